@@ -1,0 +1,31 @@
+namespace DeviceCode.Core.Devices;
+
+/// <summary>Where device authorizations live. Every method is one or two storage requests and safe to call concurrently.</summary>
+/// <remarks>Every method throws <see cref="StoreUnavailableException"/> when the storage does not answer.</remarks>
+public interface IDeviceAuthorizationStore
+{
+    /// <summary>Stores a new authorization.</summary>
+    /// <returns>False when its user code is taken; nothing is stored then.</returns>
+    Task<bool> TryAddAsync(DeviceAuthorization authorization, CancellationToken cancellationToken);
+
+    /// <summary>The authorization with this user code, expired ones included until they are purged.</summary>
+    Task<DeviceAuthorization?> FindAsync(UserCode userCode, CancellationToken cancellationToken);
+
+    /// <summary>Records a decision, unless another one has been made since <paramref name="authorization"/> was read.</summary>
+    /// <returns>Whether <paramref name="decision"/> is the one that counts.</returns>
+    Task<bool> TryDecideAsync(DeviceAuthorization authorization, Decision decision, CancellationToken cancellationToken);
+
+    /// <summary>Claims an approved authorization for the one poll that may complete it.</summary>
+    /// <param name="authorization">The authorization, as it was read.</param>
+    /// <param name="claimId">Tells this claim from another, so that a repeated write can be recognised as the same one.</param>
+    /// <param name="cancellationToken">Gives up waiting; the claim may have been made all the same.</param>
+    /// <returns>True for exactly one claim ever, however many race.</returns>
+    Task<bool> TryClaimAsync(DeviceAuthorization authorization, Guid claimId, CancellationToken cancellationToken);
+
+    /// <summary>Deletes the authorizations whose <see cref="DeviceAuthorization.PurgeAfter"/> is before <paramref name="now"/>.</summary>
+    /// <returns>How many there were.</returns>
+    Task<int> PurgeAsync(DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>Returns when the storage answers and is set up.</summary>
+    Task CheckAsync(CancellationToken cancellationToken);
+}

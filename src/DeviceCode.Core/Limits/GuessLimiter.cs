@@ -1,0 +1,78 @@
+namespace DeviceCode.Core.Limits;
+
+using DeviceCode.Core.Devices;
+
+/// <summary>
+/// Bounds how often a person, and a network, may enter a user code that leads nowhere (RFC 8628 §5.1).
+/// </summary>
+/// <remarks>
+/// <para>
+/// Only answers count: a guess is checked before its code is looked up, so that one too many costs nothing, and again before
+/// it is answered, so that guessing many codes at once tells no more than guessing them one by one. Wrong ones go to a durable
+/// log that all instances share; <see cref="RefreshAsync"/> brings in what other instances, or this one before a restart, have logged.
+/// </para>
+/// <para>
+/// This way a right code costs no storage request for being counted, and a wrong one a single insert. The price: an instance
+/// learns of guesses made elsewhere only at its next refresh. Until then, somebody who guesses through several instances at
+/// once has the limit once for each of them.
+/// </para>
+/// </remarks>
+public sealed class GuessLimiter(IWrongGuessStore store, DeviceAuthorizationOptions options, TimeProvider time)
+{
+    private const int RememberedKeys = 100_000;
+
+    // Clocks of instances differ, and a write takes a while to arrive.
+    private static readonly TimeSpan Overlap = TimeSpan.FromMinutes(1);
+
+    private readonly SlidingWindow _byUser = new(options.WrongGuessesPerUser, options.WrongGuessWindow, RememberedKeys);
+    private readonly SlidingWindow _byAddress = new(options.WrongGuessesPerAddress, options.WrongGuessWindow, RememberedKeys);
+    private DateTimeOffset? _refreshedAt;
+
+    /// <summary>How long this person or network must wait before a code of theirs is looked at; null when they need not.</summary>
+    public TimeSpan? BlockedFor(User user, RequestOrigin origin)
+    {
+        var now = time.GetUtcNow();
+        var guess = WrongGuess.By(user, origin, now);
+        return _byUser.FullFor(guess.UserKey, now) ?? _byAddress.FullFor(guess.AddressKey, now);
+    }
+
+    /// <summary>Counts a wrong guess. One storage request, none when there have been too many.</summary>
+    /// <returns>Null when it may be answered as wrong; how long to wait when there were too many before it.</returns>
+    public async Task<TimeSpan?> RecordAsync(User user, RequestOrigin origin, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var guess = WrongGuess.By(user, origin, now);
+        if (!_byUser.TryAdd(guess.UserKey, guess.Id, now, out var retryAfter))
+        {
+            return retryAfter;
+        }
+
+        if (!_byAddress.TryAdd(guess.AddressKey, guess.Id, now, out retryAfter))
+        {
+            _byUser.Remove(guess.UserKey, guess.Id, now);
+            return retryAfter;
+        }
+
+        await store.AddAsync(guess, cancellationToken);
+        return null;
+    }
+
+    /// <summary>Learns what has been logged since the last time; the first time, all that still counts. One storage request.</summary>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var since = (_refreshedAt is { } last && last - Overlap > now - options.WrongGuessWindow) ? last - Overlap : now - options.WrongGuessWindow;
+        foreach (var guess in await store.ReadAsync(since, cancellationToken))
+        {
+            _byUser.Add(guess.UserKey, guess.Id, guess.At, now);
+            _byAddress.Add(guess.AddressKey, guess.Id, guess.At, now);
+        }
+
+        _refreshedAt = now;
+    }
+
+    /// <summary>Deletes what no longer counts.</summary>
+    /// <returns>How many guesses that were.</returns>
+    public Task<int> PurgeAsync(CancellationToken cancellationToken) =>
+        store.PurgeAsync(time.GetUtcNow() - options.WrongGuessWindow - Overlap, cancellationToken);
+}

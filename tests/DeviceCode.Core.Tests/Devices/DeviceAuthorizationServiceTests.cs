@@ -1,0 +1,470 @@
+namespace DeviceCode.Core.Tests.Devices;
+
+using System.Net;
+using global::DeviceCode.Core.Devices;
+using global::DeviceCode.Core.Limits;
+using global::DeviceCode.Testing;
+using Moq;
+
+/// <summary>The state machine of RFC 8628, on a clock that the tests move.</summary>
+public sealed class DeviceAuthorizationServiceTests
+{
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Tick = TimeSpan.FromTicks(1);
+
+    private readonly ManualTime _time = new();
+    private readonly InMemoryDeviceAuthorizationStore _store = new();
+    private readonly InMemoryWrongGuessStore _guesses = new();
+    private readonly DeviceAuthorizationService _service;
+
+    public DeviceAuthorizationServiceTests() => _service = Some.Service(_store, _guesses, _time);
+
+    [Fact]
+    public async Task A_login_from_beginning_to_end()
+    {
+        var issued = await _service.IssueAsync();
+        Assert.IsType<PollResult.Pending>(await _service.PollAsync(issued.DeviceCode));
+
+        var shown = Assert.IsType<InspectResult.Pending>(await _service.InspectAsync(UserCodeOf(issued)));
+        Assert.Equal(issued.Authorization, shown.Authorization);
+        Assert.Equal(Lifetime, shown.ExpiresIn);
+        Assert.True(shown.SameNetwork);
+
+        var decided = Assert.IsType<DecideResult.Decided>(await _service.DecideAsync(UserCodeOf(issued)));
+        Assert.True(decided.Decision.Approved);
+
+        var complete = Assert.IsType<PollResult.Complete>(await _service.PollAsync(issued.DeviceCode));
+        Assert.Equal(Some.User(), complete.User);
+        Assert.IsType<PollResult.AlreadyUsed>(await _service.PollAsync(issued.DeviceCode));
+    }
+
+    [Fact]
+    public async Task A_denied_device_is_told_so_every_time()
+    {
+        var issued = await _service.IssueAsync();
+        await _service.DecideAsync(UserCodeOf(issued), approve: false);
+
+        Assert.IsType<PollResult.Denied>(await _service.PollAsync(issued.DeviceCode));
+        Assert.IsType<PollResult.Denied>(await _service.PollAsync(issued.DeviceCode));
+    }
+
+    [Fact]
+    public async Task A_code_expires_with_its_lifetime_and_not_a_tick_earlier()
+    {
+        var issued = await _service.IssueAsync();
+
+        _time.Advance(Lifetime - Tick);
+        Assert.IsType<PollResult.Pending>(await _service.PollAsync(issued.DeviceCode));
+        _time.Advance(Tick);
+        Assert.IsType<PollResult.Expired>(await _service.PollAsync(issued.DeviceCode));
+        Assert.IsType<PollResult.Expired>(await _service.PollAsync(issued.DeviceCode));
+    }
+
+    [Fact]
+    public async Task An_expired_code_can_be_neither_seen_nor_decided()
+    {
+        var issued = await _service.IssueAsync();
+        _time.Advance(Lifetime);
+
+        Assert.IsType<InspectResult.Invalid>(await _service.InspectAsync(UserCodeOf(issued)));
+        Assert.IsType<DecideResult.Invalid>(await _service.DecideAsync(UserCodeOf(issued)));
+        Assert.IsType<PollResult.Expired>(await _service.PollAsync(issued.DeviceCode));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_decision_made_in_time_beats_expiry_by_one_interval(bool approve)
+    {
+        var issued = await _service.IssueAsync();
+        _time.Advance(Lifetime - Tick);
+        await _service.DecideAsync(UserCodeOf(issued), approve);
+
+        _time.Advance(Interval);
+        var result = await _service.PollAsync(issued.DeviceCode);
+        Assert.Equal(approve ? typeof(PollResult.Complete) : typeof(PollResult.Denied), result.GetType());
+    }
+
+    [Fact]
+    public async Task After_that_interval_even_an_approved_code_has_expired()
+    {
+        var issued = await _service.IssueAsync();
+        await _service.DecideAsync(UserCodeOf(issued));
+
+        _time.Advance(Lifetime + Interval);
+        Assert.IsType<PollResult.Expired>(await _service.PollAsync(issued.DeviceCode));
+    }
+
+    [Fact]
+    public async Task A_late_poll_learns_of_the_expiry_for_an_hour_and_then_of_nothing()
+    {
+        var issued = await _service.IssueAsync();
+
+        _time.Advance(Lifetime + TimeSpan.FromHours(1));
+        Assert.Equal(0, await _service.PurgeAsync(CancellationToken.None));
+        Assert.IsType<PollResult.Expired>(await _service.PollAsync(issued.DeviceCode));
+
+        _time.Advance(Tick);
+        Assert.Equal(1, await _service.PurgeAsync(CancellationToken.None));
+        Assert.IsType<PollResult.Unknown>(await _service.PollAsync(issued.DeviceCode));
+    }
+
+    [Fact]
+    public async Task A_decision_is_final()
+    {
+        var issued = await _service.IssueAsync();
+        await _service.DecideAsync(UserCodeOf(issued), approve: false);
+
+        Assert.IsType<DecideResult.Invalid>(await _service.DecideAsync(UserCodeOf(issued)));
+        Assert.IsType<InspectResult.Invalid>(await _service.InspectAsync(UserCodeOf(issued)));
+        Assert.IsType<PollResult.Denied>(await _service.PollAsync(issued.DeviceCode));
+    }
+
+    [Fact]
+    public async Task A_device_code_with_the_right_user_code_and_wrong_secret_is_unknown()
+    {
+        var issued = await _service.IssueAsync();
+        var right = issued.DeviceCode.Reveal();
+        var wrong = right[..10] + DeviceCode.Generate(8).Reveal()[10..];
+        Assert.True(DeviceCode.TryParse(wrong, out var guessed));
+        await _service.DecideAsync(UserCodeOf(issued));
+
+        Assert.IsType<PollResult.Unknown>(await _service.PollAsync(guessed));
+        Assert.IsType<PollResult.Complete>(await _service.PollAsync(issued.DeviceCode));
+    }
+
+    [Theory]
+    [InlineData("ffffffffffffffffffffffffffffffffffffffff")]
+    [InlineData("0000000000000000000000000000000000000000")]
+    public async Task Digits_that_were_never_drawn_are_unknown_without_a_look_into_the_store(string text)
+    {
+        var store = new Mock<IDeviceAuthorizationStore>(MockBehavior.Strict);
+        Assert.True(DeviceCode.TryParse(text, out var code));
+
+        Assert.IsType<PollResult.Unknown>(await Some.Service(store.Object).PollAsync(code));
+    }
+
+    // Pace (RFC 8628 §3.5).
+
+    [Fact]
+    public async Task Polls_at_the_interval_are_all_answered()
+    {
+        var issued = await _service.IssueAsync();
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.IsType<PollResult.Pending>(await _service.PollAsync(issued.DeviceCode));
+            _time.Advance(Interval);
+        }
+    }
+
+    [Fact]
+    public async Task The_jitter_of_a_network_is_forgiven()
+    {
+        var issued = await _service.IssueAsync();
+        await _service.PollAsync(issued.DeviceCode);
+
+        _time.Advance(Interval - TimeSpan.FromMilliseconds(500));
+        Assert.IsType<PollResult.Pending>(await _service.PollAsync(issued.DeviceCode));
+        _time.Advance(Interval - TimeSpan.FromMilliseconds(501));
+        Assert.IsType<PollResult.SlowDown>(await _service.PollAsync(issued.DeviceCode));
+    }
+
+    [Fact]
+    public async Task What_a_hasty_device_is_told_to_wait_grows_by_five_seconds_up_to_a_minute()
+    {
+        var issued = await _service.IssueAsync();
+        await _service.PollAsync(issued.DeviceCode);
+
+        var told = new List<double>();
+        for (var i = 0; i < 13; i++)
+        {
+            told.Add(Assert.IsType<PollResult.SlowDown>(await _service.PollAsync(issued.DeviceCode)).Interval.TotalSeconds);
+        }
+
+        Assert.Equal([10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 60, 60], told);
+    }
+
+    [Fact]
+    public async Task A_device_with_a_fixed_cadence_below_the_interval_is_answered_every_other_time()
+    {
+        var issued = await _service.IssueAsync();
+        var answered = new List<bool>();
+        for (var i = 0; i < 6; i++)
+        {
+            answered.Add(await _service.PollAsync(issued.DeviceCode) is PollResult.Pending);
+            _time.Advance(TimeSpan.FromSeconds(3));
+        }
+
+        Assert.Equal([true, false, true, false, true, false], answered);
+    }
+
+    [Fact]
+    public async Task Nothing_is_slowed_down_once_it_is_decided()
+    {
+        var issued = await _service.IssueAsync();
+        await _service.PollAsync(issued.DeviceCode);
+        Assert.IsType<PollResult.SlowDown>(await _service.PollAsync(issued.DeviceCode));
+
+        await _service.DecideAsync(UserCodeOf(issued));
+
+        Assert.IsType<PollResult.Complete>(await _service.PollAsync(issued.DeviceCode));
+    }
+
+    [Fact]
+    public async Task Who_only_knows_the_user_code_cannot_slow_the_device_down()
+    {
+        var issued = await _service.IssueAsync();
+        Assert.True(DeviceCode.TryParse(issued.DeviceCode.Reveal()[..10] + new string('0', 30), out var forged));
+
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.IsType<PollResult.Unknown>(await _service.PollAsync(forged));
+        }
+
+        Assert.IsType<PollResult.Pending>(await _service.PollAsync(issued.DeviceCode));
+    }
+
+    // Codes.
+
+    [Fact]
+    public async Task A_user_code_that_is_taken_is_drawn_again()
+    {
+        var (taken, free) = (DeviceCode.Generate(8), DeviceCode.Generate(8));
+        var draws = new Queue<DeviceCode>([taken, taken, taken, free]);
+        var service = Some.Service(_store, draw: draws.Dequeue);
+
+        var first = await service.IssueAsync();
+        var second = await service.IssueAsync();
+
+        Assert.Equal(taken, first.DeviceCode);
+        Assert.Equal(free, second.DeviceCode);
+        Assert.IsType<PollResult.Pending>(await service.PollAsync(taken));
+    }
+
+    [Fact]
+    public async Task Random_numbers_that_are_not_random_are_noticed()
+    {
+        var always = DeviceCode.Generate(8);
+        var service = Some.Service(_store, draw: () => always);
+        await service.IssueAsync();
+
+        await Assert.ThrowsAsync<InvalidOperationException>(service.IssueAsync);
+    }
+
+    [Fact]
+    public async Task The_options_set_length_lifetime_and_interval()
+    {
+        var options = new DeviceAuthorizationOptions { UserCodeLength = 9, CodeLifetime = TimeSpan.FromMinutes(5), PollingInterval = TimeSpan.FromSeconds(7) };
+        var authorization = (await Some.Service(options: options, time: _time).IssueAsync()).Authorization;
+
+        Assert.Equal(9, authorization.UserCode.RevealLetters().Length);
+        Assert.Equal(_time.GetUtcNow().AddMinutes(5), authorization.ExpiresAt);
+        Assert.Equal(TimeSpan.FromSeconds(7), authorization.Interval);
+    }
+
+    // Limits.
+
+    [Fact]
+    public async Task A_network_that_asks_for_too_many_codes_is_told_when_to_come_back()
+    {
+        var service = Some.Service(time: _time, options: new DeviceAuthorizationOptions { CodesPerAddress = 3, CodesWindow = TimeSpan.FromMinutes(5) });
+        await service.IssueAsync();
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await service.IssueAsync();
+        await service.IssueAsync();
+
+        var refused = await service.IssueAsync("A client", "", Some.DeviceOrigin, CancellationToken.None);
+        Assert.Equal(TimeSpan.FromMinutes(4), Assert.IsType<IssueResult.TooMany>(refused).RetryAfter);
+        Assert.IsType<IssueResult.Issued>(await service.IssueAsync("A client", "", Some.Origin(), CancellationToken.None));
+
+        _time.Advance(TimeSpan.FromMinutes(4));
+        await service.IssueAsync();
+    }
+
+    [Fact]
+    public async Task After_five_wrong_codes_not_even_the_right_one_is_looked_at()
+    {
+        var issued = await _service.IssueAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.IsType<DecideResult.Invalid>(await _service.DecideAsync("BBBB-BBBB", from: Some.Origin()));
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.IsType<InspectResult.TooManyGuesses>(await _service.InspectAsync(UserCodeOf(issued), from: Some.Origin()));
+        var refused = Assert.IsType<DecideResult.TooManyGuesses>(await _service.DecideAsync(UserCodeOf(issued), from: Some.Origin()));
+        Assert.Equal(TimeSpan.FromMinutes(15) - TimeSpan.FromSeconds(5), refused.RetryAfter);
+
+        // Somebody else may.
+        Assert.IsType<InspectResult.Pending>(await _service.InspectAsync(UserCodeOf(issued), by: "bob", from: Some.Origin()));
+
+        // And so may they, once the first of the five is long enough ago.
+        _time.Advance(refused.RetryAfter - Tick);
+        Assert.IsType<InspectResult.TooManyGuesses>(await _service.InspectAsync(UserCodeOf(await _service.IssueAsync())));
+        _time.Advance(Tick);
+        Assert.IsType<InspectResult.Pending>(await _service.InspectAsync(UserCodeOf(await _service.IssueAsync())));
+    }
+
+    [Fact]
+    public async Task A_network_is_limited_whoever_guesses_from_it()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.IsType<InspectResult.Invalid>(await _service.InspectAsync("BBBB-BBBB", by: $"user{i}"));
+        }
+
+        Assert.IsType<InspectResult.TooManyGuesses>(await _service.InspectAsync("BBBB-BBBB", by: "another"));
+        Assert.IsType<InspectResult.Invalid>(await _service.InspectAsync("BBBB-BBBB", by: "another", from: Some.Origin()));
+    }
+
+    [Fact]
+    public async Task Guesses_made_at_the_same_moment_are_limited_too()
+    {
+        var results = await Racing.RunAsync(64, _ => _service.DecideAsync("BBBB-BBBB"));
+
+        Assert.Equal(5, results.OfType<DecideResult.Invalid>().Count());
+        Assert.Equal(59, results.OfType<DecideResult.TooManyGuesses>().Count());
+    }
+
+    [Fact]
+    public async Task Of_guesses_made_at_the_same_moment_one_that_hits_comes_too_late_when_enough_have_missed()
+    {
+        var issued = await _service.IssueAsync();
+        var lookUps = new TaskCompletionSource();
+        var store = new Mock<IDeviceAuthorizationStore>();
+        store.Setup(s => s.FindAsync(issued.Authorization.UserCode, It.IsAny<CancellationToken>())).Returns(async (UserCode code, CancellationToken token) =>
+        {
+            await lookUps.Task;
+            return await _store.FindAsync(code, token);
+        });
+        var service = Some.Service(store.Object, _guesses, _time);
+
+        var hit = service.DecideAsync(UserCodeOf(issued));
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.IsType<DecideResult.Invalid>(await service.DecideAsync("BBBB-BBBB"));
+        }
+
+        lookUps.SetResult();
+        Assert.IsType<DecideResult.TooManyGuesses>(await hit);
+        store.Verify(s => s.TryDecideAsync(It.IsAny<DeviceAuthorization>(), It.IsAny<Decision>(), It.IsAny<CancellationToken>()), Times.Never);
+    }
+
+    [Fact]
+    public async Task Any_number_of_right_codes_can_be_entered_at_once()
+    {
+        var issued = await Racing.RunAsync(64, _ => _service.IssueAsync());
+        var results = await Racing.RunAsync(64, i => _service.DecideAsync(UserCodeOf(issued[i])));
+        Assert.All(results, result => Assert.IsType<DecideResult.Decided>(result));
+    }
+
+    [Fact]
+    public async Task Right_codes_and_slips_of_the_finger_do_not_count()
+    {
+        for (var i = 0; i < 30; i++)
+        {
+            var issued = await _service.IssueAsync();
+            Assert.IsType<InspectResult.Pending>(await _service.InspectAsync(UserCodeOf(issued)));
+            Assert.IsType<DecideResult.Decided>(await _service.DecideAsync(UserCodeOf(issued)));
+            Assert.IsType<DecideResult.Invalid>(await _service.DecideAsync("no code at all"));
+        }
+
+        Assert.Empty(await _guesses.ReadAsync(DateTimeOffset.MinValue, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Expired_and_decided_codes_count_as_wrong_as_unknown_ones_do()
+    {
+        var (expired, decided) = (await _service.IssueAsync(), await _service.IssueAsync());
+        await _service.DecideAsync(UserCodeOf(decided));
+        _time.Advance(Lifetime);
+
+        foreach (var code in new[] { UserCodeOf(expired), UserCodeOf(decided), "BBBB-BBBB" })
+        {
+            var before = (await _guesses.ReadAsync(DateTimeOffset.MinValue, CancellationToken.None)).Count;
+            await _service.InspectAsync(code, from: Some.Origin());
+            Assert.Equal(before + 1, (await _guesses.ReadAsync(DateTimeOffset.MinValue, CancellationToken.None)).Count);
+        }
+    }
+
+    [Fact]
+    public async Task Neither_a_restart_nor_another_instance_forgives_wrong_guesses()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            await _service.DecideAsync("BBBB-BBBB", from: Some.Origin());
+        }
+
+        var options = new DeviceAuthorizationOptions();
+        var limiter = new GuessLimiter(_guesses, options, _time);
+        var restarted = new DeviceAuthorizationService(_store, limiter, options, _time);
+        await limiter.RefreshAsync(CancellationToken.None);
+
+        Assert.IsType<DecideResult.TooManyGuesses>(await restarted.DecideAsync("BBBB-BBBB"));
+
+        // The other way round, and without counting what is known twice.
+        await restarted.DecideAsync("BBBB-BBBB", by: "bob", from: Some.Origin());
+        var first = new GuessLimiter(_guesses, options, _time);
+        var service = new DeviceAuthorizationService(_store, first, options, _time);
+        for (var i = 0; i < 4; i++)
+        {
+            await first.RefreshAsync(CancellationToken.None);
+            Assert.IsType<DecideResult.Invalid>(await service.DecideAsync("BBBB-BBBB", by: "bob", from: Some.Origin()));
+        }
+
+        Assert.IsType<DecideResult.TooManyGuesses>(await service.DecideAsync("BBBB-BBBB", by: "bob", from: Some.Origin()));
+    }
+
+    [Fact]
+    public async Task What_no_longer_counts_is_purged()
+    {
+        await _service.DecideAsync("BBBB-BBBB");
+        _time.Advance(TimeSpan.FromMinutes(17));
+        await _service.PurgeAsync(CancellationToken.None);
+
+        Assert.Empty(await _guesses.ReadAsync(DateTimeOffset.MinValue, CancellationToken.None));
+    }
+
+    // Faults of the storage.
+
+    [Fact]
+    public async Task An_outage_locks_nobody_out()
+    {
+        var store = new Mock<IDeviceAuthorizationStore>();
+        store.Setup(s => s.FindAsync(It.IsAny<UserCode>(), It.IsAny<CancellationToken>())).ThrowsAsync(new StoreUnavailableException("down"));
+        var service = Some.Service(store.Object, _guesses, _time);
+
+        for (var i = 0; i < 30; i++)
+        {
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => service.DecideAsync("BBBB-BBBB"));
+        }
+
+        Assert.Empty(await _guesses.ReadAsync(DateTimeOffset.MinValue, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_wrong_guess_that_could_not_be_recorded_counts_here_all_the_same()
+    {
+        var guesses = new Mock<IWrongGuessStore>();
+        guesses.Setup(g => g.AddAsync(It.IsAny<WrongGuess>(), It.IsAny<CancellationToken>())).ThrowsAsync(new StoreUnavailableException("down"));
+        var service = Some.Service(_store, guesses.Object, _time);
+
+        for (var i = 0; i < 5; i++)
+        {
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => service.DecideAsync("BBBB-BBBB"));
+        }
+
+        Assert.IsType<DecideResult.TooManyGuesses>(await service.DecideAsync("BBBB-BBBB"));
+    }
+
+    [Fact]
+    public async Task An_approver_in_another_network_is_shown_so()
+    {
+        var issued = await _service.IssueAsync();
+        var shown = await _service.InspectAsync(UserCodeOf(issued), from: new RequestOrigin(IPAddress.Parse("203.0.113.1"), null));
+        Assert.False(Assert.IsType<InspectResult.Pending>(shown).SameNetwork);
+    }
+
+    private static string UserCodeOf(IssueResult.Issued issued) => issued.Authorization.UserCode.Reveal();
+}

@@ -1,0 +1,33 @@
+namespace DeviceCode.Core.Tests.Devices;
+
+using System.Net;
+using global::DeviceCode.Core.Devices;
+
+public sealed class RequestOriginTests
+{
+    [Theory]
+    [InlineData("198.51.100.7", "198.51.100.7", true)]
+    [InlineData("198.51.100.7", "198.51.100.8", false)]
+    [InlineData("::ffff:198.51.100.7", "198.51.100.7", true)]
+    [InlineData("2001:db8:1:2:aaaa::1", "2001:db8:1:2:bbbb::2", true)]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:3::1", false)]
+    [InlineData("::1", "::1", true)]
+    [InlineData(null, null, false)]
+    [InlineData("198.51.100.7", null, false)]
+    public void A_network_is_an_IPv4_address_or_an_IPv6_prefix_of_64_bits(string? one, string? other, bool same) =>
+        Assert.Equal(same, From(one).SharesNetworkWith(From(other)));
+
+    [Fact]
+    public void A_user_agent_is_cut_and_made_printable()
+    {
+        var origin = new RequestOrigin(null, "a\u0000b\r\n\u001b[31m\ud800" + new string('x', 1000));
+
+        Assert.StartsWith("a?b???[31m?x", origin.UserAgent, StringComparison.Ordinal);
+        Assert.Equal(256, origin.UserAgent!.Length);
+    }
+
+    [Fact]
+    public void An_origin_does_not_print_itself() => Assert.Equal("RequestOrigin(****)", $"{From("198.51.100.7")}");
+
+    private static RequestOrigin From(string? address) => new(address is null ? null : IPAddress.Parse(address), null);
+}

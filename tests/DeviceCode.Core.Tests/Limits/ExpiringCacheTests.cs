@@ -1,0 +1,61 @@
+namespace DeviceCode.Core.Tests.Limits;
+
+using global::DeviceCode.Core.Limits;
+
+public sealed class ExpiringCacheTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void A_value_is_remembered_until_it_expires()
+    {
+        var cache = new ExpiringCache<string, int>(10);
+        cache.Set("a", 1, Noon.AddMinutes(1), Noon);
+
+        Assert.True(cache.TryGet("a", Noon.AddMinutes(1).AddTicks(-1), out var value));
+        Assert.Equal(1, value);
+        Assert.False(cache.TryGet("a", Noon.AddMinutes(1), out _));
+    }
+
+    [Fact]
+    public void A_full_cache_drops_what_would_expire_first()
+    {
+        var cache = new ExpiringCache<string, int>(2);
+        cache.Set("late", 1, Noon.AddMinutes(9), Noon);
+        cache.Set("soon", 2, Noon.AddMinutes(1), Noon);
+        cache.Set("later", 3, Noon.AddMinutes(10), Noon);
+
+        Assert.False(cache.TryGet("soon", Noon, out _));
+        Assert.True(cache.TryGet("late", Noon, out _));
+        Assert.True(cache.TryGet("later", Noon, out _));
+    }
+
+    [Fact]
+    public void A_value_that_is_set_again_lives_on()
+    {
+        var cache = new ExpiringCache<string, int>(10);
+        cache.Set("a", 1, Noon.AddMinutes(1), Noon);
+        cache.Set("a", 2, Noon.AddMinutes(5), Noon);
+        cache.Set("b", 3, Noon.AddMinutes(5), Noon.AddMinutes(2));
+
+        Assert.True(cache.TryGet("a", Noon.AddMinutes(2), out var value));
+        Assert.Equal(2, value);
+    }
+
+    [Fact]
+    public void It_never_grows_beyond_its_capacity_whatever_is_done_to_it()
+    {
+        var cache = new ExpiringCache<int, int>(100);
+        for (var i = 0; i < 100_000; i++)
+        {
+            cache.Set(i % 257, i, Noon.AddSeconds((i * 7919) % 1000), Noon.AddMilliseconds(i));
+            if (i % 3 == 0)
+            {
+                cache.Remove((i * 31) % 257);
+            }
+
+            Assert.True(cache.Count <= 100);
+            Assert.True(cache.Bookkeeping <= (2 * 100) + 65);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+namespace DeviceCode.Core.Tests.Limits;
+
+using FsCheck;
+using FsCheck.Fluent;
+using global::DeviceCode.Core.Limits;
+
+public sealed class SlidingWindowTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    [Fact]
+    public void No_stretch_as_long_as_the_window_has_more_events_than_the_limit() => Prop.ForAll(
+        Gen.Choose(0, 30).ListOf(200).ToArbitrary(),
+        steps =>
+        {
+            var window = new SlidingWindow(3, Minute, 10);
+            var (now, counted) = (Noon, new List<DateTimeOffset>());
+            foreach (var seconds in steps)
+            {
+                now = now.AddSeconds(seconds);
+                if (window.TryAdd("key", Guid.NewGuid(), now, out var retryAfter))
+                {
+                    counted.Add(now);
+                }
+                else if (retryAfter <= TimeSpan.Zero || counted[^3] + Minute != now + retryAfter)
+                {
+                    return false;
+                }
+            }
+
+            return counted.Skip(3).Zip(counted).All(pair => pair.First - pair.Second >= Minute);
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Keys_are_counted_apart()
+    {
+        var window = new SlidingWindow(1, Minute, 10);
+        Assert.True(window.TryAdd("a", Guid.NewGuid(), Noon, out _));
+        Assert.True(window.TryAdd("b", Guid.NewGuid(), Noon, out _));
+        Assert.False(window.TryAdd("a", Guid.NewGuid(), Noon, out _));
+    }
+
+    [Fact]
+    public void An_event_that_is_taken_back_makes_room()
+    {
+        var window = new SlidingWindow(1, Minute, 10);
+        var id = Guid.NewGuid();
+        window.TryAdd("a", id, Noon, out _);
+        window.Remove("a", id, Noon);
+
+        Assert.True(window.TryAdd("a", Guid.NewGuid(), Noon, out _));
+    }
+
+    [Fact]
+    public void Events_from_elsewhere_count_once_each_and_only_while_they_are_recent()
+    {
+        var window = new SlidingWindow(2, Minute, 10);
+        var id = Guid.NewGuid();
+        window.Add("a", id, Noon, Noon);
+        window.Add("a", id, Noon, Noon);
+        window.Add("a", Guid.NewGuid(), Noon - Minute, Noon);
+
+        Assert.True(window.TryAdd("a", Guid.NewGuid(), Noon, out _));
+        Assert.False(window.TryAdd("a", Guid.NewGuid(), Noon, out _));
+    }
+
+    [Fact]
+    public void With_more_events_than_the_limit_one_waits_for_enough_of_them_to_pass()
+    {
+        var window = new SlidingWindow(2, Minute, 10);
+        for (var second = 4; second >= 0; second--)
+        {
+            window.Add("a", Guid.NewGuid(), Noon.AddSeconds(second), Noon.AddSeconds(5));
+        }
+
+        Assert.False(window.TryAdd("a", Guid.NewGuid(), Noon.AddSeconds(5), out var retryAfter));
+        Assert.Equal(TimeSpan.FromSeconds(58), retryAfter);
+        Assert.True(window.TryAdd("a", Guid.NewGuid(), Noon.AddSeconds(5) + retryAfter, out _));
+    }
+}

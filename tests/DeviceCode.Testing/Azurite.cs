@@ -1,0 +1,102 @@
+namespace DeviceCode.Testing;
+
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+
+/// <summary>A real table service of its own: its own process, port, account and data, all gone at the end.</summary>
+public sealed class Azurite : IAsyncLifetime
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(1);
+
+    private readonly string _data = Directory.CreateTempSubdirectory("devicecode-azurite-").FullName;
+    private readonly string _key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+    private int _port;
+    private Process? _process;
+
+    public string ConnectionString => $"DefaultEndpointsProtocol=http;AccountName=tests;AccountKey={_key};TableEndpoint=http://127.0.0.1:{_port}/tests;";
+
+    public ValueTask InitializeAsync() => new(StartAsync());
+
+    /// <summary>Starts it, on the same port as before when there was one, with the data of before.</summary>
+    public async Task StartAsync()
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            _port = _port == 0 ? FreePort() : _port;
+            _process = Process.Start(new ProcessStartInfo("node")
+            {
+                ArgumentList =
+                {
+                    Path.Combine(Repository.Root, "node_modules", "azurite", "dist", "src", "table", "main.js"), "--silent", "--disableTelemetry",
+                    "--skipApiVersionCheck", "--tableHost", "127.0.0.1", "--tablePort", $"{_port}", "--location", _data,
+                },
+                Environment = { ["AZURITE_ACCOUNTS"] = $"tests:{_key}" },
+                WorkingDirectory = _data,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
+            _process.OutputDataReceived += (_, _) => { };
+            _process.ErrorDataReceived += (_, _) => { };
+            _process.BeginOutputReadLine();
+            _process.BeginErrorReadLine();
+            while (!_process.HasExited && clock.Elapsed < StartLimit)
+            {
+                if (await IsListeningAsync())
+                {
+                    return;
+                }
+
+                await Task.Delay(100);
+            }
+
+            await StopAsync();
+            if (clock.Elapsed >= StartLimit)
+            {
+                throw new InvalidOperationException($"Azurite did not start on port {_port}. Run ./dev test, which installs it.");
+            }
+        }
+    }
+
+    /// <summary>Stops it as one stops it by hand: it saves its state first.</summary>
+    public async Task StopAsync()
+    {
+        if (_process is { HasExited: false } running)
+        {
+            using var interrupt = Process.Start("kill", ["-INT", $"{running.Id}"]);
+            await running.WaitForExitAsync();
+        }
+
+        _process?.Dispose();
+        _process = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        Directory.Delete(_data, recursive: true);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private async Task<bool> IsListeningAsync()
+    {
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(IPAddress.Loopback, _port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}

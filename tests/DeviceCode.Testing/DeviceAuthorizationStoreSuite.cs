@@ -1,0 +1,191 @@
+namespace DeviceCode.Testing;
+
+using System.Net;
+using DeviceCode.Core.Devices;
+
+/// <summary>What every <see cref="IDeviceAuthorizationStore"/> must do; each adapter's tests derive from it.</summary>
+public abstract class DeviceAuthorizationStoreSuite
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    protected abstract IDeviceAuthorizationStore Store { get; }
+
+    [Fact]
+    public async Task What_was_added_is_found_by_its_user_code()
+    {
+        var authorization = Some.Authorization(DeviceCode.Generate(8));
+
+        Assert.True(await Store.TryAddAsync(authorization, None));
+
+        var found = await Store.FindAsync(authorization.UserCode, None);
+        Assert.Equal(authorization, found! with { Version = null });
+    }
+
+    [Fact]
+    public async Task What_is_not_known_of_the_device_stays_unknown()
+    {
+        var authorization = Some.Authorization(DeviceCode.Generate(8)) with { RequestedFrom = new RequestOrigin(null, null), Scope = "" };
+        await Store.TryAddAsync(authorization, None);
+
+        var found = await Store.FindAsync(authorization.UserCode, None);
+
+        Assert.Equal(authorization, found! with { Version = null });
+    }
+
+    [Fact]
+    public async Task An_IPv6_address_survives()
+    {
+        var authorization = Some.Authorization(DeviceCode.Generate(8)) with { RequestedFrom = new RequestOrigin(IPAddress.Parse("2001:db8::7"), "x") };
+        await Store.TryAddAsync(authorization, None);
+
+        Assert.Equal(IPAddress.Parse("2001:db8::7"), (await Store.FindAsync(authorization.UserCode, None))!.RequestedFrom.Address);
+    }
+
+    [Fact]
+    public async Task What_was_not_added_is_not_found() => Assert.Null(await Store.FindAsync(UserCode.Generate(8), None));
+
+    [Fact]
+    public async Task A_user_code_can_be_taken_only_once()
+    {
+        var first = Some.Authorization(DeviceCode.Generate(8));
+        await Store.TryAddAsync(first, None);
+
+        Assert.False(await Store.TryAddAsync(first with { Id = Guid.NewGuid(), ClientName = "Another" }, None));
+
+        Assert.Equal(first.Id, (await Store.FindAsync(first.UserCode, None))!.Id);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_decision_is_kept_with_everything_in_it(bool approved)
+    {
+        var pending = await AddedAsync();
+        var decision = Some.Decision(approved) with { User = new User("subject", "tenant", null, "Zoë 'Z' O’Neill") };
+
+        Assert.True(await Store.TryDecideAsync(pending, decision, None));
+
+        var found = await Store.FindAsync(pending.UserCode, None);
+        Assert.Equal(pending with { Decision = decision, Version = null }, found! with { Version = null });
+    }
+
+    [Fact]
+    public async Task The_first_decision_stays()
+    {
+        var pending = await AddedAsync();
+        var first = Some.Decision(approved: true);
+        await Store.TryDecideAsync(pending, first, None);
+
+        Assert.False(await Store.TryDecideAsync(pending, Some.Decision(approved: false), None));
+        var decided = (await Store.FindAsync(pending.UserCode, None))!;
+        Assert.False(await Store.TryDecideAsync(decided, Some.Decision(approved: false), None));
+
+        Assert.Equal(first, (await Store.FindAsync(pending.UserCode, None))!.Decision);
+    }
+
+    [Fact]
+    public async Task What_does_not_exist_cannot_be_decided() =>
+        Assert.False(await Store.TryDecideAsync(Some.Authorization(DeviceCode.Generate(8)) with { Version = "W/\"x\"" }, Some.Decision(), None));
+
+    [Fact]
+    public async Task Only_one_claim_counts_and_counts_again_when_repeated()
+    {
+        var pending = await AddedAsync();
+        var claim = Guid.NewGuid();
+
+        Assert.True(await Store.TryClaimAsync(pending, claim, None));
+        Assert.False(await Store.TryClaimAsync(pending, Guid.NewGuid(), None));
+        Assert.True(await Store.TryClaimAsync(pending, claim, None));
+    }
+
+    [Fact]
+    public async Task A_purge_deletes_what_is_old_and_nothing_else()
+    {
+        var now = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        var old = Enumerable.Range(0, 130).Select(_ => Some.Authorization(DeviceCode.Generate(8)) with { PurgeAfter = now.AddTicks(-1) }).ToList();
+        var young = Some.Authorization(DeviceCode.Generate(8)) with { PurgeAfter = now };
+        foreach (var authorization in old.Append(young))
+        {
+            await Store.TryAddAsync(authorization, None);
+        }
+
+        await Store.TryClaimAsync(old[0], Guid.NewGuid(), None);
+        await Store.TryClaimAsync(young, Guid.NewGuid(), None);
+
+        Assert.Equal(old.Count, await Store.PurgeAsync(now, None));
+
+        foreach (var authorization in old)
+        {
+            Assert.Null(await Store.FindAsync(authorization.UserCode, None));
+        }
+
+        Assert.NotNull(await Store.FindAsync(young.UserCode, None));
+        Assert.False(await Store.TryClaimAsync(young, Guid.NewGuid(), None));
+        Assert.Equal(0, await Store.PurgeAsync(now, None));
+    }
+
+    [Fact]
+    public Task A_check_succeeds() => Store.CheckAsync(None);
+
+    /// <summary>Two services stand for two instances that share the store.</summary>
+    [Fact]
+    public async Task Of_64_polls_racing_for_an_approved_code_exactly_one_completes()
+    {
+        DeviceAuthorizationService[] instances = [Some.Service(Store), Some.Service(Store)];
+        for (var round = 0; round < 200; round++)
+        {
+            var issued = await instances[0].IssueAsync();
+            await instances[1].DecideAsync(issued.Authorization.UserCode.Reveal());
+
+            var results = await Racing.RunAsync(64, i => instances[i % 2].PollAsync(issued.DeviceCode));
+
+            Assert.Single(results.OfType<PollResult.Complete>());
+            Assert.Equal(63, results.OfType<PollResult.AlreadyUsed>().Count());
+        }
+    }
+
+    [Fact]
+    public async Task Of_approve_racing_deny_exactly_one_wins_and_the_device_is_told_so()
+    {
+        DeviceAuthorizationService[] instances = [Some.Service(Store), Some.Service(Store)];
+        for (var round = 0; round < 200; round++)
+        {
+            var issued = await instances[0].IssueAsync();
+            var userCode = issued.Authorization.UserCode.Reveal();
+
+            var results = await Racing.RunAsync(
+                4, i => instances[i % 2].DecideAsync(userCode, approve: i < 2, by: $"user{round}-{i}", from: Some.Origin()));
+
+            var winner = Assert.Single(results.OfType<DecideResult.Decided>());
+            var told = await instances[0].PollAsync(issued.DeviceCode);
+            Assert.Equal(winner.Decision.Approved, told is PollResult.Complete);
+            Assert.Equal(!winner.Decision.Approved, told is PollResult.Denied);
+            if (told is PollResult.Complete complete)
+            {
+                Assert.Equal(winner.Decision.User, complete.User);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Racing_issues_never_share_a_user_code()
+    {
+        // Every instance draws the same five codes over and over, in an order of its own.
+        var codes = Enumerable.Range(0, 5).Select(_ => DeviceCode.Generate(8)).ToArray();
+        var results = await Racing.RunAsync(5, i =>
+        {
+            var draw = i;
+            var service = Some.Service(Store, draw: () => codes[draw++ % codes.Length]);
+            return service.IssueAsync("A client", "", Some.Origin(), None);
+        });
+
+        Assert.Equal(5, results.Cast<IssueResult.Issued>().Select(issued => issued.Authorization.UserCode).Distinct().Count());
+    }
+
+    private async Task<DeviceAuthorization> AddedAsync()
+    {
+        var authorization = Some.Authorization(DeviceCode.Generate(8));
+        await Store.TryAddAsync(authorization, None);
+        return (await Store.FindAsync(authorization.UserCode, None))!;
+    }
+}

@@ -1,0 +1,101 @@
+namespace DeviceCode.Testing;
+
+/// <summary>A clock that stands still until a test moves it; timers fire as it passes them.</summary>
+public sealed class ManualTime : TimeProvider
+{
+    private readonly Lock _lock = new();
+    private readonly List<ManualTimer> _timers = [];
+    private DateTimeOffset _now = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    /// <summary>How many timers wait for their time.</summary>
+    public int WaitingTimers
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _timers.Count;
+            }
+        }
+    }
+
+    public override DateTimeOffset GetUtcNow()
+    {
+        lock (_lock)
+        {
+            return _now;
+        }
+    }
+
+    public override long GetTimestamp() => GetUtcNow().UtcTicks;
+
+    public void Advance(TimeSpan by)
+    {
+        var end = GetUtcNow() + by;
+        while (Next(end) is { } due)
+        {
+            due.Fire();
+        }
+    }
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new ManualTimer(this, callback, state);
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    private ManualTimer? Next(DateTimeOffset end)
+    {
+        lock (_lock)
+        {
+            var due = _timers.Where(timer => timer.Due <= end).MinBy(timer => timer.Due);
+            _now = due is null ? end : due.Due;
+            if (due is not null)
+            {
+                due.Due += due.Period;
+                if (due.Period <= TimeSpan.Zero)
+                {
+                    _timers.Remove(due);
+                }
+            }
+
+            return due;
+        }
+    }
+
+    private sealed class ManualTimer(ManualTime time, TimerCallback callback, object? state) : ITimer
+    {
+        public DateTimeOffset Due { get; set; }
+
+        public TimeSpan Period { get; private set; }
+
+        public void Fire() => callback(state);
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            lock (time._lock)
+            {
+                time._timers.Remove(this);
+                if (dueTime >= TimeSpan.Zero)
+                {
+                    Due = time._now + dueTime;
+                    Period = period;
+                    time._timers.Add(this);
+                }
+
+                return true;
+            }
+        }
+
+        public void Dispose() => Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,17 @@
+namespace DeviceCode.Testing;
+
+/// <summary>Starts things as close to the same moment as tasks allow.</summary>
+public static class Racing
+{
+    public static async Task<T[]> RunAsync<T>(int count, Func<int, Task<T>> act)
+    {
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var racers = Enumerable.Range(0, count).Select(i => Task.Run(async () =>
+        {
+            await go.Task;
+            return await act(i);
+        })).ToList();
+        go.SetResult();
+        return await Task.WhenAll(racers);
+    }
+}

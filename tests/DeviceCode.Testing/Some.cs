@@ -1,0 +1,70 @@
+namespace DeviceCode.Testing;
+
+using System.Net;
+using DeviceCode.Core.Devices;
+using DeviceCode.Core.Limits;
+
+/// <summary>Values for tests that do not care which.</summary>
+public static class Some
+{
+    public static readonly RequestOrigin DeviceOrigin = new(IPAddress.Parse("198.51.100.7"), "some-cli/1.0");
+    public static readonly RequestOrigin BrowserOrigin = new(IPAddress.Parse("198.51.100.7"), "a browser");
+
+    public static User User(string name = "alice") => new($"subject-of-{name}", "tenant", $"{name}@example.com", name);
+
+    /// <summary>A network that no other test uses.</summary>
+    public static RequestOrigin Origin() => new(new IPAddress(Guid.NewGuid().ToByteArray()), null);
+
+    public static DeviceAuthorization Authorization(DeviceCode code, DateTimeOffset? at = null)
+    {
+        var now = at ?? new DateTimeOffset(2026, 11, 21, 12, 0, 0, 123, TimeSpan.Zero);
+        return new DeviceAuthorization
+        {
+            Id = Guid.NewGuid(),
+            UserCode = code.UserCode!.Value,
+            DeviceCodeHash = code.Hash(),
+            ClientName = "Some \"client\" – with 'quotes' & ünïcode",
+            Scope = "profile email",
+            RequestedFrom = DeviceOrigin,
+            RequestedAt = now,
+            ExpiresAt = now.AddMinutes(15),
+            PurgeAfter = now.AddMinutes(75),
+            Interval = TimeSpan.FromSeconds(5),
+        };
+    }
+
+    public static Decision Decision(bool approved = true, string by = "alice") =>
+        new(Guid.NewGuid(), approved, User(by), new DateTimeOffset(2026, 11, 21, 12, 1, 0, TimeSpan.Zero));
+
+    public static DeviceAuthorizationService Service(
+        IDeviceAuthorizationStore? store = null,
+        IWrongGuessStore? guesses = null,
+        TimeProvider? time = null,
+        DeviceAuthorizationOptions? options = null,
+        Func<DeviceCode>? draw = null)
+    {
+        options ??= new DeviceAuthorizationOptions { CodesPerAddress = 10_000 };
+        time ??= new ManualTime();
+        return new DeviceAuthorizationService(
+            store ?? new InMemoryDeviceAuthorizationStore(),
+            new GuessLimiter(guesses ?? new InMemoryWrongGuessStore(), options, time),
+            options,
+            time)
+        {
+            NewDeviceCode = draw is null ? DeviceCode.Generate : _ => draw(),
+        };
+    }
+
+    public static async Task<IssueResult.Issued> IssueAsync(this DeviceAuthorizationService service) =>
+        Assert.IsType<IssueResult.Issued>(await service.IssueAsync("A client", "", DeviceOrigin, CancellationToken.None));
+
+    public static Task<DecideResult> DecideAsync(
+        this DeviceAuthorizationService service, string userCode, bool approve = true, string by = "alice", RequestOrigin? from = null) =>
+        service.DecideAsync(userCode, approve, User(by), from ?? BrowserOrigin, CancellationToken.None);
+
+    public static Task<InspectResult> InspectAsync(
+        this DeviceAuthorizationService service, string userCode, string by = "alice", RequestOrigin? from = null) =>
+        service.InspectAsync(userCode, User(by), from ?? BrowserOrigin, CancellationToken.None);
+
+    public static Task<PollResult> PollAsync(this DeviceAuthorizationService service, DeviceCode code) => service.PollAsync(code, CancellationToken.None);
+}
