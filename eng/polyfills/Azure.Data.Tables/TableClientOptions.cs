@@ -1,0 +1,5 @@
+namespace Azure.Data.Tables;
+
+using Azure.Core;
+
+public class TableClientOptions : ClientOptions;

@@ -1,0 +1,53 @@
+namespace DeviceCode.Tables;
+
+using Azure;
+using Azure.Data.Tables;
+
+/// <summary>Deletes many rows with few requests: those of one partition go in transactions of up to 100.</summary>
+internal static class Purge
+{
+    private const int MaxTransaction = 100;
+
+    /// <summary>Deletes the rows that match <paramref name="filter"/>.</summary>
+    /// <returns>The row keys of those deleted.</returns>
+    public static async Task<IReadOnlyList<string>> DeleteAsync(TableClient table, string filter, CancellationToken cancellationToken)
+    {
+        var deleted = new List<string>();
+        var batch = new List<TableEntity>();
+
+        // Rows arrive in the order of their partitions.
+        await foreach (var row in table.QueryAsync<TableEntity>(filter, select: ["PartitionKey", "RowKey"], cancellationToken: cancellationToken))
+        {
+            if (batch.Count == MaxTransaction || (batch.Count > 0 && batch[0].PartitionKey != row.PartitionKey))
+            {
+                await FlushAsync();
+            }
+
+            batch.Add(row);
+        }
+
+        await FlushAsync();
+        return deleted;
+
+        async Task FlushAsync()
+        {
+            if (batch.Count == 0)
+            {
+                return;
+            }
+
+            try
+            {
+                await table.SubmitTransactionAsync(
+                    batch.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, row, ETag.All)), cancellationToken);
+                deleted.AddRange(batch.Select(row => row.RowKey));
+            }
+            catch (TableTransactionFailedException gone) when (gone.Status == StorageFaults.NotFound)
+            {
+                // Another purge was quicker. What it leaves, the next one finds.
+            }
+
+            batch.Clear();
+        }
+    }
+}

@@ -1,0 +1,139 @@
+namespace DeviceCode.Tables.Tests;
+
+using DeviceCode.Core;
+using DeviceCode.Core.Devices;
+using DeviceCode.Testing;
+
+public sealed class TableDeviceAuthorizationStoreTests(Azurite azurite) : DeviceAuthorizationStoreSuite, IAsyncLifetime
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    private readonly TestTables _tables = TestTables.In(azurite);
+
+    protected override IDeviceAuthorizationStore Store => new TableDeviceAuthorizationStore(_tables.Tables);
+
+    public async ValueTask InitializeAsync() => await _tables.CreatedAsync();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [Fact]
+    public async Task A_claim_whose_answer_was_lost_is_still_the_winner()
+    {
+        var pending = await AddedAsync();
+
+        _tables.Wire.LoseNextAnswer();
+        Assert.True(await Store.TryClaimAsync(pending, Guid.NewGuid(), None));
+        Assert.False(await Store.TryClaimAsync(pending, Guid.NewGuid(), None));
+    }
+
+    [Fact]
+    public async Task A_decision_whose_answer_was_lost_is_still_the_decision()
+    {
+        var pending = await AddedAsync();
+        var decision = Some.Decision(approved: false);
+
+        _tables.Wire.LoseNextAnswer();
+        Assert.True(await Store.TryDecideAsync(pending, decision, None));
+        Assert.Equal(decision, (await Store.FindAsync(pending.UserCode, None))!.Decision);
+    }
+
+    [Fact]
+    public async Task An_issue_whose_answer_was_lost_ends_in_a_code_that_works()
+    {
+        var service = Some.Service(Store);
+
+        _tables.Wire.LoseNextAnswer();
+        var issued = await service.IssueAsync();
+
+        Assert.IsType<PollResult.Pending>(await service.PollAsync(issued.DeviceCode));
+    }
+
+    [Fact]
+    public async Task Neither_rows_nor_URLs_contain_a_code()
+    {
+        var service = Some.Service(Store, new TableWrongGuessStore(_tables.Tables));
+        var issued = await service.IssueAsync();
+        await service.PollAsync(issued.DeviceCode);
+        await service.InspectAsync(issued.Authorization.UserCode.Reveal());
+        await service.DecideAsync(issued.Authorization.UserCode.Reveal());
+        await service.PollAsync(issued.DeviceCode);
+        await service.InspectAsync(issued.Authorization.UserCode.Reveal());
+
+        var rows = new List<string>();
+        foreach (var table in new[] { _tables.Tables.DeviceAuthorizations, _tables.Tables.WrongGuesses })
+        {
+            await foreach (var row in table.QueryAsync<Azure.Data.Tables.TableEntity>(cancellationToken: None))
+            {
+                rows.Add(string.Join('\n', row.Select(property => $"{property.Key}={property.Value}")));
+            }
+        }
+
+        Assert.Equal(3, rows.Count); // the authorization, its claim, a wrong guess
+        string[] secrets =
+        [
+            issued.DeviceCode.Reveal(), issued.DeviceCode.Reveal()[10..], issued.Authorization.UserCode.Reveal(), issued.Authorization.UserCode.RevealLetters(),
+        ];
+        Assert.All(rows.Concat(_tables.Wire.Requests), text => Assert.DoesNotContain(secrets, secret => text.Contains(secret, StringComparison.OrdinalIgnoreCase)));
+    }
+
+    [Fact]
+    public async Task A_purge_deletes_in_batches()
+    {
+        var purgeAfter = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        await Racing.RunAsync(400, _ => Store.TryAddAsync(Some.Authorization(DeviceCode.Generate(8)) with { PurgeAfter = purgeAfter }, None));
+
+        var requests = await _tables.Wire.CountAsync(async () => Assert.Equal(400, await Store.PurgeAsync(purgeAfter.AddDays(1), None)));
+
+        // One query and at most one transaction for each of the 16 partitions.
+        Assert.InRange(requests, 2, 17);
+    }
+
+    [Fact]
+    public async Task Two_purges_at_once_leave_nothing_behind_that_a_third_does_not_find()
+    {
+        var purgeAfter = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        await Racing.RunAsync(100, _ => Store.TryAddAsync(Some.Authorization(DeviceCode.Generate(8)) with { PurgeAfter = purgeAfter }, None));
+
+        await Racing.RunAsync(2, _ => Store.PurgeAsync(purgeAfter.AddDays(1), None));
+        await Store.PurgeAsync(purgeAfter.AddDays(1), None);
+
+        Assert.Equal(0, await Store.PurgeAsync(purgeAfter.AddDays(1), None));
+    }
+
+    [Fact]
+    public async Task A_missing_table_fails_the_check_and_every_write()
+    {
+        var store = new TableDeviceAuthorizationStore(TestTables.In(azurite).Tables);
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.CheckAsync(None));
+        var fault = await Assert.ThrowsAsync<StoreUnavailableException>(() => store.TryAddAsync(Some.Authorization(DeviceCode.Generate(8)), None));
+        Assert.DoesNotContain('\n', fault.Message);
+    }
+
+    [Fact]
+    public async Task A_storage_that_does_not_answer_is_told_from_everything_else()
+    {
+        var tables = TestTables.At("DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;TableEndpoint=http://127.0.0.1:9/a;").Tables;
+        var store = new TableDeviceAuthorizationStore(tables);
+        var authorization = Some.Authorization(DeviceCode.Generate(8)) with { Version = "W/\"x\"" };
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => tables.CreateAsync(None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.CheckAsync(None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.TryAddAsync(authorization, None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.FindAsync(authorization.UserCode, None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.TryDecideAsync(authorization, Some.Decision(), None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.TryClaimAsync(authorization, Guid.NewGuid(), None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.PurgeAsync(DateTimeOffset.UnixEpoch, None));
+    }
+
+    [Fact]
+    public async Task Who_gives_up_waiting_gets_a_cancellation_and_not_a_fault() =>
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.FindAsync(UserCode.Generate(8), new CancellationToken(canceled: true)));
+
+    private async Task<DeviceAuthorization> AddedAsync()
+    {
+        var authorization = Some.Authorization(DeviceCode.Generate(8));
+        await Store.TryAddAsync(authorization, None);
+        return (await Store.FindAsync(authorization.UserCode, None))!;
+    }
+}

@@ -1,0 +1,47 @@
+namespace DeviceCode.Tables.Tests;
+
+public sealed class TableStorageOptionsTests
+{
+    private const string Development = "UseDevelopmentStorage=true";
+
+    [Theory]
+    [InlineData(Development, null, "", null)]
+    [InlineData(null, "https://account.table.core.windows.net", "", null)]
+    [InlineData(null, "https://account.table.core.windows.net", "prefix1", null)]
+    [InlineData(null, null, "", "No storage is configured.")]
+    [InlineData("", null, "", "No storage is configured.")]
+    [InlineData(Development, "https://account.table.core.windows.net", "", "Storage:ConnectionString and Storage:Endpoint are both set.")]
+    [InlineData("nonsense", null, "", "Storage:ConnectionString is not a storage connection string")]
+    [InlineData("AccountName=a;AccountKey=!", null, "", "Storage:ConnectionString is not a storage connection string")]
+    [InlineData(null, "http://account.table.core.windows.net", "", "Storage:Endpoint must be an https address")]
+    [InlineData(null, "account", "", "Storage:Endpoint must be an https address")]
+    [InlineData(Development, null, "1st", "Storage:TablePrefix must be letters and digits")]
+    [InlineData(Development, null, "with-dash", "Storage:TablePrefix must be letters and digits")]
+    public void A_wrong_setting_is_named(string? connectionString, string? endpoint, string prefix, string? failure)
+    {
+        var options = new TableStorageOptions
+        {
+            ConnectionString = connectionString,
+            Endpoint = endpoint is null ? null : new Uri(endpoint, UriKind.RelativeOrAbsolute),
+            TablePrefix = prefix,
+        };
+
+        var failures = options.Validate().ToList();
+
+        if (failure is null)
+        {
+            Assert.Empty(failures);
+        }
+        else
+        {
+            Assert.StartsWith(failure, Assert.Single(failures), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Both_ways_to_the_storage_make_a_client()
+    {
+        Assert.NotNull(new DeviceCodeTables(new TableStorageOptions { ConnectionString = Development }));
+        Assert.NotNull(new DeviceCodeTables(new TableStorageOptions { Endpoint = new Uri("https://account.table.core.windows.net") }));
+    }
+}

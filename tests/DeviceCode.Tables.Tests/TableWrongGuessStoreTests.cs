@@ -1,0 +1,42 @@
+namespace DeviceCode.Tables.Tests;
+
+using DeviceCode.Core;
+using DeviceCode.Core.Limits;
+using DeviceCode.Testing;
+
+public sealed class TableWrongGuessStoreTests(Azurite azurite) : WrongGuessStoreSuite, IAsyncLifetime
+{
+    private readonly TestTables _tables = TestTables.In(azurite);
+
+    protected override IWrongGuessStore Store => new TableWrongGuessStore(_tables.Tables);
+
+    public async ValueTask InitializeAsync() => await _tables.CreatedAsync();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [Fact]
+    public async Task A_guess_whose_answer_was_lost_counts_once()
+    {
+        _tables.Wire.LoseNextAnswer();
+        await Store.AddAsync(WrongGuess.By(Some.User(), Some.BrowserOrigin, DateTimeOffset.UnixEpoch), CancellationToken.None);
+
+        Assert.Single(await Store.ReadAsync(DateTimeOffset.UnixEpoch, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_missing_table_fails_the_check()
+    {
+        var store = new TableWrongGuessStore(TestTables.In(azurite).Tables);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.CheckAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task What_is_stored_names_nobody()
+    {
+        await Store.AddAsync(WrongGuess.By(Some.User(), Some.BrowserOrigin, DateTimeOffset.UnixEpoch), CancellationToken.None);
+
+        var guess = Assert.Single(await Store.ReadAsync(DateTimeOffset.UnixEpoch, CancellationToken.None));
+        Assert.Matches("^[0-9a-f]{64}$", guess.UserKey);
+        Assert.Matches("^[0-9a-f]{64}$", guess.AddressKey);
+    }
+}
