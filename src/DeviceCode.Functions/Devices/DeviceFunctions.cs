@@ -1,0 +1,177 @@
+namespace DeviceCode.Functions.Devices;
+
+using DeviceCode.Core.Devices;
+using DeviceCode.Functions.Hosting;
+using DeviceCode.Functions.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+/// <summary>
+/// The simplest login for a command line that only has to learn who signed in: <c>/auth/device/*</c>, in JSON.
+/// </summary>
+public sealed partial class DeviceFunctions(
+    DeviceAuthorizationService devices,
+    FunctionPipeline pipeline,
+    IOptions<ServiceOptions> service,
+    IOptions<DeviceAuthorizationOptions> options,
+    ILogger<DeviceFunctions> logger)
+{
+    /// <summary>Issues the codes. Anybody may ask; the body is optional.</summary>
+    [Function("device-code")]
+    public Task<IResult> CodeAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/device/code")] HttpRequest request) =>
+        pipeline.RunAsync(request, async cancellationToken =>
+        {
+            using var body = await JsonBody.ReadOptionalAsync(request);
+            switch (await devices.IssueAsync(options.Value.ClientName, scope: "", FunctionPipeline.OriginOf(request), cancellationToken))
+            {
+                case IssueResult.Issued(var authorization, var deviceCode):
+                    LogIssued(authorization.Id);
+                    var userCode = authorization.UserCode.Reveal();
+                    var verificationUri = service.Value.VerificationUri;
+                    return TypedResults.Json(
+                        new CodeAnswer(
+                            deviceCode.Reveal(),
+                            userCode,
+                            verificationUri,
+                            new Uri($"{verificationUri}?user_code={userCode}"),
+                            (long)(authorization.ExpiresAt - authorization.RequestedAt).TotalSeconds,
+                            (long)authorization.Interval.TotalSeconds),
+                        DeviceJson.Default.CodeAnswer);
+
+                case IssueResult.TooMany(var retryAfter):
+                    LogTooManyCodes();
+                    return ApiError.TooManyRequests(retryAfter, "Your network has asked for too many codes. Wait for as long as Retry-After says, then try again.");
+
+                case var other:
+                    throw new InvalidOperationException($"Unexpected: {other.GetType()}.");
+            }
+        });
+
+    /// <summary>Shows a signed-in user who asks, before they decide.</summary>
+    [Function("device-inspect")]
+    public Task<IResult> InspectAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/device/inspect")] HttpRequest request) =>
+        pipeline.RunSignedInAsync(request, async (user, cancellationToken) =>
+        {
+            using var body = await JsonBody.ReadAsync(request);
+            switch (await devices.InspectAsync(body.Required("user_code"), user, FunctionPipeline.OriginOf(request), cancellationToken))
+            {
+                case InspectResult.Pending(var authorization, var expiresIn, var sameNetwork):
+                    var from = authorization.RequestedFrom;
+                    return TypedResults.Json(
+                        new InspectAnswer(
+                            authorization.UserCode.Reveal(),
+                            authorization.ClientName,
+                            authorization.Scope,
+                            authorization.RequestedAt.UtcDateTime,
+                            (long)expiresIn.TotalSeconds,
+                            new OriginAnswer(from.Address?.ToString(), from.UserAgent),
+                            sameNetwork),
+                        DeviceJson.Default.InspectAnswer);
+
+                case InspectResult.TooManyGuesses(var retryAfter):
+                    return TooManyGuesses(retryAfter);
+
+                default:
+                    return InvalidUserCode();
+            }
+        });
+
+    /// <summary>A signed-in user says yes or no.</summary>
+    [Function("device-authorize")]
+    public Task<IResult> AuthorizeAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/device/authorize")] HttpRequest request) =>
+        pipeline.RunSignedInAsync(request, async (user, cancellationToken) =>
+        {
+            using var body = await JsonBody.ReadAsync(request);
+            var userCode = body.Required("user_code");
+            bool? approve = body.Optional("action") switch
+            {
+                null or "approve" => true,
+                "deny" => false,
+                _ => null,
+            };
+            if (approve is null)
+            {
+                return ApiError.BadRequest("The member action must be approve or deny.");
+            }
+
+            switch (await devices.DecideAsync(userCode, approve.Value, user, FunctionPipeline.OriginOf(request), cancellationToken))
+            {
+                case DecideResult.Decided(var authorization, { Approved: var approved }):
+                    LogDecided(authorization.Id, approved ? "approved" : "denied");
+                    return TypedResults.Json(new DecisionAnswer(approved ? "authorized" : "denied"), DeviceJson.Default.DecisionAnswer);
+
+                case DecideResult.TooManyGuesses(var retryAfter):
+                    return TooManyGuesses(retryAfter);
+
+                default:
+                    return InvalidUserCode();
+            }
+        });
+
+    /// <summary>The device asks whether it has been approved.</summary>
+    [Function("device-token")]
+    public Task<IResult> TokenAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/device/token")] HttpRequest request) =>
+        pipeline.RunAsync(request, async cancellationToken =>
+        {
+            using var body = await JsonBody.ReadAsync(request);
+            if (!DeviceCode.TryParse(body.Required("device_code"), out var deviceCode))
+            {
+                return ApiError.BadRequest($"The member device_code must be {DeviceCode.Length} hexadecimal digits.");
+            }
+
+            switch (await devices.PollAsync(deviceCode, cancellationToken))
+            {
+                case PollResult.Pending:
+                    return Answer(StatusCodes.Status200OK, new("pending") { Error = "authorization_pending" });
+
+                case PollResult.SlowDown(var interval):
+                    return Answer(StatusCodes.Status200OK, new("pending") { Error = "slow_down", Interval = (long)interval.TotalSeconds });
+
+                case PollResult.Complete(var authorization, var user):
+                    LogCompleted(authorization.Id);
+                    return Answer(StatusCodes.Status200OK, new("complete")
+                    {
+                        User = new UserAnswer(user.Email, user.DisplayName),
+                        ApiKeysUrl = service.Value.ApiKeysUrl,
+                    });
+
+                case PollResult.Denied:
+                    return Refuse("denied", "access_denied", "The user said no.");
+
+                case PollResult.Expired:
+                    return Refuse("expired", "expired_token", "The code has expired. Ask for a new one.");
+
+                case PollResult.AlreadyUsed:
+                    return Refuse("already_used", "already_used", "This code has completed a login already. Ask for a new one.");
+
+                default:
+                    return ApiError.NotFound("This device_code was not issued here.");
+            }
+        });
+
+    private static JsonHttpResult<TokenAnswer> Answer(int status, TokenAnswer token) => TypedResults.Json(token, DeviceJson.Default.TokenAnswer, statusCode: status);
+
+    private static JsonHttpResult<TokenAnswer> Refuse(string status, string error, string description) =>
+        Answer(StatusCodes.Status400BadRequest, new(status) { Error = error, ErrorDescription = description });
+
+    private static ApiError InvalidUserCode() =>
+        ApiError.BadRequest("This user_code is not valid. Compare it with the one on your device, or have the device ask for a new one.");
+
+    private static ApiError TooManyGuesses(TimeSpan retryAfter) =>
+        ApiError.TooManyRequests(retryAfter, "Too many wrong codes. Wait for as long as Retry-After says, then try again.");
+
+    [LoggerMessage(1, LogLevel.Information, "Device authorization {Id} issued.")]
+    private partial void LogIssued(Guid id);
+
+    [LoggerMessage(2, LogLevel.Warning, "A network has asked for too many codes.")]
+    private partial void LogTooManyCodes();
+
+    [LoggerMessage(3, LogLevel.Information, "Device authorization {Id} {Decision}.")]
+    private partial void LogDecided(Guid id, string decision);
+
+    [LoggerMessage(4, LogLevel.Information, "Device authorization {Id} completed.")]
+    private partial void LogCompleted(Guid id);
+}

@@ -1,0 +1,42 @@
+namespace DeviceCode.Functions.Devices;
+
+using System.Text.Json.Serialization;
+
+/// <summary>The answers of <c>/auth/device/*</c>.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(CodeAnswer))]
+[JsonSerializable(typeof(InspectAnswer))]
+[JsonSerializable(typeof(DecisionAnswer))]
+[JsonSerializable(typeof(TokenAnswer))]
+internal sealed partial class DeviceJson : JsonSerializerContext;
+
+/// <summary>RFC 8628 §3.2; times in seconds.</summary>
+internal sealed record CodeAnswer(
+    string DeviceCode, string UserCode, Uri VerificationUri, Uri VerificationUriComplete, long ExpiresIn, long Interval);
+
+internal sealed record InspectAnswer(
+    string UserCode, string ClientName, string Scope, DateTime RequestedAt, long ExpiresIn, OriginAnswer RequestedFrom, bool SameNetwork);
+
+internal sealed record OriginAnswer(string? Ip, string? UserAgent);
+
+internal sealed record DecisionAnswer(string Status);
+
+internal sealed record TokenAnswer(string Status)
+{
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Error { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ErrorDescription { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Interval { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public UserAnswer? User { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Uri? ApiKeysUrl { get; init; }
+}
+
+internal sealed record UserAnswer(string? Email, string DisplayName);

@@ -1,0 +1,52 @@
+namespace DeviceCode.Functions.Hosting;
+
+/// <summary>How the service appears to the outside: the settings under <c>DeviceCode</c> that are not about the codes themselves.</summary>
+public sealed class ServiceOptions
+{
+    /// <summary>The address at which browsers reach the service, like <c>https://login.example.com</c>: what a <c>verification_uri</c> begins with.</summary>
+    public Uri? PublicUrl { get; set; }
+
+    /// <summary>The page where a signed-in user finds API keys; told to the device at the end of a login.</summary>
+    public Uri? ApiKeysUrl { get; set; }
+
+    /// <summary>
+    /// How many proxies in front of the service write X-Forwarded-For, 0 to 5. In Azure it is one, the platform's front end;
+    /// anything that stands further left in the header is the client's own claim.
+    /// </summary>
+    public int TrustedProxies { get; set; } = 1;
+
+    /// <summary>The origins of web pages that may call the service, like <c>https://dashboard.example.com</c>; none unless set.</summary>
+    public IList<string> CorsOrigins { get; } = [];
+
+    /// <summary>The page on which a person enters the user code (RFC 8628 §3.2).</summary>
+    public Uri VerificationUri => new($"{PublicUrl!.AbsoluteUri.TrimEnd('/')}/device");
+
+    /// <summary>What is wrong with the settings, each with its name and what it may be; nothing when all is well.</summary>
+    public IEnumerable<string> Validate()
+    {
+        if (!IsPage(PublicUrl))
+        {
+            yield return "DeviceCode:PublicUrl must be the https address at which browsers reach this service, like https://login.example.com.";
+        }
+
+        if (!IsPage(ApiKeysUrl))
+        {
+            yield return "DeviceCode:ApiKeysUrl must be the https address of the page where users find API keys, like https://example.com/api-keys.";
+        }
+
+        if (TrustedProxies is < 0 or > 5)
+        {
+            yield return $"DeviceCode:TrustedProxies is {TrustedProxies}; it must be from 0 to 5.";
+        }
+
+        foreach (var origin in CorsOrigins.Where(origin => !IsOrigin(origin)))
+        {
+            yield return $"DeviceCode:CorsOrigins has \"{origin}\"; an origin is a scheme and a host, like https://dashboard.example.com.";
+        }
+    }
+
+    // Codes and tokens pass these pages: without TLS only on the machine itself.
+    private static bool IsPage(Uri? uri) => uri is { IsAbsoluteUri: true } && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback));
+
+    private static bool IsOrigin(string origin) => Uri.TryCreate(origin, UriKind.Absolute, out var uri) && IsPage(uri) && uri.GetLeftPart(UriPartial.Authority) == origin;
+}

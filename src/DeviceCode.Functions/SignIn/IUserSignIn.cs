@@ -1,0 +1,11 @@
+namespace DeviceCode.Functions.SignIn;
+
+using DeviceCode.Core.Devices;
+using Microsoft.AspNetCore.Http;
+
+/// <summary>Tells who is signed in: Entra in Azure, a development sign-in locally.</summary>
+public interface IUserSignIn
+{
+    /// <summary>The user that the request's credentials stand for; null when there are none, or they are not valid, or they are not a person's.</summary>
+    Task<User?> AuthenticateAsync(HttpContext context);
+}

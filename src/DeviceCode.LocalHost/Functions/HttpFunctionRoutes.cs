@@ -1,0 +1,38 @@
+namespace DeviceCode.LocalHost.Functions;
+
+using System.Reflection;
+using DeviceCode.Functions.Http;
+
+/// <summary>Serves every function with an HTTP trigger on Kestrel, at the route that its attribute gives it.</summary>
+internal static class HttpFunctionRoutes
+{
+    public static void MapHttpFunctions(this IEndpointRouteBuilder routes)
+    {
+        foreach (var function in HttpFunction.All)
+        {
+            var invoke = Bind(function.Method);
+            var endpoint = function.Verbs.Count == 0
+                ? routes.Map(function.Route, (RequestDelegate)RunAsync)
+                : routes.MapMethods(function.Route, function.Verbs, RunAsync);
+            endpoint.WithDisplayName(function.Name);
+
+            async Task RunAsync(HttpContext context)
+            {
+                var result = await invoke(context);
+                await result.ExecuteAsync(context);
+            }
+        }
+    }
+
+    /// <summary>A new instance for each call, as the Functions worker makes them; the request is the only parameter known here.</summary>
+    private static Func<HttpContext, Task<IResult>> Bind(MethodInfo method)
+    {
+        if (method.ReturnType != typeof(Task<IResult>) || method.GetParameters() is not [{ ParameterType: var parameter }] || parameter != typeof(HttpRequest))
+        {
+            throw new NotSupportedException($"{method.DeclaringType}.{method.Name} must take an HttpRequest and return Task<IResult> to be served here.");
+        }
+
+        var create = ActivatorUtilities.CreateFactory(method.DeclaringType!, []);
+        return context => (Task<IResult>)method.Invoke(create(context.RequestServices, null), [context.Request])!;
+    }
+}

@@ -1,0 +1,38 @@
+namespace DeviceCode.LocalHost.SignIn;
+
+using System.Diagnostics.CodeAnalysis;
+using System.Net.Mail;
+using DeviceCode.Core.Devices;
+using DeviceCode.Functions.SignIn;
+
+/// <summary>
+/// A sign-in for development, which believes whoever one says one is: <c>Authorization: Bearer dev:alice@example.com</c>, or
+/// <c>dev:Alice Example &lt;alice@example.com&gt;</c>, or the cookie that <see cref="SignInPage"/> sets.
+/// </summary>
+internal sealed class DevelopmentSignIn : IUserSignIn
+{
+    /// <summary>The cookie's name.</summary>
+    public const string Cookie = "devicecode-development-user";
+
+    private const string Scheme = "Bearer dev:";
+    private const string Tenant = "development";
+
+    /// <inheritdoc />
+    public Task<User?> AuthenticateAsync(HttpContext context)
+    {
+        var authorization = context.Request.Headers.Authorization.ToString();
+        var claimed = authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            ? authorization[Scheme.Length..]
+            : authorization.Length == 0 ? context.Request.Cookies[Cookie] : null;
+        return Task.FromResult(TryRead(claimed, out var user) ? user : null);
+    }
+
+    /// <summary>Reads <c>alice@example.com</c> or <c>Alice Example &lt;alice@example.com&gt;</c> (RFC 5322 §3.4).</summary>
+    public static bool TryRead([NotNullWhen(true)] string? text, [NotNullWhen(true)] out User? user)
+    {
+        user = text is { Length: <= 320 } && !text.Any(char.IsControl) && MailAddress.TryCreate(text, out var address)
+            ? new User(address.Address.ToLowerInvariant(), Tenant, address.Address, address.DisplayName.Length > 0 ? address.DisplayName : address.User)
+            : null;
+        return user is not null;
+    }
+}

@@ -1,0 +1,18 @@
+namespace DeviceCode.LocalHost;
+
+/// <summary>What a developer reads when the service has started: a whole login, to be pasted.</summary>
+internal static partial class Welcome
+{
+    [LoggerMessage(
+        1,
+        LogLevel.Information,
+        """
+        DeviceCode runs at {Url}; its state is {Durability}. Ctrl-C stops it. A login, in another terminal:
+
+          curl -X POST {Url}/auth/device/code
+          curl {Url}/auth/device/authorize --json '{{"user_code": "…"}}' -H 'Authorization: Bearer dev:alice@example.com'
+          curl {Url}/auth/device/token --json '{{"device_code": "…"}}'
+
+        """)]
+    public static partial void Log(ILogger logger, string url, string durability);
+}

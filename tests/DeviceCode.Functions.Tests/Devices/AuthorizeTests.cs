@@ -1,0 +1,169 @@
+namespace DeviceCode.Functions.Tests.Devices;
+
+using DeviceCode.Functions.Tests.Http;
+
+/// <summary><c>POST /auth/device/authorize</c> and <c>POST /auth/device/inspect</c>.</summary>
+public sealed class AuthorizeTests : IDisposable
+{
+    private const string Invalid = "This user_code is not valid. Compare it with the one on your device, or have the device ask for a new one.";
+
+    private readonly TestService _service = new(new() { ["DeviceCode:TrustedProxies"] = "1" });
+
+    public void Dispose() => _service.Dispose();
+
+    [Fact]
+    public async Task Approve_is_what_no_action_means()
+    {
+        var (deviceCode, userCode) = await _service.IssueAsync();
+        var answer = (await _service.AuthorizeAsync(userCode)).IsWellFormed();
+        Assert.Equal((200, """{"status":"authorized"}"""), (answer.Status, answer.Text));
+        Assert.Equal("complete", (await _service.PollAsync(deviceCode))["status"]);
+    }
+
+    [Theory]
+    [InlineData("approve", "authorized", "complete")]
+    [InlineData("deny", "denied", "denied")]
+    public async Task An_action_is_obeyed(string action, string status, string polled)
+    {
+        var (deviceCode, userCode) = await _service.IssueAsync();
+        Assert.Equal(status, (await _service.AuthorizeAsync(userCode, action)).IsWellFormed()["status"]);
+        Assert.Equal(polled, (await _service.PollAsync(deviceCode))["status"]);
+    }
+
+    [Theory]
+    [InlineData("Approve")]
+    [InlineData("yes")]
+    [InlineData("")]
+    public async Task Another_action_is_refused_and_costs_nothing(string action)
+    {
+        var (_, userCode) = await _service.IssueAsync();
+        for (var i = 0; i < 6; i++)
+        {
+            (await _service.AuthorizeAsync(userCode, action)).IsError(400, "bad_request", "The member action must be approve or deny.");
+        }
+
+        Assert.Equal(200, (await _service.AuthorizeAsync(userCode)).Status);
+    }
+
+    [Fact]
+    public async Task A_user_code_is_taken_as_people_type_it()
+    {
+        foreach (var form in new Func<string, string>[] { code => code.ToLowerInvariant(), code => code.Replace('-', ' '), code => code.Replace("-", "", StringComparison.Ordinal) })
+        {
+            var (_, userCode) = await _service.IssueAsync();
+            Assert.Equal(200, (await _service.InspectAsync(form(userCode))).Status);
+            Assert.Equal(200, (await _service.AuthorizeAsync(form(userCode))).Status);
+        }
+    }
+
+    [Fact]
+    public async Task The_approver_sees_who_asks()
+    {
+        var (_, userCode) = await _service.IssueAsync(("X-Forwarded-For", "203.0.113.5"), ("User-Agent", "some-cli/2.1 (linux) <script>"));
+        _service.Time.Advance(TimeSpan.FromSeconds(42.5));
+
+        var shown = (await _service.InspectAsync(userCode.ToLowerInvariant(), TestService.Alice, ("X-Forwarded-For", "203.0.113.6"))).IsWellFormed();
+
+        Assert.Equal(200, shown.Status);
+        Assert.Equal(
+            ["user_code", "client_name", "scope", "requested_at", "expires_in", "requested_from", "same_network"],
+            shown.Json.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(userCode, shown["user_code"]);
+        Assert.Equal("A command line", shown["client_name"]);
+        Assert.Equal("", shown["scope"]);
+        Assert.Equal("2026-11-21T12:00:00Z", shown["requested_at"]);
+        Assert.Equal("857", shown["expires_in"]);
+        Assert.Equal("203.0.113.5", shown.Json.GetProperty("requested_from").GetProperty("ip").GetString());
+        Assert.Equal("some-cli/2.1 (linux) <script>", shown.Json.GetProperty("requested_from").GetProperty("user_agent").GetString());
+        Assert.False(shown.Json.GetProperty("same_network").GetBoolean());
+    }
+
+    [Fact]
+    public async Task The_same_network_is_recognised_and_a_missing_user_agent_is_null()
+    {
+        var (_, userCode) = await _service.IssueAsync(("X-Forwarded-For", "2001:db8:1:2::5"));
+        var shown = await _service.InspectAsync(userCode, TestService.Alice, ("X-Forwarded-For", "[2001:db8:1:2::6]:4711"));
+        Assert.True(shown.Json.GetProperty("same_network").GetBoolean());
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, shown.Json.GetProperty("requested_from").GetProperty("user_agent").ValueKind);
+    }
+
+    [Fact]
+    public async Task Looking_changes_nothing()
+    {
+        var (deviceCode, userCode) = await _service.IssueAsync();
+        for (var i = 0; i < 30; i++)
+        {
+            Assert.Equal(200, (await _service.InspectAsync(userCode)).Status);
+        }
+
+        Assert.Equal("authorization_pending", (await _service.PollAsync(deviceCode))["error"]);
+    }
+
+    [Theory]
+    [InlineData("authorize")]
+    [InlineData("inspect")]
+    public async Task Malformed_unknown_expired_and_decided_codes_are_indistinguishable(string endpoint)
+    {
+        var (_, expired) = await _service.IssueAsync();
+        _service.Time.Advance(TimeSpan.FromMinutes(16));
+        var (_, approved) = await _service.IssueAsync();
+        var (_, denied) = await _service.IssueAsync();
+        await _service.AuthorizeAsync(approved);
+        await _service.AuthorizeAsync(denied, "deny");
+
+        var answers = new List<Answer>();
+        foreach (var userCode in new[] { "no code", "BBBB-BBBB", expired, approved, denied })
+        {
+            answers.Add((await _service.PostAsync($"/auth/device/{endpoint}", new { user_code = userCode }, TestService.Bob)).IsError(400, "bad_request", Invalid));
+        }
+
+        Assert.Single(answers.Select(answer => answer.Text).Distinct());
+        Assert.Single(answers.Select(HeadersOf).Distinct());
+
+        static string HeadersOf(Answer answer) => string.Join('\n', answer.Headers.Concat(answer.ContentHeaders)
+            .Where(header => header.Key != "Date").Select(header => $"{header.Key}: {string.Join(',', header.Value)}").Order());
+    }
+
+    [Theory]
+    [InlineData("authorize")]
+    [InlineData("inspect")]
+    public async Task Too_many_wrong_codes_are_too_many_for_the_right_one_too(string endpoint)
+    {
+        var (_, userCode) = await _service.IssueAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            (await _service.PostAsync($"/auth/device/{endpoint}", new { user_code = "BBBB-BBBB" }, TestService.Bob, ("X-Forwarded-For", $"203.0.113.{i}")))
+                .IsError(400, "bad_request", Invalid);
+        }
+
+        foreach (var code in new[] { "BBBB-BBBB", userCode, "no code" })
+        {
+            var refused = (await _service.PostAsync($"/auth/device/{endpoint}", new { user_code = code }, TestService.Bob)).IsError(
+                429, "too_many_requests", "Too many wrong codes. Wait for as long as Retry-After says, then try again.");
+            Assert.Equal(TimeSpan.FromMinutes(15), refused.Headers.RetryAfter?.Delta);
+        }
+
+        Assert.Equal(200, (await _service.InspectAsync(userCode, TestService.Alice)).Status);
+    }
+
+    [Theory]
+    [InlineData("authorize", null)]
+    [InlineData("authorize", "Bearer something")]
+    [InlineData("authorize", "Basic YWxpY2U6")]
+    [InlineData("authorize", "Bearer dev:")]
+    [InlineData("authorize", "Bearer dev:nobody")]
+    [InlineData("inspect", null)]
+    [InlineData("inspect", "Bearer something")]
+    public async Task Nobody_is_signed_in(string endpoint, string? authorization)
+    {
+        var (_, userCode) = await _service.IssueAsync();
+
+        // Whatever is wrong with the body is not for a stranger to know.
+        foreach (var body in new object?[] { new { user_code = userCode }, new { user_code = 1 }, null })
+        {
+            var refused = (await _service.PostAsync($"/auth/device/{endpoint}", body, authorization)).IsError(
+                401, "unauthorized", "Sign in first: send a valid access token in the header Authorization: Bearer TOKEN.");
+            Assert.Equal("Bearer", refused.Headers.WwwAuthenticate.ToString());
+        }
+    }
+}

@@ -1,0 +1,71 @@
+namespace DeviceCode.Functions.Tests.Devices;
+
+/// <summary><c>POST /auth/device/code</c>.</summary>
+public sealed class CodeTests
+{
+    [Fact]
+    public async Task Codes_are_issued_to_anybody_without_a_body()
+    {
+        using var service = new TestService();
+
+        var answer = (await service.PostAsync("/auth/device/code")).IsWellFormed();
+
+        Assert.Equal(200, answer.Status);
+        Assert.Equal(
+            ["device_code", "user_code", "verification_uri", "verification_uri_complete", "expires_in", "interval"],
+            answer.Json.EnumerateObject().Select(member => member.Name));
+        Assert.Matches("^[0-9a-f]{40}$", answer["device_code"]);
+        Assert.Matches("^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$", answer["user_code"]);
+        Assert.Equal("http://localhost:7071/device", answer["verification_uri"]);
+        Assert.Equal($"http://localhost:7071/device?user_code={answer["user_code"]}", answer["verification_uri_complete"]);
+        Assert.Equal("900", answer["expires_in"]);
+        Assert.Equal("5", answer["interval"]);
+    }
+
+    [Theory]
+    [InlineData("{}", "application/json")]
+    [InlineData("{\"device_code\": \"ignored\", \"anything\": [1, 2, {}]}", "application/json; charset=utf-8")]
+    [InlineData("", "application/x-www-form-urlencoded")] // what curl sends with -d ''
+    public async Task A_body_is_optional_and_its_members_are_ignored(string body, string contentType)
+    {
+        using var service = new TestService();
+        var answer = await service.PostBytesAsync("/auth/device/code", System.Text.Encoding.UTF8.GetBytes(body), contentType);
+        Assert.Equal(200, answer.Status);
+    }
+
+    [Fact]
+    public async Task The_settings_show()
+    {
+        using var service = new TestService(new()
+        {
+            ["DeviceCode:PublicUrl"] = "https://login.example.com/base/",
+            ["DeviceCode:CodeLifetime"] = "00:10:00",
+            ["DeviceCode:PollingInterval"] = "00:00:07",
+            ["DeviceCode:UserCodeLength"] = "9",
+        });
+
+        var answer = await service.PostAsync("/auth/device/code");
+
+        Assert.Equal("https://login.example.com/base/device", answer["verification_uri"]);
+        Assert.Equal("600", answer["expires_in"]);
+        Assert.Equal("7", answer["interval"]);
+        Assert.Matches("^[A-Z]{5}-[A-Z]{4}$", answer["user_code"]);
+    }
+
+    [Fact]
+    public async Task A_network_that_asks_for_too_many_is_told_when_to_come_back()
+    {
+        using var service = new TestService(new() { ["DeviceCode:CodesPerAddress"] = "2", ["DeviceCode:TrustedProxies"] = "1" });
+        await service.IssueAsync(("X-Forwarded-For", "203.0.113.1"));
+        service.Time.Advance(TimeSpan.FromSeconds(10));
+        await service.IssueAsync(("X-Forwarded-For", "203.0.113.1"));
+
+        var refused = (await service.PostAsync("/auth/device/code", headers: ("X-Forwarded-For", "203.0.113.1"))).IsError(
+            429, "too_many_requests", "Your network has asked for too many codes. Wait for as long as Retry-After says, then try again.");
+        Assert.Equal(TimeSpan.FromSeconds(290), refused.Headers.RetryAfter?.Delta);
+
+        await service.IssueAsync(("X-Forwarded-For", "203.0.113.2"));
+        service.Time.Advance(TimeSpan.FromSeconds(290));
+        await service.IssueAsync(("X-Forwarded-For", "203.0.113.1"));
+    }
+}

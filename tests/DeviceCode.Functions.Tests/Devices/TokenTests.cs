@@ -1,0 +1,115 @@
+namespace DeviceCode.Functions.Tests.Devices;
+
+using DeviceCode.Functions.Tests.Http;
+
+/// <summary><c>POST /auth/device/token</c>: each row of the contract's table.</summary>
+public sealed class TokenTests : IDisposable
+{
+    private readonly TestService _service = new();
+
+    public void Dispose() => _service.Dispose();
+
+    [Fact]
+    public async Task Pending()
+    {
+        var (deviceCode, _) = await _service.IssueAsync();
+        Is(await _service.PollAsync(deviceCode), 200, """{"status":"pending","error":"authorization_pending"}""");
+    }
+
+    [Fact]
+    public async Task Slow_down()
+    {
+        var (deviceCode, _) = await _service.IssueAsync();
+        await _service.PollAsync(deviceCode);
+        _service.Time.Advance(TimeSpan.FromSeconds(4));
+        Is(await _service.PollAsync(deviceCode), 200, """{"status":"pending","error":"slow_down","interval":10}""");
+        _service.Time.Advance(TimeSpan.FromSeconds(1));
+        Is(await _service.PollAsync(deviceCode), 200, """{"status":"pending","error":"authorization_pending"}""");
+    }
+
+    [Fact]
+    public async Task Complete_once_and_already_used_from_then_on()
+    {
+        var (deviceCode, userCode) = await _service.IssueAsync();
+        await _service.AuthorizeAsync(userCode);
+
+        Is(
+            await _service.PollAsync(deviceCode),
+            200,
+            """{"status":"complete","user":{"email":"alice@wonderland.example","display_name":"Alice Liddell"},"api_keys_url":"https://example.com/account/api-keys"}""");
+        for (var i = 0; i < 3; i++)
+        {
+            Is(
+                await _service.PollAsync(deviceCode),
+                400,
+                """{"status":"already_used","error":"already_used","error_description":"This code has completed a login already. Ask for a new one."}""");
+        }
+    }
+
+    [Fact]
+    public async Task Denied()
+    {
+        var (deviceCode, userCode) = await _service.IssueAsync();
+        await _service.AuthorizeAsync(userCode, "deny");
+        Is(await _service.PollAsync(deviceCode), 400, """{"status":"denied","error":"access_denied","error_description":"The user said no."}""");
+    }
+
+    [Fact]
+    public async Task Expired()
+    {
+        var (deviceCode, _) = await _service.IssueAsync();
+        _service.Time.Advance(TimeSpan.FromMinutes(15));
+        Is(
+            await _service.PollAsync(deviceCode),
+            400,
+            """{"status":"expired","error":"expired_token","error_description":"The code has expired. Ask for a new one."}""");
+    }
+
+    [Fact]
+    public async Task Approved_in_time_and_polled_a_moment_too_late()
+    {
+        var (deviceCode, userCode) = await _service.IssueAsync();
+        await _service.AuthorizeAsync(userCode);
+        _service.Time.Advance(TimeSpan.FromSeconds(904));
+        Assert.Equal("complete", (await _service.PollAsync(deviceCode))["status"]);
+    }
+
+    [Fact]
+    public async Task Never_issued()
+    {
+        (await _service.PollAsync(new string('0', 40))).IsError(404, "not_found", "This device_code was not issued here.");
+        (await _service.PollAsync(Core.Devices.DeviceCode.Generate(8).Reveal())).IsError(404, "not_found", "This device_code was not issued here.");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("abc")]
+    [InlineData("BDWP-HQPK")]
+    [InlineData("zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz")]
+    public async Task No_device_code_at_all(string text) =>
+        (await _service.PollAsync(text)).IsError(400, "bad_request", "The member device_code must be 40 hexadecimal digits.");
+
+    [Fact]
+    public async Task Upper_case_digits_are_digits_too()
+    {
+        var (deviceCode, _) = await _service.IssueAsync();
+        Assert.Equal("pending", (await _service.PollAsync(deviceCode.ToUpperInvariant()))["status"]);
+    }
+
+    [Fact]
+    public async Task A_name_in_any_script_survives()
+    {
+        var (deviceCode, userCode) = await _service.IssueAsync();
+        await _service.AuthorizeAsync(userCode, authorization: "Bearer dev:\"O'Neill, Z. <3\" <z+tag@wonderland.example>");
+        var answer = await _service.PollAsync(deviceCode);
+        Assert.Equal("O'Neill, Z. <3", answer.Json.GetProperty("user").GetProperty("display_name").GetString());
+        Assert.Equal("z+tag@wonderland.example", answer.Json.GetProperty("user").GetProperty("email").GetString());
+    }
+
+    private static void Is(Answer answer, int status, string json)
+    {
+        answer.IsWellFormed();
+        Assert.Equal(status, answer.Status);
+        Assert.Equal(json, answer.Text);
+    }
+}

@@ -1,0 +1,45 @@
+namespace DeviceCode.Functions.Tests.Health;
+
+using DeviceCode.Core;
+using DeviceCode.Core.Devices;
+using DeviceCode.Core.Limits;
+using DeviceCode.Functions.Tests.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Moq;
+
+/// <summary><c>GET /healthz</c>.</summary>
+public sealed class HealthTests
+{
+    [Fact]
+    public async Task Healthy_with_the_version()
+    {
+        using var service = new TestService();
+        var answer = (await GetAsync(service)).IsWellFormed();
+        Assert.Equal((200, "healthy"), (answer.Status, answer["status"]));
+        Assert.Matches(@"^\d+\.\d+\.\d+", answer["version"]);
+        Assert.Equal(200, (await service.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/healthz"))).Status);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Unhealthy_when_either_table_does_not_answer(bool devices)
+    {
+        var store = new Mock<IDeviceAuthorizationStore>();
+        var guesses = new Mock<IWrongGuessStore> { DefaultValue = DefaultValue.Empty };
+        guesses.Setup(g => g.ReadAsync(It.IsAny<DateTimeOffset>(), It.IsAny<CancellationToken>())).ReturnsAsync([]);
+        if (devices)
+        {
+            store.Setup(s => s.CheckAsync(It.IsAny<CancellationToken>())).ThrowsAsync(new StoreUnavailableException("down"));
+        }
+        else
+        {
+            guesses.Setup(g => g.CheckAsync(It.IsAny<CancellationToken>())).ThrowsAsync(new StoreUnavailableException("down"));
+        }
+
+        using var service = new TestService(configure: services => services.AddSingleton(store.Object).AddSingleton(guesses.Object));
+        (await GetAsync(service)).IsError(503, "temporarily_unavailable");
+    }
+
+    private static Task<Answer> GetAsync(TestService service) => service.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/healthz"));
+}

@@ -1,0 +1,39 @@
+namespace DeviceCode.Functions.Tests.Hosting;
+
+using DeviceCode.Functions.Hosting;
+
+public sealed class ServiceOptionsTests
+{
+    public static TheoryData<string, Action<ServiceOptions>> Wrong => new()
+    {
+        { "DeviceCode:PublicUrl must be", o => o.PublicUrl = null },
+        { "DeviceCode:PublicUrl must be", o => o.PublicUrl = new Uri("http://login.example.com") },
+        { "DeviceCode:PublicUrl must be", o => o.PublicUrl = new Uri("/login", UriKind.Relative) },
+        { "DeviceCode:ApiKeysUrl must be", o => o.ApiKeysUrl = null },
+        { "DeviceCode:ApiKeysUrl must be", o => o.ApiKeysUrl = new Uri("javascript:alert(1)") },
+        { "DeviceCode:TrustedProxies is -1", o => o.TrustedProxies = -1 },
+        { "DeviceCode:TrustedProxies is 6", o => o.TrustedProxies = 6 },
+        { "DeviceCode:CorsOrigins has \"*\"", o => o.CorsOrigins.Add("*") },
+        { "DeviceCode:CorsOrigins has \"https://a.example.com/\"", o => o.CorsOrigins.Add("https://a.example.com/") },
+        { "DeviceCode:CorsOrigins has \"http://a.example.com\"", o => o.CorsOrigins.Add("http://a.example.com") },
+    };
+
+    [Fact]
+    public void Right_settings_are_right() => Assert.Empty(Right().Validate());
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public void A_wrong_setting_is_named(string failure, Action<ServiceOptions> mistake)
+    {
+        var options = Right();
+        mistake(options);
+        Assert.StartsWith(failure, Assert.Single(options.Validate()), StringComparison.Ordinal);
+    }
+
+    private static ServiceOptions Right() => new()
+    {
+        PublicUrl = new Uri("https://login.example.com"),
+        ApiKeysUrl = new Uri("http://localhost:3000/keys"),
+        CorsOrigins = { "https://dashboard.example.com", "http://localhost:3000" },
+    };
+}

@@ -1,0 +1,82 @@
+namespace DeviceCode.Functions.Tests.Http;
+
+/// <summary>Web pages of other origins.</summary>
+public sealed class CorsTests
+{
+    private const string Dashboard = "https://dashboard.example.com";
+
+    private static readonly Dictionary<string, string> Allowed = new() { ["DeviceCode:CorsOrigins:0"] = Dashboard, ["DeviceCode:CorsOrigins:1"] = "http://localhost:3000" };
+
+    [Fact]
+    public async Task Are_not_let_in_by_default()
+    {
+        using var service = new TestService();
+
+        (await PreflightAsync(service, Dashboard)).IsError(405, "method_not_allowed");
+        Assert.DoesNotContain((await service.PostAsync("/auth/device/code", headers: ("Origin", Dashboard))).Headers, IsCors);
+    }
+
+    [Fact]
+    public async Task Are_let_in_when_configured()
+    {
+        using var service = new TestService(Allowed);
+
+        foreach (var origin in new[] { Dashboard, "http://localhost:3000" })
+        {
+            var preflight = await PreflightAsync(service, origin);
+            Assert.Equal(204, preflight.Status);
+            Assert.Equal(origin, Header(preflight, "Access-Control-Allow-Origin"));
+            Assert.Contains("POST", Header(preflight, "Access-Control-Allow-Methods"), StringComparison.Ordinal);
+            Assert.Contains("authorization", Header(preflight, "Access-Control-Allow-Headers"), StringComparison.Ordinal);
+            Assert.Contains("content-type", Header(preflight, "Access-Control-Allow-Headers"), StringComparison.Ordinal);
+            Assert.False(preflight.Headers.Contains("Access-Control-Allow-Credentials"));
+
+            var answer = await service.PostAsync("/auth/device/code", headers: ("Origin", origin));
+            Assert.Equal(origin, Header(answer, "Access-Control-Allow-Origin"));
+            Assert.Contains("Origin", Header(answer, "Vary"), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Can_read_errors_too()
+    {
+        using var service = new TestService(Allowed);
+
+        var refused = (await service.PostAsync("/auth/device/inspect", headers: ("Origin", Dashboard))).IsError(401, "unauthorized");
+
+        Assert.Equal(Dashboard, Header(refused, "Access-Control-Allow-Origin"));
+        Assert.Contains("retry-after", Header(refused, "Access-Control-Expose-Headers"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("https://evil.example.com")]
+    [InlineData("https://dashboard.example.com.evil.example")]
+    [InlineData("http://dashboard.example.com")]
+    [InlineData("null")]
+    public async Task Of_other_origins_stay_out(string origin)
+    {
+        using var service = new TestService(Allowed);
+
+        var preflight = (await PreflightAsync(service, origin)).IsError(405, "method_not_allowed");
+        Assert.DoesNotContain(preflight.Headers, header => header.Key == "Access-Control-Allow-Origin");
+        var answer = await service.PostAsync("/auth/device/code", headers: ("Origin", origin));
+        Assert.DoesNotContain(answer.Headers, header => header.Key == "Access-Control-Allow-Origin");
+    }
+
+    [Fact]
+    public async Task Learn_nothing_of_paths_that_do_not_exist()
+    {
+        using var service = new TestService(Allowed);
+        (await PreflightAsync(service, Dashboard, "/nothing")).IsError(404, "not_found");
+    }
+
+    private static Task<Answer> PreflightAsync(TestService service, string origin, string path = "/auth/device/authorize") => service.SendAsync(
+        new HttpRequestMessage(HttpMethod.Options, path)
+        {
+            Headers = { { "Origin", origin }, { "Access-Control-Request-Method", "POST" }, { "Access-Control-Request-Headers", "authorization,content-type" } },
+        });
+
+    private static bool IsCors(KeyValuePair<string, IEnumerable<string>> header) => header.Key.StartsWith("Access-Control-", StringComparison.Ordinal);
+
+    private static string Header(Answer answer, string name) => string.Join(',', answer.Headers.GetValues(name));
+}

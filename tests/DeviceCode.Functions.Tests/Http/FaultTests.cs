@@ -1,0 +1,58 @@
+namespace DeviceCode.Functions.Tests.Http;
+
+using DeviceCode.Core;
+using DeviceCode.Core.Devices;
+using DeviceCode.Core.Limits;
+using Microsoft.Extensions.DependencyInjection;
+using Moq;
+
+/// <summary>What the service answers when it is the one that fails.</summary>
+public sealed class FaultTests
+{
+    private const string Secret = "something that nobody should read";
+
+    public static TheoryData<string, object?> Requests => new()
+    {
+        { "/auth/device/code", null },
+        { "/auth/device/token", new { device_code = DeviceCode.Generate(8).Reveal() } },
+        { "/auth/device/inspect", new { user_code = "BDWP-HQPK" } },
+        { "/auth/device/authorize", new { user_code = "BDWP-HQPK" } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Requests))]
+    public async Task Without_its_storage_it_says_when_to_come_back(string path, object? body)
+    {
+        using var service = Failing(new StoreUnavailableException(Secret));
+
+        var answer = (await service.PostAsync(path, body, TestService.Alice)).IsError(
+            503, "temporarily_unavailable", "The service cannot reach its storage. Nothing is lost; try again in a few seconds.");
+
+        Assert.Equal(TimeSpan.FromSeconds(5), answer.Headers.RetryAfter?.Delta);
+        Assert.Contains(service.Logged, line => line.Contains(Secret, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Requests))]
+    public async Task With_a_defect_it_owns_up_without_details(string path, object? body)
+    {
+        using var service = Failing(new InvalidOperationException(Secret));
+
+        (await service.PostAsync(path, body, TestService.Alice)).IsError(
+            500, "server_error", "Something went wrong on our side. Try again; if it stays, tell the operator the time.");
+
+        Assert.Contains(service.Logged, line => line.Contains(Secret, StringComparison.Ordinal) && line.Contains("Error", StringComparison.Ordinal));
+    }
+
+    private static TestService Failing(Exception fault)
+    {
+        var store = new Mock<IDeviceAuthorizationStore>();
+        store.Setup(s => s.TryAddAsync(It.IsAny<DeviceAuthorization>(), It.IsAny<CancellationToken>())).ThrowsAsync(fault);
+        store.Setup(s => s.FindAsync(It.IsAny<UserCode>(), It.IsAny<CancellationToken>())).ThrowsAsync(fault);
+
+        // The log of wrong guesses fails in its own background work too, which must not end the service.
+        var guesses = new Mock<IWrongGuessStore>();
+        guesses.Setup(g => g.ReadAsync(It.IsAny<DateTimeOffset>(), It.IsAny<CancellationToken>())).ThrowsAsync(new StoreUnavailableException("guesses"));
+        return new TestService(configure: services => services.AddSingleton(store.Object).AddSingleton(guesses.Object));
+    }
+}

@@ -1,0 +1,27 @@
+namespace DeviceCode.Functions.Tests.Http;
+
+/// <summary>The client's address behind proxies: what the client itself writes into X-Forwarded-For is no address.</summary>
+public sealed class ForwardedAddressTests
+{
+    [Theory]
+    [InlineData(0, "203.0.113.1", "127.0.0.1")]
+    [InlineData(1, "203.0.113.1", "203.0.113.1")]
+    [InlineData(1, "203.0.113.1:4711", "203.0.113.1")]
+    [InlineData(1, "[2001:db8::1]:4711", "2001:db8::1")]
+    [InlineData(1, "1.1.1.1, 203.0.113.1", "203.0.113.1")]
+    [InlineData(1, "1.1.1.1,2.2.2.2,203.0.113.1:4711", "203.0.113.1")]
+    [InlineData(1, "::ffff:203.0.113.1", "203.0.113.1")]
+    [InlineData(1, "203.0.113.1, nonsense", "127.0.0.1")]
+    [InlineData(1, "", "127.0.0.1")]
+    [InlineData(2, "1.1.1.1, 203.0.113.1, 10.0.0.1", "203.0.113.1")]
+    [InlineData(2, "203.0.113.1", "203.0.113.1")]
+    public async Task Is_what_the_trusted_ones_wrote(int trustedProxies, string forwardedFor, string address)
+    {
+        using var service = new TestService(new() { ["DeviceCode:TrustedProxies"] = $"{trustedProxies}" });
+        var (_, userCode) = await service.IssueAsync(("X-Forwarded-For", forwardedFor));
+
+        var shown = await service.InspectAsync(userCode);
+
+        Assert.Equal(address, shown.Json.GetProperty("requested_from").GetProperty("ip").GetString());
+    }
+}

@@ -1,0 +1,44 @@
+namespace DeviceCode.Functions.Tests.Http;
+
+using System.Text.Json;
+using DeviceCode.Functions.Http;
+using DeviceCode.Testing;
+using Microsoft.Azure.Functions.Worker;
+
+public sealed class HttpFunctionTests
+{
+    [Fact]
+    public void Every_function_is_at_the_route_of_the_contract() => Assert.Equal(
+        [
+            "POST auth/device/authorize",
+            "POST auth/device/code",
+            "POST auth/device/inspect",
+            "POST auth/device/token",
+            "GET HEAD healthz",
+            " {*path}",
+        ],
+        HttpFunction.All.OrderBy(function => function.Route, StringComparer.Ordinal).Select(function => $"{string.Join(' ', function.Verbs)} {function.Route}"));
+
+    [Fact]
+    public void Names_are_what_the_Functions_host_takes_and_unique()
+    {
+        var names = typeof(HttpFunction).Assembly.GetExportedTypes().SelectMany(type => type.GetMethods())
+            .SelectMany(method => method.GetCustomAttributes(typeof(FunctionAttribute), false).Cast<FunctionAttribute>()).Select(function => function.Name).ToList();
+
+        Assert.Equal(7, names.Count);
+        Assert.Equal(names.Count, names.Distinct(StringComparer.OrdinalIgnoreCase).Count());
+        Assert.All(names, name => Assert.Matches("^[A-Za-z][A-Za-z0-9_-]{0,126}$", name));
+    }
+
+    [Fact]
+    public void Keys_are_never_asked_for() => Assert.All(HttpFunction.All, function => Assert.Equal(
+        AuthorizationLevel.Anonymous,
+        function.Method.GetParameters().SelectMany(p => p.GetCustomAttributes(typeof(HttpTriggerAttribute), false)).Cast<HttpTriggerAttribute>().Single().AuthLevel));
+
+    [Fact]
+    public void The_Functions_host_puts_no_prefix_before_the_routes()
+    {
+        using var host = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "host.json")));
+        Assert.Equal("", host.RootElement.GetProperty("extensions").GetProperty("http").GetProperty("routePrefix").GetString());
+    }
+}

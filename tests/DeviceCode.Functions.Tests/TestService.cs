@@ -1,0 +1,147 @@
+namespace DeviceCode.Functions.Tests;
+
+using System.Collections.Concurrent;
+using System.Text.Json;
+using DeviceCode.Core.Devices;
+using DeviceCode.Functions.Tests.Http;
+using DeviceCode.LocalHost;
+using DeviceCode.Testing;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+/// <summary>
+/// The service on Kestrel, on a port of its own, with a clock that the test moves. When the test ends, everything that was
+/// logged, at the level Trace, is searched for codes and identities.
+/// </summary>
+internal sealed class TestService : WebApplicationFactory<Program>
+{
+    public const string Alice = "Bearer dev:Alice Liddell <alice@wonderland.example>";
+    public const string Bob = "Bearer dev:bob@builders.example";
+
+    private readonly Dictionary<string, string> _settings;
+    private readonly Action<IServiceCollection>? _configure;
+    private readonly CapturedLog _log = new();
+    private readonly ConcurrentBag<string> _secrets = ["Liddell", "wonderland", "builders"];
+
+    public TestService(Dictionary<string, string>? settings = null, Action<IServiceCollection>? configure = null)
+    {
+        _settings = new Dictionary<string, string>(settings ?? []) { ["Logging:LogLevel:Default"] = "Trace", ["Logging:LogLevel:Microsoft.AspNetCore"] = "Trace" };
+        _settings.TryAdd("DeviceCode:CodesPerAddress", "10000");
+        _configure = configure;
+        UseKestrel();
+        StartServer();
+        Client = CreateClient();
+    }
+
+    public HttpClient Client { get; }
+
+    public ManualTime Time { get; } = new();
+
+    /// <summary>What was logged so far.</summary>
+    public IEnumerable<string> Logged => _log.Lines;
+
+    public async Task<Answer> SendAsync(HttpRequestMessage request) => await Answer.ReadAsync(await Client.SendAsync(request));
+
+    public Task<Answer> PostAsync(string path, object? body = null, string? authorization = null, params (string Name, string Value)[] headers) =>
+        PostBytesAsync(path, body is null ? [] : JsonSerializer.SerializeToUtf8Bytes(body), body is null ? null : "application/json", authorization, headers);
+
+    public Task<Answer> PostBytesAsync(
+        string path, byte[] body, string? contentType = "application/json", string? authorization = null, params (string Name, string Value)[] headers)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(body) };
+        if (contentType is not null)
+        {
+            request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
+        }
+
+        if (authorization is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Authorization", authorization);
+        }
+
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return SendAsync(request);
+    }
+
+    public async Task<(string DeviceCode, string UserCode)> IssueAsync(params (string Name, string Value)[] headers)
+    {
+        var answer = (await PostAsync("/auth/device/code", headers: headers)).IsWellFormed();
+        Assert.Equal(200, answer.Status);
+        var codes = (answer["device_code"]!, answer["user_code"]!);
+        Assert.True(DeviceCode.TryParse(codes.Item1, out var deviceCode));
+        foreach (var secret in new[] { codes.Item1, codes.Item1[10..], codes.Item2, codes.Item2.Replace("-", "", StringComparison.Ordinal), deviceCode.Hash() })
+        {
+            _secrets.Add(secret);
+        }
+
+        return codes;
+    }
+
+    public Task<Answer> PollAsync(string deviceCode) => PostAsync("/auth/device/token", new { device_code = deviceCode });
+
+    public Task<Answer> InspectAsync(string userCode, string? authorization = Alice, params (string Name, string Value)[] headers) =>
+        PostAsync("/auth/device/inspect", new { user_code = userCode }, authorization, headers);
+
+    public Task<Answer> AuthorizeAsync(string userCode, string? action = null, string? authorization = Alice, params (string Name, string Value)[] headers) =>
+        PostAsync("/auth/device/authorize", action is null ? new { user_code = userCode } : new { user_code = userCode, action }, authorization, headers);
+
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        // Not UseKestrel(0): that sets the port when the server may have started already.
+        builder.UseUrls("http://127.0.0.1:0");
+        foreach (var (key, value) in _settings)
+        {
+            builder.UseSetting(key, value);
+        }
+
+        builder.ConfigureTestServices(services =>
+        {
+            services.AddSingleton<TimeProvider>(Time);
+            _configure?.Invoke(services);
+        });
+        builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(_log));
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (disposing)
+        {
+            Assert.NotEmpty(_log.Lines);
+            Assert.All(_log.Lines, line => Assert.DoesNotContain(_secrets, secret => line.Contains(secret, StringComparison.OrdinalIgnoreCase)));
+        }
+    }
+
+    private sealed class CapturedLog : ILoggerProvider, ILogger
+    {
+        public ConcurrentQueue<string> Lines { get; } = [];
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull
+        {
+            Lines.Enqueue(Text(state));
+            return null;
+        }
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Enqueue($"{logLevel} {formatter(state, exception)} {Text(state)} {exception}");
+
+        public void Dispose()
+        {
+        }
+
+        private static string Text(object? state) =>
+            state is IEnumerable<KeyValuePair<string, object?>> values ? string.Join(' ', values.Select(value => $"{value.Key}={value.Value}")) : $"{state}";
+    }
+}

@@ -1,0 +1,262 @@
+namespace DeviceCode.LocalHost.Tests;
+
+using System.Collections.Concurrent;
+using DeviceCode.Testing;
+
+/// <summary>Over real HTTP, with state in a real Azurite: what was acknowledged stays, whatever dies in between.</summary>
+public sealed class DurabilityTests(Azurite azurite)
+{
+    [Fact]
+    public async Task A_login_survives_a_restart_at_every_step()
+    {
+        await using var host = await HostProcess.StartAsync(azurite.ConnectionString);
+        var login = await Login.IssueAsync(host);
+
+        await RestartAsync();
+        Assert.Equal("pending", await login.PollAsync());
+
+        await RestartAsync();
+        Assert.Equal("authorized", await login.DecideAsync(approve: true));
+
+        await RestartAsync();
+        Assert.Equal("complete", await login.PollAsync());
+
+        await RestartAsync();
+        Assert.Equal("already_used", await login.PollAsync());
+
+        async Task RestartAsync()
+        {
+            Assert.Equal(0, await host.StopAsync());
+            await host.StartAgainAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_restart_forgives_no_wrong_guess()
+    {
+        await using var host = await HostProcess.StartAsync(azurite.ConnectionString);
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal(400, (await host.PostAsync("/auth/device/authorize", new { user_code = "BBBB-BBBB" })).Status);
+        }
+
+        await host.KillAsync();
+        await host.StartAgainAsync();
+
+        var login = await Login.IssueAsync(host);
+        Assert.Equal(429, (await host.PostAsync("/auth/device/authorize", new { user_code = login.UserCode })).Status);
+    }
+
+    /// <summary>Killed after so many answers under load, at a moment that nobody chose.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(25)]
+    [InlineData(100)]
+    [InlineData(250)]
+    [InlineData(400)]
+    public async Task After_kill_9_every_code_answers_what_its_last_acknowledged_decision_says(int answers)
+    {
+        await using var host = await HostProcess.StartAsync(azurite.ConnectionString);
+        var load = new Load(host);
+        load.Start(stopAtFault: true);
+        await load.AnsweredAsync(answers);
+        await host.KillAsync();
+        await load.EndAsync();
+        await host.StartAgainAsync();
+
+        Assert.NotEmpty(load.Logins);
+        foreach (var login in load.Logins)
+        {
+            await login.VerifyAsync();
+        }
+    }
+
+    [Fact]
+    public async Task An_outage_of_the_storage_is_told_as_such_and_loses_nothing()
+    {
+        await using var ownAzurite = new Azurite();
+        await ownAzurite.StartAsync();
+        await using var host = await HostProcess.StartAsync(ownAzurite.ConnectionString);
+        var load = new Load(host);
+        load.Start(stopAtFault: false);
+        await load.AnsweredAsync(200);
+
+        await ownAzurite.StopAsync();
+        await load.UnavailableAsync(20);
+        Assert.Equal(503, (await host.PostAsync("/auth/device/code")).Status);
+        await Task.Delay(TimeSpan.FromSeconds(5));
+        var unavailable = load.Unavailable;
+        await ownAzurite.StartAsync();
+
+        // It recovers by itself.
+        await load.AnsweredAsync(load.Answered + 200);
+        await load.EndAsync();
+
+        Assert.True(unavailable >= 20);
+        foreach (var login in load.Logins)
+        {
+            await login.VerifyAsync();
+        }
+    }
+
+    /// <summary>Eight people and devices at a time, signing in over and over.</summary>
+    private sealed class Load(HostProcess host)
+    {
+        private volatile bool _stop;
+        private Task _running = Task.CompletedTask;
+        private int _answered;
+        private int _unavailable;
+
+        public ConcurrentBag<Login> Logins { get; } = [];
+
+        public int Answered => _answered;
+
+        public int Unavailable => _unavailable;
+
+        public Task AnsweredAsync(int count) => UntilAsync(() => _answered >= count);
+
+        public Task UnavailableAsync(int count) => UntilAsync(() => _unavailable >= count);
+
+        public Task EndAsync()
+        {
+            _stop = true;
+            return _running;
+        }
+
+        public void Start(bool stopAtFault) => _running = Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(async () =>
+        {
+            for (var round = worker; !_stop; round++)
+            {
+                try
+                {
+                    await SignInAsync(round % 4);
+                }
+                catch (Outage)
+                {
+                    Interlocked.Increment(ref _unavailable);
+                }
+                catch (Exception broken) when (stopAtFault && broken is HttpRequestException or IOException)
+                {
+                    return;
+                }
+            }
+        })));
+
+        private async Task UntilAsync(Func<bool> condition)
+        {
+            while (!condition())
+            {
+                if (_running.IsCompleted)
+                {
+                    await _running;
+                    Assert.Fail("The load ended before its time.");
+                }
+
+                await Task.Delay(10);
+            }
+        }
+
+        // A quarter each: left alone, denied, approved, approved and completed.
+        private async Task SignInAsync(int kind)
+        {
+            var login = await CountAsync(Login.IssueAsync(host));
+            Logins.Add(login);
+            if (kind > 0)
+            {
+                Assert.Equal(kind == 1 ? "denied" : "authorized", await CountAsync(login.DecideAsync(approve: kind > 1)));
+            }
+
+            if (kind == 3)
+            {
+                Assert.Equal("complete", await CountAsync(login.PollAsync()));
+            }
+        }
+
+        private async Task<T> CountAsync<T>(Task<T> request)
+        {
+            var answer = await request;
+            Interlocked.Increment(ref _answered);
+            return answer;
+        }
+    }
+
+    /// <summary>One login, and what is known of it: what was asked for, and what was acknowledged.</summary>
+    private sealed class Login(HostProcess host, string deviceCode, string userCode)
+    {
+        private bool? _asked;
+        private bool? _acknowledged;
+        private bool _polledForCompletion;
+        private bool _completed;
+
+        public string UserCode => userCode;
+
+        public static async Task<Login> IssueAsync(HostProcess host)
+        {
+            var (status, json, retryAfter) = await host.PostAsync("/auth/device/code");
+            Outage.ThrowIf(status, json, retryAfter);
+            Assert.Equal(200, status);
+            var login = new Login(host, json.GetProperty("device_code").GetString()!, json.GetProperty("user_code").GetString()!);
+            host.Watch(login.DeviceCode, login.UserCode);
+            return login;
+        }
+
+        private string DeviceCode => deviceCode;
+
+        public async Task<string?> DecideAsync(bool approve)
+        {
+            _asked = approve;
+            var (status, json, retryAfter) = await host.PostAsync("/auth/device/authorize", new { user_code = userCode, action = approve ? "approve" : "deny" });
+            Outage.ThrowIf(status, json, retryAfter);
+            Assert.Equal(200, status);
+            _acknowledged = approve;
+            return json.GetProperty("status").GetString();
+        }
+
+        public async Task<string?> PollAsync()
+        {
+            _polledForCompletion |= _asked == true;
+            var (status, json, retryAfter) = await host.PostAsync("/auth/device/token", new { device_code = deviceCode });
+            Outage.ThrowIf(status, json, retryAfter);
+            var answer = json.GetProperty("status").GetString();
+            Assert.False(_completed && answer == "complete", "A code completed twice.");
+            _completed |= answer == "complete";
+            return answer;
+        }
+
+        /// <summary>Its next answers agree with everything that was acknowledged.</summary>
+        public async Task VerifyAsync()
+        {
+            var (completed, polled) = (_completed, _polledForCompletion);
+            var answer = await PollAsync();
+            string[] expected = (_acknowledged, _asked) switch
+            {
+                (true, _) when completed => ["already_used"],
+                (true, _) when polled => ["complete", "already_used"], // its answer got lost
+                (true, _) => ["complete"],
+                (false, _) => ["denied"],
+                (null, true) => ["pending", "complete"], // nobody was told whether it counts
+                (null, false) => ["pending", "denied"],
+                (null, null) => ["pending"],
+            };
+            Assert.Contains(answer, expected);
+            if (answer == "complete")
+            {
+                Assert.Equal("already_used", await PollAsync());
+            }
+        }
+    }
+
+    private sealed class Outage : Exception
+    {
+        public static void ThrowIf(int status, System.Text.Json.JsonElement json, TimeSpan? retryAfter)
+        {
+            if (status == 503)
+            {
+                Assert.Equal("temporarily_unavailable", json.GetProperty("error").GetString());
+                Assert.NotEmpty(json.GetProperty("error_description").GetString()!);
+                Assert.Equal(TimeSpan.FromSeconds(5), retryAfter);
+                throw new Outage();
+            }
+        }
+    }
+}
