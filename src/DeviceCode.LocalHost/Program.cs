@@ -21,6 +21,18 @@ public sealed class Program
         ["DeviceCode:ApiKeysUrl"] = "https://example.com/account/api-keys",
         ["DeviceCode:TrustedProxies"] = "0",
         ["Storage:CreateTables"] = "true",
+
+        // What the examples in the documentation use; the secret of api is "development-secret".
+        ["OAuth:Clients:0:Id"] = "cli",
+        ["OAuth:Clients:0:Name"] = "The example command line",
+        ["OAuth:Clients:0:Scopes"] = "profile email offline_access",
+        ["OAuth:Clients:1:Id"] = "cli2",
+        ["OAuth:Clients:1:Name"] = "Another example command line",
+        ["OAuth:Clients:1:Scopes"] = "profile email offline_access",
+        ["OAuth:Clients:2:Id"] = "api",
+        ["OAuth:Clients:2:Grants"] = "",
+        ["OAuth:Clients:2:Introspects"] = "true",
+        ["OAuth:Clients:2:SecretSha256"] = "141cf4ed2c03dc620ac12ecdcf6a374ab89e441b3ecb24d6e6fd1204cc0ff909",
         ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
 
         // Why it did not start is told without a stack trace.
@@ -72,7 +84,8 @@ public sealed class Program
     private static string? ReasonOf(Exception refusal) => refusal switch
     {
         OptionsValidationException invalid => string.Join(Environment.NewLine, invalid.Failures),
-        AggregateException several => string.Join(Environment.NewLine, several.InnerExceptions.Select(ReasonOf)),
+        AggregateException several when several.InnerExceptions.All(inner => ReasonOf(inner) is not null) =>
+            string.Join(Environment.NewLine, several.InnerExceptions.Select(ReasonOf).Distinct()),
         StoreUnavailableException => refusal.Message,
         InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } => refusal.Message,
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } => refusal.Message,

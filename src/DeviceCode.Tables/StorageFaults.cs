@@ -1,6 +1,7 @@
 namespace DeviceCode.Tables;
 
 using Azure;
+using Azure.Data.Tables;
 using Azure.Identity;
 using DeviceCode.Core;
 
@@ -10,6 +11,13 @@ internal static class StorageFaults
     public const int NotFound = 404;
     public const int Conflict = 409;
     public const int PreconditionFailed = 412;
+
+    /// <summary>A row that is known to exist; that it has gone all the same is a fault.</summary>
+    public static async Task<TableEntity> GetEntityAsync(this TableClient table, string partitionKey, string rowKey, CancellationToken cancellationToken)
+    {
+        var found = await table.GetEntityIfExistsAsync<TableEntity>(partitionKey, rowKey, cancellationToken: cancellationToken);
+        return found.HasValue ? found.Value! : throw new RequestFailedException(NotFound, "A row was deleted while it was in use.");
+    }
 
     public static async Task<T> Translate<T>(Func<Task<T>> requests, CancellationToken cancellationToken)
     {
@@ -23,10 +31,11 @@ internal static class StorageFaults
         }
     }
 
-    // Azure.Core reports several failed tries as an AggregateException, and its own time-out as a cancellation.
+    // Azure.Core reports several failed tries as an AggregateException, an answer that broke off as an IOException, and its own
+    // time-out as a cancellation.
     private static bool IsFault(Exception fault, CancellationToken cancellationToken) => fault switch
     {
-        RequestFailedException or AuthenticationFailedException => true,
+        RequestFailedException or AuthenticationFailedException or IOException => true,
         AggregateException several => several.InnerExceptions.All(inner => IsFault(inner, cancellationToken)),
         OperationCanceledException => !cancellationToken.IsCancellationRequested,
         _ => false,

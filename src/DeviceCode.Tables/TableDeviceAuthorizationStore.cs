@@ -19,7 +19,6 @@ using DeviceCode.Core.Devices;
 public sealed class TableDeviceAuthorizationStore(DeviceCodeTables tables) : IDeviceAuthorizationStore
 {
     private const string ClaimSuffix = "-claim";
-    private const string ClaimId = nameof(ClaimId);
     private const string DecisionId = nameof(DecisionId);
 
     private readonly TableClient _table = tables.DeviceAuthorizations;
@@ -77,33 +76,38 @@ public sealed class TableDeviceAuthorizationStore(DeviceCodeTables tables) : IDe
                 {
                     // Somebody decided in between; or this very write arrived twice, because its first answer was lost on the way.
                     var (partitionKey, rowKey) = KeysOf(authorization.UserCode);
-                    return await HasIdAsync(partitionKey, rowKey, DecisionId, decision.Id, cancellationToken);
+                    var found = await _table.GetEntityAsync(partitionKey, rowKey, cancellationToken);
+                    return found.GetGuid(DecisionId) == decision.Id;
                 }
             },
             cancellationToken);
     }
 
     /// <inheritdoc />
-    public Task<bool> TryClaimAsync(DeviceAuthorization authorization, Guid claimId, CancellationToken cancellationToken) =>
+    public Task<Claim> ClaimAsync(DeviceAuthorization authorization, Claim claim, CancellationToken cancellationToken) =>
         StorageFaults.Translate(
             async () =>
             {
                 var (partitionKey, rowKey) = KeysOf(authorization.UserCode);
                 rowKey += ClaimSuffix;
+                var row = new TableEntity(partitionKey, rowKey)
+                {
+                    [nameof(Claim.Id)] = claim.Id,
+                    [nameof(Claim.Salt)] = claim.Salt,
+                    [nameof(Claim.At)] = claim.At,
+                    [nameof(DeviceAuthorization.PurgeAfter)] = authorization.PurgeAfter,
+                };
                 try
                 {
-                    var claim = new TableEntity(partitionKey, rowKey)
-                    {
-                        [ClaimId] = claimId,
-                        [nameof(DeviceAuthorization.PurgeAfter)] = authorization.PurgeAfter,
-                    };
-                    await _table.AddEntityAsync(claim, cancellationToken);
-                    return true;
+                    await _table.AddEntityAsync(row, cancellationToken);
+                    return claim;
                 }
                 catch (RequestFailedException taken) when (taken.Status == StorageFaults.Conflict)
                 {
                     // Somebody was quicker; or this very write arrived twice, because its first answer was lost on the way.
-                    return await HasIdAsync(partitionKey, rowKey, ClaimId, claimId, cancellationToken);
+                    var found = await _table.GetEntityAsync(partitionKey, rowKey, cancellationToken);
+                    return new Claim(
+                        found.GetGuid(nameof(Claim.Id))!.Value, found.GetString(nameof(Claim.Salt))!, found.GetDateTimeOffset(nameof(Claim.At))!.Value);
                 }
             },
             cancellationToken);
@@ -121,12 +125,6 @@ public sealed class TableDeviceAuthorizationStore(DeviceCodeTables tables) : IDe
     /// <inheritdoc />
     public Task CheckAsync(CancellationToken cancellationToken) => TableCheck.RunAsync(_table, cancellationToken);
 
-    private async Task<bool> HasIdAsync(string partitionKey, string rowKey, string property, Guid id, CancellationToken cancellationToken)
-    {
-        var found = await _table.GetEntityIfExistsAsync<TableEntity>(partitionKey, rowKey, [property], cancellationToken);
-        return found.HasValue && found.Value!.GetGuid(property) == id;
-    }
-
     private static (string PartitionKey, string RowKey) KeysOf(UserCode userCode)
     {
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(userCode.RevealLetters())));
@@ -140,6 +138,8 @@ public sealed class TableDeviceAuthorizationStore(DeviceCodeTables tables) : IDe
         {
             [nameof(DeviceAuthorization.Id)] = authorization.Id,
             [nameof(DeviceAuthorization.DeviceCodeHash)] = authorization.DeviceCodeHash,
+            [nameof(DeviceAuthorization.ClientId)] = authorization.ClientId,
+            [nameof(DeviceAuthorization.CodeChallenge)] = authorization.CodeChallenge,
             [nameof(DeviceAuthorization.ClientName)] = authorization.ClientName,
             [nameof(DeviceAuthorization.Scope)] = authorization.Scope,
             [nameof(RequestOrigin.Address)] = authorization.RequestedFrom.Address?.ToString(),
@@ -171,6 +171,8 @@ public sealed class TableDeviceAuthorizationStore(DeviceCodeTables tables) : IDe
         Id = entity.GetGuid(nameof(DeviceAuthorization.Id))!.Value,
         UserCode = userCode,
         DeviceCodeHash = entity.GetString(nameof(DeviceAuthorization.DeviceCodeHash))!,
+        ClientId = entity.GetString(nameof(DeviceAuthorization.ClientId)),
+        CodeChallenge = entity.GetString(nameof(DeviceAuthorization.CodeChallenge)),
         ClientName = entity.GetString(nameof(DeviceAuthorization.ClientName))!,
         Scope = entity.GetString(nameof(DeviceAuthorization.Scope))!,
         RequestedFrom = new RequestOrigin(

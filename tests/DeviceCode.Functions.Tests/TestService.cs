@@ -30,6 +30,9 @@ internal sealed class TestService : WebApplicationFactory<Program>
     {
         _settings = new Dictionary<string, string>(settings ?? []) { ["Logging:LogLevel:Default"] = "Trace", ["Logging:LogLevel:Microsoft.AspNetCore"] = "Trace" };
         _settings.TryAdd("DeviceCode:CodesPerAddress", "10000");
+
+        // Whatever the machine has set.
+        _settings["Storage:ConnectionString"] = _settings["Storage:Endpoint"] = "";
         _configure = configure;
         UseKestrel();
         StartServer();
@@ -81,6 +84,8 @@ internal sealed class TestService : WebApplicationFactory<Program>
             _secrets.Add(secret);
         }
 
+        // As the person's browser does.
+        await Client.GetAsync(new Uri(answer["verification_uri_complete"]!).PathAndQuery);
         return codes;
     }
 

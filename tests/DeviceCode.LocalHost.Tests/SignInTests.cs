@@ -100,6 +100,10 @@ public sealed class SignInTests
         await using var app = await PageAsync();
         using var browser = Browser(app);
         Assert.Equal(HttpStatusCode.BadRequest, (await browser.PostAsJsonAsync(SignInPage.Path, new { user = "alice@example.com" })).StatusCode);
+
+        using var broken = new StringContent("--x\r\nnonsense");
+        broken.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("multipart/form-data; boundary=x");
+        Assert.Equal(HttpStatusCode.BadRequest, (await browser.PostAsync(SignInPage.Path, broken)).StatusCode);
     }
 
     private static async Task<WebApplication> PageAsync()

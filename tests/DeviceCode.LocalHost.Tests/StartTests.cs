@@ -49,6 +49,9 @@ public sealed class StartTests
             ["DeviceCode__TrustedProxies"] = "9",
         });
 
-        Assert.Equal(3, error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        var failures = error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().ToList();
+        Assert.Contains(failures, failure => failure.StartsWith("DeviceCode:UserCodeLength ", StringComparison.Ordinal));
+        Assert.Contains(failures, failure => failure.StartsWith("DeviceCode:CodesPerAddress ", StringComparison.Ordinal));
+        Assert.Contains(failures, failure => failure.StartsWith("DeviceCode:TrustedProxies ", StringComparison.Ordinal));
     }
 }

@@ -3,6 +3,7 @@ namespace DeviceCode.LocalHost.Tests;
 using DeviceCode.Core;
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.Limits;
+using DeviceCode.Core.OAuth;
 using DeviceCode.Functions.Http;
 using DeviceCode.LocalHost.Functions;
 using DeviceCode.Testing;
@@ -24,9 +25,11 @@ public sealed class TimerFunctionTests
             runs.Release();
             return ++attempt == 2 ? throw new StoreUnavailableException("down") : Task.FromResult(3);
         });
+        var devices = Some.Service(store.Object, new InMemoryWrongGuessStore(), time);
         await using var services = new ServiceCollection()
             .AddLogging()
-            .AddSingleton(Some.Service(store.Object, new InMemoryWrongGuessStore(), time))
+            .AddSingleton(devices)
+            .AddSingleton(new TokenService(devices, new InMemoryGrantStore(), new ClientRegistry(new OAuthOptions()), new OAuthOptions(), time))
             .BuildServiceProvider();
         using var timers = new TimerFunctions(typeof(HttpFunction).Assembly, services, time, NullLogger<TimerFunctions>.Instance);
 

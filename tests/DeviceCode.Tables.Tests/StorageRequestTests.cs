@@ -17,6 +17,7 @@ public sealed class StorageRequestTests(Azurite azurite) : IAsyncLifetime
         await _tables.CreatedAsync();
         var options = new DeviceAuthorizationOptions();
         _limiter = new GuessLimiter(new TableWrongGuessStore(_tables.Tables), options, _time);
+        await _limiter.RefreshAsync(CancellationToken.None); // as at start-up
         _service = new DeviceAuthorizationService(new TableDeviceAuthorizationStore(_tables.Tables), _limiter, options, _time);
     }
 

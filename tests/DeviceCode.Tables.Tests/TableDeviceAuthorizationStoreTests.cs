@@ -21,9 +21,10 @@ public sealed class TableDeviceAuthorizationStoreTests(Azurite azurite) : Device
     {
         var pending = await AddedAsync();
 
-        _tables.Wire.LoseNextAnswer();
-        Assert.True(await Store.TryClaimAsync(pending, Guid.NewGuid(), None));
-        Assert.False(await Store.TryClaimAsync(pending, Guid.NewGuid(), None));
+        _tables.Wire.LoseAnswers(1);
+        var claim = Some.Claim();
+        Assert.Equal(claim, await Store.ClaimAsync(pending, claim, None));
+        Assert.Equal(claim, await Store.ClaimAsync(pending, Some.Claim(), None));
     }
 
     [Fact]
@@ -32,9 +33,22 @@ public sealed class TableDeviceAuthorizationStoreTests(Azurite azurite) : Device
         var pending = await AddedAsync();
         var decision = Some.Decision(approved: false);
 
-        _tables.Wire.LoseNextAnswer();
+        _tables.Wire.LoseAnswers(1);
         Assert.True(await Store.TryDecideAsync(pending, decision, None));
         Assert.Equal(decision, (await Store.FindAsync(pending.UserCode, None))!.Decision);
+    }
+
+    [Fact]
+    public async Task When_all_answers_are_lost_the_storage_is_unavailable_and_the_next_poll_completes()
+    {
+        var service = Some.Service(Store);
+        var issued = await service.IssueAsync();
+        await service.DecideAsync(issued.Authorization.UserCode.Reveal());
+
+        _tables.Wire.LoseAnswers(3);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => service.PollAsync(issued.DeviceCode));
+        Assert.IsType<PollResult.Complete>(await service.PollAsync(issued.DeviceCode));
+        Assert.IsType<PollResult.AlreadyUsed>(await service.PollAsync(issued.DeviceCode));
     }
 
     [Fact]
@@ -42,7 +56,7 @@ public sealed class TableDeviceAuthorizationStoreTests(Azurite azurite) : Device
     {
         var service = Some.Service(Store);
 
-        _tables.Wire.LoseNextAnswer();
+        _tables.Wire.LoseAnswers(1);
         var issued = await service.IssueAsync();
 
         Assert.IsType<PollResult.Pending>(await service.PollAsync(issued.DeviceCode));
@@ -122,7 +136,7 @@ public sealed class TableDeviceAuthorizationStoreTests(Azurite azurite) : Device
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.TryAddAsync(authorization, None));
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.FindAsync(authorization.UserCode, None));
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.TryDecideAsync(authorization, Some.Decision(), None));
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.TryClaimAsync(authorization, Guid.NewGuid(), None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.ClaimAsync(authorization, Some.Claim(), None));
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.PurgeAsync(DateTimeOffset.UnixEpoch, None));
     }
 

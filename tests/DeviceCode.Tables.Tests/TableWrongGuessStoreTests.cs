@@ -17,7 +17,7 @@ public sealed class TableWrongGuessStoreTests(Azurite azurite) : WrongGuessStore
     [Fact]
     public async Task A_guess_whose_answer_was_lost_counts_once()
     {
-        _tables.Wire.LoseNextAnswer();
+        _tables.Wire.LoseAnswers(1);
         await Store.AddAsync(WrongGuess.By(Some.User(), Some.BrowserOrigin, DateTimeOffset.UnixEpoch), CancellationToken.None);
 
         Assert.Single(await Store.ReadAsync(DateTimeOffset.UnixEpoch, CancellationToken.None));

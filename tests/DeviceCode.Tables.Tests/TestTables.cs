@@ -42,12 +42,12 @@ internal sealed class TestTables
 internal sealed class Wire : HttpPipelinePolicy
 {
     private readonly Lock _lock = new();
-    private bool _loseNextAnswer;
+    private int _answersToLose;
 
     public List<string> Requests { get; } = [];
 
-    /// <summary>The next request reaches the service, but its answer never comes back.</summary>
-    public void LoseNextAnswer() => _loseNextAnswer = true;
+    /// <summary>The next writes reach the service, but their answers never come back.</summary>
+    public void LoseAnswers(int count) => _answersToLose = count;
 
     /// <summary>How many requests <paramref name="act"/> sends.</summary>
     public async Task<int> CountAsync(Func<Task> act)
@@ -65,9 +65,9 @@ internal sealed class Wire : HttpPipelinePolicy
         }
 
         await ProcessNextAsync(message, pipeline);
-        if (_loseNextAnswer && message.Request.Method != RequestMethod.Get)
+        if (_answersToLose > 0 && message.Request.Method != RequestMethod.Get)
         {
-            _loseNextAnswer = false;
+            _answersToLose--;
             throw new IOException("The connection broke.");
         }
     }

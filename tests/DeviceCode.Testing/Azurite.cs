@@ -13,6 +13,7 @@ public sealed class Azurite : IAsyncLifetime
     private readonly string _data = Directory.CreateTempSubdirectory("devicecode-azurite-").FullName;
     private readonly string _key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
     private int _port;
+    private bool _hasRun;
     private Process? _process;
 
     public string ConnectionString => $"DefaultEndpointsProtocol=http;AccountName=tests;AccountKey={_key};TableEndpoint=http://127.0.0.1:{_port}/tests;";
@@ -25,7 +26,7 @@ public sealed class Azurite : IAsyncLifetime
         var clock = Stopwatch.StartNew();
         while (true)
         {
-            _port = _port == 0 ? FreePort() : _port;
+            _port = _hasRun ? _port : FreePort();
             _process = Process.Start(new ProcessStartInfo("node")
             {
                 ArgumentList =
@@ -44,8 +45,10 @@ public sealed class Azurite : IAsyncLifetime
             _process.BeginErrorReadLine();
             while (!_process.HasExited && clock.Elapsed < StartLimit)
             {
-                if (await IsListeningAsync())
+                // Somebody else may have taken the port meanwhile; ours ends then.
+                if (await IsListeningAsync() && !_process.WaitForExit(50))
                 {
+                    _hasRun = true;
                     return;
                 }
 

@@ -33,6 +33,15 @@ public abstract class DeviceAuthorizationStoreSuite
     }
 
     [Fact]
+    public async Task What_belongs_to_an_OAuth_client_is_kept()
+    {
+        var authorization = Some.Authorization(DeviceCode.Generate(8)) with { ClientId = "cli", CodeChallenge = new string('c', 43) };
+        await Store.TryAddAsync(authorization, None);
+
+        Assert.Equal(authorization, (await Store.FindAsync(authorization.UserCode, None))! with { Version = null });
+    }
+
+    [Fact]
     public async Task An_IPv6_address_survives()
     {
         var authorization = Some.Authorization(DeviceCode.Generate(8)) with { RequestedFrom = new RequestOrigin(IPAddress.Parse("2001:db8::7"), "x") };
@@ -91,11 +100,11 @@ public abstract class DeviceAuthorizationStoreSuite
     public async Task Only_one_claim_counts_and_counts_again_when_repeated()
     {
         var pending = await AddedAsync();
-        var claim = Guid.NewGuid();
+        var claim = Some.Claim();
 
-        Assert.True(await Store.TryClaimAsync(pending, claim, None));
-        Assert.False(await Store.TryClaimAsync(pending, Guid.NewGuid(), None));
-        Assert.True(await Store.TryClaimAsync(pending, claim, None));
+        Assert.Equal(claim, await Store.ClaimAsync(pending, claim, None));
+        Assert.Equal(claim, await Store.ClaimAsync(pending, Some.Claim(), None));
+        Assert.Equal(claim, await Store.ClaimAsync(pending, claim, None));
     }
 
     [Fact]
@@ -109,8 +118,8 @@ public abstract class DeviceAuthorizationStoreSuite
             await Store.TryAddAsync(authorization, None);
         }
 
-        await Store.TryClaimAsync(old[0], Guid.NewGuid(), None);
-        await Store.TryClaimAsync(young, Guid.NewGuid(), None);
+        await Store.ClaimAsync(old[0], Some.Claim(), None);
+        var kept = await Store.ClaimAsync(young, Some.Claim(), None);
 
         Assert.Equal(old.Count, await Store.PurgeAsync(now, None));
 
@@ -120,7 +129,7 @@ public abstract class DeviceAuthorizationStoreSuite
         }
 
         Assert.NotNull(await Store.FindAsync(young.UserCode, None));
-        Assert.False(await Store.TryClaimAsync(young, Guid.NewGuid(), None));
+        Assert.Equal(kept, await Store.ClaimAsync(young, Some.Claim(), None));
         Assert.Equal(0, await Store.PurgeAsync(now, None));
     }
 
@@ -176,7 +185,7 @@ public abstract class DeviceAuthorizationStoreSuite
         {
             var draw = i;
             var service = Some.Service(Store, draw: () => codes[draw++ % codes.Length]);
-            return service.IssueAsync("A client", "", Some.Origin(), None);
+            return service.IssueAsync(Some.From(Some.Origin()), None);
         });
 
         Assert.Equal(5, results.Cast<IssueResult.Issued>().Select(issued => issued.Authorization.UserCode).Distinct().Count());

@@ -33,6 +33,10 @@ public static class Some
         };
     }
 
+    public static DeviceAuthorizationRequest From(RequestOrigin origin) => new("A client", origin);
+
+    public static Claim Claim() => new(Guid.NewGuid(), new string('a', 64), new DateTimeOffset(2026, 11, 21, 12, 2, 0, 7, TimeSpan.Zero));
+
     public static Decision Decision(bool approved = true, string by = "alice") =>
         new(Guid.NewGuid(), approved, User(by), new DateTimeOffset(2026, 11, 21, 12, 1, 0, TimeSpan.Zero));
 
@@ -56,7 +60,7 @@ public static class Some
     }
 
     public static async Task<IssueResult.Issued> IssueAsync(this DeviceAuthorizationService service) =>
-        Assert.IsType<IssueResult.Issued>(await service.IssueAsync("A client", "", DeviceOrigin, CancellationToken.None));
+        Assert.IsType<IssueResult.Issued>(await service.IssueAsync(From(DeviceOrigin), CancellationToken.None));
 
     public static Task<DecideResult> DecideAsync(
         this DeviceAuthorizationService service, string userCode, bool approve = true, string by = "alice", RequestOrigin? from = null) =>

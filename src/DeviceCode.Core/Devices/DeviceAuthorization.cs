@@ -18,6 +18,12 @@ public sealed record DeviceAuthorization
     /// <summary><see cref="DeviceCode.Hash"/> of its device code.</summary>
     public required string DeviceCodeHash { get; init; }
 
+    /// <summary>The OAuth client that asks, and alone may redeem; null for the login without clients.</summary>
+    public string? ClientId { get; init; }
+
+    /// <summary>The <c>code_challenge</c> that must be met at redemption (RFC 7636); null for none.</summary>
+    public string? CodeChallenge { get; init; }
+
     /// <summary>The name of the client that asks, as the approver is shown it.</summary>
     public required string ClientName { get; init; }
 

@@ -38,6 +38,15 @@ public sealed class DeviceAuthorizationOptions
     /// <summary>The time within which issued codes are counted: 1 second to 1 day.</summary>
     public TimeSpan CodesWindow { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>The same with another lifetime or interval, for a client that has its own.</summary>
+    internal DeviceAuthorizationOptions With(TimeSpan? codeLifetime, TimeSpan? pollingInterval)
+    {
+        var copy = (DeviceAuthorizationOptions)MemberwiseClone();
+        copy.CodeLifetime = codeLifetime ?? CodeLifetime;
+        copy.PollingInterval = pollingInterval ?? PollingInterval;
+        return copy;
+    }
+
     /// <summary>What is wrong with the settings, each with its name and what it may be; nothing when all is well.</summary>
     public IEnumerable<string> Validate()
     {

@@ -1,5 +1,6 @@
 namespace DeviceCode.Core.Devices;
 
+using System.Security.Cryptography;
 using global::DeviceCode.Core.Limits;
 
 /// <summary>
@@ -20,22 +21,20 @@ public sealed class DeviceAuthorizationService(
     private const int MaxCollisions = 10;
 
     private readonly PollPacer _pacer = new();
+    private readonly ExpiringCache<string, Claim> _unanswered = new(capacity: 10_000);
     private readonly SlidingWindow _issued = new(options.CodesPerAddress, options.CodesWindow, capacity: 100_000);
 
     /// <summary>Makes a new device code; tests put theirs here to make codes collide.</summary>
     internal Func<int, DeviceCode> NewDeviceCode { get; init; } = DeviceCode.Generate;
 
     /// <summary>Issues a pair of codes (RFC 8628 §3.1, §3.2). One storage request.</summary>
-    /// <param name="clientName">Who asks, as the approver shall see it.</param>
-    /// <param name="scope">The scopes asked for, separated by spaces; empty for none.</param>
-    /// <param name="origin">From where the device asks.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="StoreUnavailableException">The storage does not answer.</exception>
-    public async Task<IssueResult> IssueAsync(string clientName, string scope, RequestOrigin origin, CancellationToken cancellationToken)
+    public async Task<IssueResult> IssueAsync(DeviceAuthorizationRequest request, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(request);
         var now = time.GetUtcNow();
         var id = Guid.NewGuid();
-        if (!_issued.TryAdd(origin.Network, id, now, out var retryAfter))
+        if (!_issued.TryAdd(request.Origin.Network, id, now, out var retryAfter))
         {
             return new IssueResult.TooMany(retryAfter);
         }
@@ -43,24 +42,36 @@ public sealed class DeviceAuthorizationService(
         for (var draw = 0; draw < MaxCollisions; draw++)
         {
             var deviceCode = NewDeviceCode(options.UserCodeLength);
+            var expiresAt = now + (request.CodeLifetime ?? options.CodeLifetime);
             var authorization = new DeviceAuthorization
             {
                 Id = id,
                 UserCode = deviceCode.UserCode!.Value,
                 DeviceCodeHash = deviceCode.Hash(),
-                ClientName = clientName,
-                Scope = scope,
-                RequestedFrom = origin,
+                ClientId = request.ClientId,
+                CodeChallenge = request.CodeChallenge,
+                ClientName = request.ClientName,
+                Scope = request.Scope,
+                RequestedFrom = request.Origin,
                 RequestedAt = now,
-                ExpiresAt = now + options.CodeLifetime,
-                PurgeAfter = now + options.CodeLifetime + options.Retention,
-                Interval = options.PollingInterval,
+                ExpiresAt = expiresAt,
+                PurgeAfter = expiresAt + options.Retention,
+                Interval = request.PollingInterval ?? options.PollingInterval,
             };
 
-            // The user code is the key, so a code that is taken cannot be stored twice: another one is drawn.
-            if (await store.TryAddAsync(authorization, cancellationToken))
+            try
             {
-                return new IssueResult.Issued(authorization, deviceCode);
+                // The user code is the key, so a code that is taken cannot be stored twice: another one is drawn.
+                if (await store.TryAddAsync(authorization, cancellationToken))
+                {
+                    return new IssueResult.Issued(authorization, deviceCode);
+                }
+            }
+            catch
+            {
+                // What was not issued does not count: an outage must not use up a network's allowance.
+                _issued.Remove(request.Origin.Network, id, now);
+                throw;
             }
         }
 
@@ -75,10 +86,10 @@ public sealed class DeviceAuthorizationService(
     /// <exception cref="StoreUnavailableException">The storage does not answer.</exception>
     public async Task<InspectResult> InspectAsync(string userCode, User approver, RequestOrigin origin, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
-        return await LookUpAsync(userCode, approver, origin, now, cancellationToken) switch
+        return await LookUpAsync(userCode, approver, origin, cancellationToken) switch
         {
-            ({ } pending, _) => new InspectResult.Pending(pending, pending.ExpiresAt - now, pending.RequestedFrom.SharesNetworkWith(origin)),
+            ({ } pending, _) => new InspectResult.Pending(
+                pending, pending.ExpiresAt - time.GetUtcNow(), pending.RequestedFrom.SharesNetworkWith(origin)),
             (_, { } retryAfter) => new InspectResult.TooManyGuesses(retryAfter),
             _ => new InspectResult.Invalid(),
         };
@@ -94,14 +105,13 @@ public sealed class DeviceAuthorizationService(
     public async Task<DecideResult> DecideAsync(
         string userCode, bool approve, User approver, RequestOrigin origin, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
-        var (pending, retryAfter) = await LookUpAsync(userCode, approver, origin, now, cancellationToken);
+        var (pending, retryAfter) = await LookUpAsync(userCode, approver, origin, cancellationToken);
         if (pending is null)
         {
             return retryAfter is { } wait ? new DecideResult.TooManyGuesses(wait) : new DecideResult.Invalid();
         }
 
-        var decision = new Decision(Guid.NewGuid(), approve, approver, now);
+        var decision = new Decision(Guid.NewGuid(), approve, approver, time.GetUtcNow());
         if (!await store.TryDecideAsync(pending, decision, cancellationToken))
         {
             return new DecideResult.Invalid();
@@ -112,13 +122,35 @@ public sealed class DeviceAuthorizationService(
     }
 
     /// <summary>
-    /// Answers a device that asks whether it has been approved (RFC 8628 §3.4, §3.5). One storage request, none when it
-    /// polls too fast, two when it redeems.
+    /// Answers a device of the login without clients, and completes the login when it is approved. One storage request, none when it polls too
+    /// fast, two when it completes.
     /// </summary>
     /// <param name="deviceCode">The device code.</param>
-    /// <param name="cancellationToken">Gives up waiting; the code may have been redeemed all the same.</param>
+    /// <param name="cancellationToken">Gives up waiting; the code may have been used up all the same.</param>
     /// <exception cref="StoreUnavailableException">The storage does not answer.</exception>
     public async Task<PollResult> PollAsync(DeviceCode deviceCode, CancellationToken cancellationToken)
+    {
+        var result = await CheckAsync(deviceCode, clientId: null, cancellationToken);
+        if (result is not PollResult.Approved(var authorization))
+        {
+            return result;
+        }
+
+        var (_, isMine) = await ClaimAsync(authorization, cancellationToken);
+        return isMine
+            ? new PollResult.Complete(authorization, authorization.Decision!.User)
+            : new PollResult.AlreadyUsed();
+    }
+
+    /// <summary>
+    /// Answers a device that asks whether it has been approved (RFC 8628 §3.4, §3.5), and changes nothing. One storage request, none when
+    /// it polls too fast.
+    /// </summary>
+    /// <param name="deviceCode">The device code.</param>
+    /// <param name="clientId">The client that presents it, to which it must have been issued; null for the login without clients.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="StoreUnavailableException">The storage does not answer.</exception>
+    public async Task<PollResult> CheckAsync(DeviceCode deviceCode, string? clientId, CancellationToken cancellationToken)
     {
         if (deviceCode.UserCode is not { } userCode)
         {
@@ -134,7 +166,7 @@ public sealed class DeviceAuthorizationService(
         }
 
         var authorization = await store.FindAsync(userCode, cancellationToken);
-        if (authorization is null || !authorization.HasDeviceCode(hash))
+        if (authorization is null || !authorization.HasDeviceCode(hash) || authorization.ClientId != clientId)
         {
             return new PollResult.Unknown();
         }
@@ -149,12 +181,38 @@ public sealed class DeviceAuthorizationService(
         _pacer.Forget(hash);
         return state switch
         {
+            DeviceAuthorizationState.Approved => new PollResult.Approved(authorization),
             DeviceAuthorizationState.Denied => new PollResult.Denied(),
-            DeviceAuthorizationState.Expired => new PollResult.Expired(),
-            _ => await store.TryClaimAsync(authorization, Guid.NewGuid(), cancellationToken)
-                ? new PollResult.Complete(authorization, authorization.Decision!.User)
-                : new PollResult.AlreadyUsed(),
+            _ => new PollResult.Expired(),
         };
+    }
+
+    /// <summary>
+    /// Claims an approved authorization. One storage request, two when it is claimed already. When the storage does not tell whether a
+    /// claim was made, it is kept in mind and made again by the next poll, which then wins by it: the login is not lost to an answer that was.
+    /// </summary>
+    /// <returns>The claim that counts, and whether it is this one: true for exactly one answer ever.</returns>
+    /// <exception cref="StoreUnavailableException">The storage does not answer.</exception>
+    public async Task<(Claim Claim, bool IsMine)> ClaimAsync(DeviceAuthorization authorization, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(authorization);
+        var now = time.GetUtcNow();
+        var claim = TakeUnanswered(authorization.DeviceCodeHash, now)
+            ?? new Claim(Guid.NewGuid(), Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), now);
+        try
+        {
+            var counts = await store.ClaimAsync(authorization, claim, cancellationToken);
+            return (counts, counts.Id == claim.Id);
+        }
+        catch
+        {
+            lock (_unanswered)
+            {
+                _unanswered.Set(authorization.DeviceCodeHash, claim, authorization.PurgeAfter, now);
+            }
+
+            throw;
+        }
     }
 
     /// <summary>Deletes what has been kept long enough, authorizations and wrong guesses.</summary>
@@ -166,13 +224,29 @@ public sealed class DeviceAuthorizationService(
         return await store.PurgeAsync(time.GetUtcNow(), cancellationToken);
     }
 
+    // Taken, not read: two polls at once must not win by the same claim.
+    private Claim? TakeUnanswered(string deviceCodeHash, DateTimeOffset now)
+    {
+        lock (_unanswered)
+        {
+            if (!_unanswered.TryGet(deviceCodeHash, now, out var claim))
+            {
+                return null;
+            }
+
+            _unanswered.Remove(deviceCodeHash);
+            return claim;
+        }
+    }
+
     /// <summary>
     /// The authorization that waits for a decision under a code that somebody typed; or how long they must wait, because they
     /// have typed too many wrong ones; or neither, and this was one of them.
     /// </summary>
     private async Task<(DeviceAuthorization? Pending, TimeSpan? RetryAfter)> LookUpAsync(
-        string typed, User approver, RequestOrigin origin, DateTimeOffset now, CancellationToken cancellationToken)
+        string typed, User approver, RequestOrigin origin, CancellationToken cancellationToken)
     {
+        await guesses.EnsureRefreshedAsync(cancellationToken);
         if (guesses.BlockedFor(approver, origin) is { } blocked)
         {
             return (null, blocked);
@@ -185,9 +259,9 @@ public sealed class DeviceAuthorizationService(
         }
 
         var found = await store.FindAsync(userCode, cancellationToken);
-        if (found?.StateAt(now) != DeviceAuthorizationState.Pending)
+        if (found?.StateAt(time.GetUtcNow()) != DeviceAuthorizationState.Pending)
         {
-            return (null, await guesses.RecordAsync(approver, origin, cancellationToken));
+            return (null, await guesses.RecordAsync(approver, origin));
         }
 
         // Again, because many codes may have been typed at once, and the wrong ones among them been too many by now.

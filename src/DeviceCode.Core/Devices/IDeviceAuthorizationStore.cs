@@ -15,12 +15,12 @@ public interface IDeviceAuthorizationStore
     /// <returns>Whether <paramref name="decision"/> is the one that counts.</returns>
     Task<bool> TryDecideAsync(DeviceAuthorization authorization, Decision decision, CancellationToken cancellationToken);
 
-    /// <summary>Claims an approved authorization for the one poll that may complete it.</summary>
+    /// <summary>Claims an approved authorization, unless it is claimed already.</summary>
     /// <param name="authorization">The authorization, as it was read.</param>
-    /// <param name="claimId">Tells this claim from another, so that a repeated write can be recognised as the same one.</param>
+    /// <param name="claim">The claim to make.</param>
     /// <param name="cancellationToken">Gives up waiting; the claim may have been made all the same.</param>
-    /// <returns>True for exactly one claim ever, however many race.</returns>
-    Task<bool> TryClaimAsync(DeviceAuthorization authorization, Guid claimId, CancellationToken cancellationToken);
+    /// <returns>The claim that counts: <paramref name="claim"/>, by its id, for exactly one ever, however many race.</returns>
+    Task<Claim> ClaimAsync(DeviceAuthorization authorization, Claim claim, CancellationToken cancellationToken);
 
     /// <summary>Deletes the authorizations whose <see cref="DeviceAuthorization.PurgeAfter"/> is before <paramref name="now"/>.</summary>
     /// <returns>How many there were.</returns>

@@ -4,14 +4,15 @@ namespace DeviceCode.Core.Devices;
 public sealed class InMemoryDeviceAuthorizationStore : IDeviceAuthorizationStore
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<UserCode, Row> _rows = [];
+    private readonly Dictionary<UserCode, DeviceAuthorization> _rows = [];
+    private readonly Dictionary<UserCode, Claim> _claims = [];
 
     /// <inheritdoc />
     public Task<bool> TryAddAsync(DeviceAuthorization authorization, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            return Task.FromResult(_rows.TryAdd(authorization.UserCode, new Row(authorization)));
+            return Task.FromResult(_rows.TryAdd(authorization.UserCode, authorization));
         }
     }
 
@@ -20,7 +21,7 @@ public sealed class InMemoryDeviceAuthorizationStore : IDeviceAuthorizationStore
     {
         lock (_lock)
         {
-            return Task.FromResult(_rows.GetValueOrDefault(userCode)?.Authorization);
+            return Task.FromResult(_rows.GetValueOrDefault(userCode));
         }
     }
 
@@ -29,28 +30,23 @@ public sealed class InMemoryDeviceAuthorizationStore : IDeviceAuthorizationStore
     {
         lock (_lock)
         {
-            if (!_rows.TryGetValue(authorization.UserCode, out var row) || row.Authorization.Decision is not null)
+            if (!_rows.TryGetValue(authorization.UserCode, out var stored) || stored.Decision is not null)
             {
                 return Task.FromResult(false);
             }
 
-            row.Authorization = row.Authorization with { Decision = decision };
+            _rows[authorization.UserCode] = stored with { Decision = decision };
             return Task.FromResult(true);
         }
     }
 
     /// <inheritdoc />
-    public Task<bool> TryClaimAsync(DeviceAuthorization authorization, Guid claimId, CancellationToken cancellationToken)
+    public Task<Claim> ClaimAsync(DeviceAuthorization authorization, Claim claim, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            if (!_rows.TryGetValue(authorization.UserCode, out var row))
-            {
-                return Task.FromResult(false);
-            }
-
-            row.ClaimId ??= claimId;
-            return Task.FromResult(row.ClaimId == claimId);
+            _claims.TryAdd(authorization.UserCode, claim);
+            return Task.FromResult(_claims[authorization.UserCode]);
         }
     }
 
@@ -59,19 +55,12 @@ public sealed class InMemoryDeviceAuthorizationStore : IDeviceAuthorizationStore
     {
         lock (_lock)
         {
-            var old = _rows.Where(row => row.Value.Authorization.PurgeAfter < now).Select(row => row.Key).ToList();
-            old.ForEach(code => _rows.Remove(code));
+            var old = _rows.Where(row => row.Value.PurgeAfter < now).Select(row => row.Key).ToList();
+            old.ForEach(code => _ = _rows.Remove(code) | _claims.Remove(code));
             return Task.FromResult(old.Count);
         }
     }
 
     /// <inheritdoc />
     public Task CheckAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    private sealed class Row(DeviceAuthorization authorization)
-    {
-        public DeviceAuthorization Authorization { get; set; } = authorization;
-
-        public Guid? ClaimId { get; set; }
-    }
 }

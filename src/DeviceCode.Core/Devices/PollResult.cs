@@ -13,6 +13,9 @@ public abstract record PollResult
     /// <summary>Polled too early; <paramref name="Interval"/> is the time to keep from now on.</summary>
     public sealed record SlowDown(TimeSpan Interval) : PollResult;
 
+    /// <summary>Approved, and not claimed yet by this poll.</summary>
+    public sealed record Approved(DeviceAuthorization Authorization) : PollResult;
+
     /// <summary>Approved. Exactly one poll ever learns this.</summary>
     /// <param name="Authorization">What was approved.</param>
     /// <param name="User">Who approved, and is signed in now.</param>

@@ -26,7 +26,8 @@ public sealed class GuessLimiter(IWrongGuessStore store, DeviceAuthorizationOpti
 
     private readonly SlidingWindow _byUser = new(options.WrongGuessesPerUser, options.WrongGuessWindow, RememberedKeys);
     private readonly SlidingWindow _byAddress = new(options.WrongGuessesPerAddress, options.WrongGuessWindow, RememberedKeys);
-    private DateTimeOffset? _refreshedAt;
+    // UTC ticks; zero before the first time.
+    private long _refreshedAt;
 
     /// <summary>How long this person or network must wait before a code of theirs is looked at; null when they need not.</summary>
     public TimeSpan? BlockedFor(User user, RequestOrigin origin)
@@ -38,7 +39,7 @@ public sealed class GuessLimiter(IWrongGuessStore store, DeviceAuthorizationOpti
 
     /// <summary>Counts a wrong guess. One storage request, none when there have been too many.</summary>
     /// <returns>Null when it may be answered as wrong; how long to wait when there were too many before it.</returns>
-    public async Task<TimeSpan?> RecordAsync(User user, RequestOrigin origin, CancellationToken cancellationToken)
+    public async Task<TimeSpan?> RecordAsync(User user, RequestOrigin origin)
     {
         var now = time.GetUtcNow();
         var guess = WrongGuess.By(user, origin, now);
@@ -53,22 +54,27 @@ public sealed class GuessLimiter(IWrongGuessStore store, DeviceAuthorizationOpti
             return retryAfter;
         }
 
-        await store.AddAsync(guess, cancellationToken);
+        // Not to be cancelled: who hangs up when a right code would have been answered must not get the guess for free.
+        await store.AddAsync(guess, CancellationToken.None);
         return null;
     }
+
+    /// <summary>Returns when what was logged before this instance started is known, so that a restart forgives nobody. Most of the time, at once.</summary>
+    public Task EnsureRefreshedAsync(CancellationToken cancellationToken) =>
+        Interlocked.Read(ref _refreshedAt) == 0 ? RefreshAsync(cancellationToken) : Task.CompletedTask;
 
     /// <summary>Learns what has been logged since the last time; the first time, all that still counts. One storage request.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var since = (_refreshedAt is { } last && last - Overlap > now - options.WrongGuessWindow) ? last - Overlap : now - options.WrongGuessWindow;
-        foreach (var guess in await store.ReadAsync(since, cancellationToken))
+        var since = Math.Max(Interlocked.Read(ref _refreshedAt) - Overlap.Ticks, (now - options.WrongGuessWindow).UtcTicks);
+        foreach (var guess in await store.ReadAsync(new DateTimeOffset(since, TimeSpan.Zero), cancellationToken))
         {
             _byUser.Add(guess.UserKey, guess.Id, guess.At, now);
             _byAddress.Add(guess.AddressKey, guess.Id, guess.At, now);
         }
 
-        _refreshedAt = now;
+        Interlocked.Exchange(ref _refreshedAt, now.UtcTicks);
     }
 
     /// <summary>Deletes what no longer counts.</summary>

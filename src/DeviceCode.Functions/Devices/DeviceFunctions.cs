@@ -24,26 +24,17 @@ public sealed partial class DeviceFunctions(
     public Task<IResult> CodeAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/device/code")] HttpRequest request) =>
         pipeline.RunAsync(request, async cancellationToken =>
         {
-            using var body = await JsonBody.ReadOptionalAsync(request);
-            switch (await devices.IssueAsync(options.Value.ClientName, scope: "", FunctionPipeline.OriginOf(request), cancellationToken))
+            using var body = await RequestBody.ReadOptionalJsonAsync(request);
+            var asked = new DeviceAuthorizationRequest(options.Value.ClientName, FunctionPipeline.OriginOf(request));
+            switch (await devices.IssueAsync(asked, cancellationToken))
             {
-                case IssueResult.Issued(var authorization, var deviceCode):
-                    LogIssued(authorization.Id);
-                    var userCode = authorization.UserCode.Reveal();
-                    var verificationUri = service.Value.VerificationUri;
-                    return TypedResults.Json(
-                        new CodeAnswer(
-                            deviceCode.Reveal(),
-                            userCode,
-                            verificationUri,
-                            new Uri($"{verificationUri}?user_code={userCode}"),
-                            (long)(authorization.ExpiresAt - authorization.RequestedAt).TotalSeconds,
-                            (long)authorization.Interval.TotalSeconds),
-                        DeviceJson.Default.CodeAnswer);
+                case IssueResult.Issued issued:
+                    LogIssued(issued.Authorization.Id);
+                    return CodeAnswer.From(issued, service.Value.VerificationUri);
 
                 case IssueResult.TooMany(var retryAfter):
                     LogTooManyCodes();
-                    return ApiError.TooManyRequests(retryAfter, "Your network has asked for too many codes. Wait for as long as Retry-After says, then try again.");
+                    return ApiError.TooManyCodes(retryAfter);
 
                 case var other:
                     throw new InvalidOperationException($"Unexpected: {other.GetType()}.");
@@ -55,7 +46,7 @@ public sealed partial class DeviceFunctions(
     public Task<IResult> InspectAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/device/inspect")] HttpRequest request) =>
         pipeline.RunSignedInAsync(request, async (user, cancellationToken) =>
         {
-            using var body = await JsonBody.ReadAsync(request);
+            using var body = await RequestBody.ReadJsonAsync(request);
             switch (await devices.InspectAsync(body.Required("user_code"), user, FunctionPipeline.OriginOf(request), cancellationToken))
             {
                 case InspectResult.Pending(var authorization, var expiresIn, var sameNetwork):
@@ -84,7 +75,7 @@ public sealed partial class DeviceFunctions(
     public Task<IResult> AuthorizeAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/device/authorize")] HttpRequest request) =>
         pipeline.RunSignedInAsync(request, async (user, cancellationToken) =>
         {
-            using var body = await JsonBody.ReadAsync(request);
+            using var body = await RequestBody.ReadJsonAsync(request);
             var userCode = body.Required("user_code");
             bool? approve = body.Optional("action") switch
             {
@@ -116,7 +107,7 @@ public sealed partial class DeviceFunctions(
     public Task<IResult> TokenAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/device/token")] HttpRequest request) =>
         pipeline.RunAsync(request, async cancellationToken =>
         {
-            using var body = await JsonBody.ReadAsync(request);
+            using var body = await RequestBody.ReadJsonAsync(request);
             if (!DeviceCode.TryParse(body.Required("device_code"), out var deviceCode))
             {
                 return ApiError.BadRequest($"The member device_code must be {DeviceCode.Length} hexadecimal digits.");

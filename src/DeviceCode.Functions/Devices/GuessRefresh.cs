@@ -1,6 +1,5 @@
 namespace DeviceCode.Functions.Devices;
 
-using DeviceCode.Core;
 using DeviceCode.Core.Limits;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -10,7 +9,7 @@ internal sealed partial class GuessRefresh(GuessLimiter guesses, TimeProvider ti
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
-    /// <summary>Before the first request is served, so that a restart forgives nobody.</summary>
+    /// <summary>At once, so that the first request need not wait for it.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         await RefreshAsync(cancellationToken);
@@ -32,7 +31,9 @@ internal sealed partial class GuessRefresh(GuessLimiter guesses, TimeProvider ti
         {
             await guesses.RefreshAsync(cancellationToken);
         }
-        catch (StoreUnavailableException fault)
+#pragma warning disable CA1031 // Whatever it is, the service must go on, and the next try may succeed.
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
         {
             LogUnavailable(fault.Message);
         }

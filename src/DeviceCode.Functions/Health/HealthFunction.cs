@@ -4,12 +4,13 @@ using System.Reflection;
 using System.Text.Json.Serialization;
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.Limits;
+using DeviceCode.Core.OAuth;
 using DeviceCode.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
 /// <summary>Tells a load balancer, and a person, whether the service can do its work.</summary>
-public sealed class HealthFunction(IDeviceAuthorizationStore devices, IWrongGuessStore guesses, FunctionPipeline pipeline)
+public sealed class HealthFunction(IDeviceAuthorizationStore devices, IWrongGuessStore guesses, IGrantStore grants, FunctionPipeline pipeline)
 {
     private static readonly string Version =
         typeof(HealthFunction).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
@@ -21,6 +22,7 @@ public sealed class HealthFunction(IDeviceAuthorizationStore devices, IWrongGues
         {
             await devices.CheckAsync(cancellationToken);
             await guesses.CheckAsync(cancellationToken);
+            await grants.CheckAsync(cancellationToken);
             return TypedResults.Json(new Healthy("healthy", Version), HealthJson.Default.Healthy);
         });
 }

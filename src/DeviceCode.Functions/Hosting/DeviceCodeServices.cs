@@ -2,6 +2,7 @@ namespace DeviceCode.Functions.Hosting;
 
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.Limits;
+using DeviceCode.Core.OAuth;
 using DeviceCode.Functions.Devices;
 using DeviceCode.Functions.Http;
 using DeviceCode.Tables;
@@ -10,6 +11,7 @@ using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 /// <summary>Registers the service; the same for the Functions worker and for the local host.</summary>
@@ -35,17 +37,32 @@ public static class DeviceCodeServices
             provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService<GuessRefresh>();
 
+        services.AddOptions<OAuthOptions>().BindConfiguration("OAuth").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<OAuthOptions>>(provider => new OptionsValidator<OAuthOptions>(
+            options => options.Validate(provider.GetRequiredService<IOptions<DeviceAuthorizationOptions>>().Value)));
+        services.AddSingleton(provider => new ClientRegistry(provider.GetRequiredService<IOptions<OAuthOptions>>().Value));
+        services.AddSingleton(provider => new TokenService(
+            provider.GetRequiredService<DeviceAuthorizationService>(),
+            provider.GetRequiredService<IGrantStore>(),
+            provider.GetRequiredService<ClientRegistry>(),
+            provider.GetRequiredService<IOptions<OAuthOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>()));
+
         services.AddCors();
         services.AddSingleton<FunctionPipeline>();
 
         // Both hosts read the client's address with ASP.NET Core's own middleware. Whoever connects is a proxy of ours.
         services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<ServiceOptions>>((forwarded, service) =>
         {
+            forwarded.ForwardedForHeaderName = service.Value.ClientAddressHeader;
             forwarded.ForwardedHeaders = service.Value.TrustedProxies > 0 ? ForwardedHeaders.XForwardedFor : ForwardedHeaders.None;
             forwarded.ForwardLimit = service.Value.TrustedProxies;
             forwarded.KnownIPNetworks.Clear();
             forwarded.KnownProxies.Clear();
         });
+        // Its messages have the request's URL with its query, and a verification_uri_complete has a user code there.
+        services.PostConfigure<LoggerFilterOptions>(filters => filters.Rules.Add(new LoggerFilterRule(
+            providerName: null, "Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning, filter: null)));
         return builder;
     }
 
@@ -58,6 +75,7 @@ public static class DeviceCodeServices
         services.AddSingleton(provider => new DeviceCodeTables(provider.GetRequiredService<IOptions<TableStorageOptions>>().Value));
         services.AddSingleton<IDeviceAuthorizationStore, TableDeviceAuthorizationStore>();
         services.AddSingleton<IWrongGuessStore, TableWrongGuessStore>();
+        services.AddSingleton<IGrantStore, TableGrantStore>();
 
         // Before anything that uses the tables.
         services.Insert(0, ServiceDescriptor.Singleton<IHostedService, TableSetUp>());
@@ -70,10 +88,11 @@ public static class DeviceCodeServices
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddSingleton<IDeviceAuthorizationStore, InMemoryDeviceAuthorizationStore>();
         builder.Services.AddSingleton<IWrongGuessStore, InMemoryWrongGuessStore>();
+        builder.Services.AddSingleton<IGrantStore, InMemoryGrantStore>();
         return builder;
     }
 
-    private static void AddValidated<T>(this IServiceCollection services, string section, Func<T, IEnumerable<string>> validate)
+    internal static void AddValidated<T>(this IServiceCollection services, string section, Func<T, IEnumerable<string>> validate)
         where T : class
     {
         services.AddOptions<T>().BindConfiguration(section).ValidateOnStart();

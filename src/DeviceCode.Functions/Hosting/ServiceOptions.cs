@@ -10,21 +10,31 @@ public sealed class ServiceOptions
     public Uri? ApiKeysUrl { get; set; }
 
     /// <summary>
-    /// How many proxies in front of the service write X-Forwarded-For, 0 to 5. In Azure it is one, the platform's front end;
-    /// anything that stands further left in the header is the client's own claim.
+    /// The header from which the client's address is read. The Functions host writes X-Forwarded-For anew, with the address that has
+    /// connected to it; behind a proxy of your own, name the header that this proxy writes, like X-Azure-ClientIP of Front
+    /// Door, and let nobody reach the service but through it: otherwise the header is the client's own claim.
+    /// </summary>
+    public string ClientAddressHeader { get; set; } = "X-Forwarded-For";
+
+    /// <summary>
+    /// How many of the entries in <see cref="ClientAddressHeader"/>, from the right, were written by proxies that are trusted, 0 to 5;
+    /// with 0 the header is not read. Under the Functions host it is one.
     /// </summary>
     public int TrustedProxies { get; set; } = 1;
 
     /// <summary>The origins of web pages that may call the service, like <c>https://dashboard.example.com</c>; none unless set.</summary>
     public IList<string> CorsOrigins { get; } = [];
 
+    /// <summary>The issuer identifier (RFC 8414 §2): the public address, without a slash at the end.</summary>
+    public string Issuer => PublicUrl!.AbsoluteUri.TrimEnd('/');
+
     /// <summary>The page on which a person enters the user code (RFC 8628 §3.2).</summary>
-    public Uri VerificationUri => new($"{PublicUrl!.AbsoluteUri.TrimEnd('/')}/device");
+    public Uri VerificationUri => new($"{Issuer}/device");
 
     /// <summary>What is wrong with the settings, each with its name and what it may be; nothing when all is well.</summary>
     public IEnumerable<string> Validate()
     {
-        if (!IsPage(PublicUrl))
+        if (!IsPage(PublicUrl) || (PublicUrl!.Query + PublicUrl.Fragment + PublicUrl.UserInfo).Length > 0)
         {
             yield return "DeviceCode:PublicUrl must be the https address at which browsers reach this service, like https://login.example.com.";
         }
@@ -37,6 +47,11 @@ public sealed class ServiceOptions
         if (TrustedProxies is < 0 or > 5)
         {
             yield return $"DeviceCode:TrustedProxies is {TrustedProxies}; it must be from 0 to 5.";
+        }
+
+        if (string.IsNullOrWhiteSpace(ClientAddressHeader))
+        {
+            yield return "DeviceCode:ClientAddressHeader is empty. Name a header, like X-Forwarded-For.";
         }
 
         foreach (var origin in CorsOrigins.Where(origin => !IsOrigin(origin)))

@@ -18,6 +18,12 @@ public sealed class ApiError(int status, string error, string description) : IRe
     /// <summary>When to try again, told in whole seconds.</summary>
     public TimeSpan? RetryAfter { get; private init; }
 
+    /// <summary>The time to keep between polls from now on, for <c>slow_down</c>; told in whole seconds.</summary>
+    public TimeSpan? Interval { get; init; }
+
+    /// <summary>How to authenticate, for a 401.</summary>
+    public string? Challenge { get; init; }
+
     /// <summary>The methods that would have been right, for a 405.</summary>
     public string? Allow { get; private init; }
 
@@ -26,7 +32,10 @@ public sealed class ApiError(int status, string error, string description) : IRe
 
     /// <summary>401: nobody is signed in.</summary>
     public static ApiError Unauthorized() => new(
-        StatusCodes.Status401Unauthorized, "unauthorized", "Sign in first: send a valid access token in the header Authorization: Bearer TOKEN.");
+        StatusCodes.Status401Unauthorized, "unauthorized", "Sign in first: send a valid access token in the header Authorization: Bearer TOKEN.")
+    {
+        Challenge = "Bearer",
+    };
 
     /// <summary>404: there is no such thing.</summary>
     public static ApiError NotFound(string description) => new(StatusCodes.Status404NotFound, "not_found", description);
@@ -53,6 +62,10 @@ public sealed class ApiError(int status, string error, string description) : IRe
         RetryAfter = retryAfter,
     };
 
+    /// <summary>429: a network has asked for too many codes.</summary>
+    public static ApiError TooManyCodes(TimeSpan retryAfter) => TooManyRequests(
+        retryAfter, "Your network has asked for too many codes. Wait for as long as Retry-After says, then try again.");
+
     /// <summary>500: a defect of ours.</summary>
     public static ApiError ServerError() => new(
         StatusCodes.Status500InternalServerError, "server_error", "Something went wrong on our side. Try again; if it stays, tell the operator the time.");
@@ -63,6 +76,9 @@ public sealed class ApiError(int status, string error, string description) : IRe
     {
         RetryAfter = OutageRetryAfter,
     };
+
+    /// <summary>The same under another code: what is wrong with a body has a code of its own in OAuth.</summary>
+    public ApiError As(string otherError) => new(Status, otherError, description) { RetryAfter = RetryAfter, Challenge = Challenge, Allow = Allow };
 
     /// <inheritdoc />
     public Task ExecuteAsync(HttpContext httpContext)
@@ -79,15 +95,16 @@ public sealed class ApiError(int status, string error, string description) : IRe
             headers.Allow = Allow;
         }
 
-        if (Status == StatusCodes.Status401Unauthorized)
+        if (Challenge is not null)
         {
-            headers.WWWAuthenticate = "Bearer";
+            headers.WWWAuthenticate = Challenge;
         }
 
-        return TypedResults.Json(new Body(error, description), HttpJson.Default.Body, statusCode: Status).ExecuteAsync(httpContext);
+        return TypedResults.Json(new Body(error, description, (long?)Interval?.TotalSeconds), HttpJson.Default.Body, statusCode: Status).ExecuteAsync(httpContext);
     }
 
     internal sealed record Body(
         [property: JsonPropertyName("error")] string Error,
-        [property: JsonPropertyName("error_description")] string ErrorDescription);
+        [property: JsonPropertyName("error_description")] string ErrorDescription,
+        [property: JsonPropertyName("interval"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Interval);
 }

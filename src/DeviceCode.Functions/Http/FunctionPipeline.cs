@@ -51,7 +51,9 @@ public sealed partial class FunctionPipeline(
         }
         catch (BadHttpRequestException malformed)
         {
-            return new ApiError(malformed.StatusCode, "bad_request", "The request's body could not be read.");
+            return malformed.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? ApiError.ContentTooLarge(RequestBody.MaxBytes)
+                : new ApiError(malformed.StatusCode, "bad_request", "The body could not be read to its end.");
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {

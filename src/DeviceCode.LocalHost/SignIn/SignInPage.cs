@@ -17,8 +17,7 @@ internal static class SignInPage
         routes.MapGet(Path, (HttpContext context) => Page(context.Request.Cookies[DevelopmentSignIn.Cookie], problem: null));
         routes.MapPost(Path, async (HttpContext context) =>
         {
-            var form = context.Request.HasFormContentType ? await context.Request.ReadFormAsync() : FormCollection.Empty;
-            var typed = form[Field].ToString();
+            var typed = await ReadFieldAsync(context.Request);
             if (!DevelopmentSignIn.TryRead(typed, out _))
             {
                 return Page(typed, "Type an e-mail address, like alice@example.com or Alice Example <alice@example.com>.", StatusCodes.Status400BadRequest);
@@ -28,6 +27,18 @@ internal static class SignInPage
             context.Response.Cookies.Append(DevelopmentSignIn.Cookie, typed, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict });
             return Results.Redirect(Path);
         });
+    }
+
+    private static async Task<string> ReadFieldAsync(HttpRequest request)
+    {
+        try
+        {
+            return request.HasFormContentType ? (await request.ReadFormAsync())[Field].ToString() : "";
+        }
+        catch (Exception malformed) when (malformed is InvalidDataException or IOException)
+        {
+            return "";
+        }
     }
 
     private static IResult Page(string? user, string? problem, int status = StatusCodes.Status200OK)

@@ -274,9 +274,9 @@ public sealed class DeviceAuthorizationServiceTests
         await service.IssueAsync();
         await service.IssueAsync();
 
-        var refused = await service.IssueAsync("A client", "", Some.DeviceOrigin, CancellationToken.None);
+        var refused = await service.IssueAsync(Some.From(Some.DeviceOrigin), CancellationToken.None);
         Assert.Equal(TimeSpan.FromMinutes(4), Assert.IsType<IssueResult.TooMany>(refused).RetryAfter);
-        Assert.IsType<IssueResult.Issued>(await service.IssueAsync("A client", "", Some.Origin(), CancellationToken.None));
+        Assert.IsType<IssueResult.Issued>(await service.IssueAsync(Some.From(Some.Origin()), CancellationToken.None));
 
         _time.Advance(TimeSpan.FromMinutes(4));
         await service.IssueAsync();
@@ -397,10 +397,7 @@ public sealed class DeviceAuthorizationServiceTests
         }
 
         var options = new DeviceAuthorizationOptions();
-        var limiter = new GuessLimiter(_guesses, options, _time);
-        var restarted = new DeviceAuthorizationService(_store, limiter, options, _time);
-        await limiter.RefreshAsync(CancellationToken.None);
-
+        var restarted = Some.Service(_store, _guesses, _time);
         Assert.IsType<DecideResult.TooManyGuesses>(await restarted.DecideAsync("BBBB-BBBB"));
 
         // The other way round, and without counting what is known twice.
@@ -447,6 +444,7 @@ public sealed class DeviceAuthorizationServiceTests
     public async Task A_wrong_guess_that_could_not_be_recorded_counts_here_all_the_same()
     {
         var guesses = new Mock<IWrongGuessStore>();
+        guesses.Setup(g => g.ReadAsync(It.IsAny<DateTimeOffset>(), It.IsAny<CancellationToken>())).ReturnsAsync([]);
         guesses.Setup(g => g.AddAsync(It.IsAny<WrongGuess>(), It.IsAny<CancellationToken>())).ThrowsAsync(new StoreUnavailableException("down"));
         var service = Some.Service(_store, guesses.Object, _time);
 
@@ -456,6 +454,83 @@ public sealed class DeviceAuthorizationServiceTests
         }
 
         Assert.IsType<DecideResult.TooManyGuesses>(await service.DecideAsync("BBBB-BBBB"));
+    }
+
+    [Fact]
+    public async Task A_wrong_guess_is_recorded_even_when_who_made_it_hangs_up()
+    {
+        var guesses = new Mock<IWrongGuessStore>();
+        guesses.Setup(g => g.ReadAsync(It.IsAny<DateTimeOffset>(), It.IsAny<CancellationToken>())).ReturnsAsync([]);
+        using var hangUp = new CancellationTokenSource();
+
+        await Some.Service(_store, guesses.Object, _time).DecideAsync("BBBB-BBBB", true, Some.User(), Some.BrowserOrigin, hangUp.Token);
+
+        guesses.Verify(g => g.AddAsync(It.IsAny<WrongGuess>(), CancellationToken.None), Times.Once);
+    }
+
+    [Fact]
+    public async Task Until_the_log_of_wrong_guesses_has_been_read_no_code_is_looked_at()
+    {
+        var guesses = new Mock<IWrongGuessStore>();
+        guesses.Setup(g => g.ReadAsync(It.IsAny<DateTimeOffset>(), It.IsAny<CancellationToken>())).ThrowsAsync(new StoreUnavailableException("down"));
+        var store = new Mock<IDeviceAuthorizationStore>(MockBehavior.Strict);
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => Some.Service(store.Object, guesses.Object, _time).InspectAsync("BBBB-BBBB"));
+    }
+
+    [Fact]
+    public async Task Codes_that_could_not_be_issued_do_not_count()
+    {
+        var store = new Mock<IDeviceAuthorizationStore>();
+        store.SetupSequence(s => s.TryAddAsync(It.IsAny<DeviceAuthorization>(), It.IsAny<CancellationToken>()))
+            .ThrowsAsync(new StoreUnavailableException("down")).ThrowsAsync(new StoreUnavailableException("down")).ReturnsAsync(true);
+        var service = Some.Service(store.Object, time: _time, options: new DeviceAuthorizationOptions { CodesPerAddress = 1 });
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(service.IssueAsync);
+        await Assert.ThrowsAsync<StoreUnavailableException>(service.IssueAsync);
+        await service.IssueAsync();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_login_is_not_lost_when_the_storage_does_not_tell_whether_it_was_claimed(bool claimed)
+    {
+        var issued = await _service.IssueAsync();
+        await _service.DecideAsync(UserCodeOf(issued));
+        var failing = true;
+        var store = new Mock<IDeviceAuthorizationStore>();
+        store.Setup(s => s.FindAsync(It.IsAny<UserCode>(), It.IsAny<CancellationToken>())).Returns(_store.FindAsync);
+        store.Setup(s => s.ClaimAsync(It.IsAny<DeviceAuthorization>(), It.IsAny<Claim>(), It.IsAny<CancellationToken>())).Returns(
+            async (DeviceAuthorization authorization, Claim claim, CancellationToken token) =>
+            {
+                var counts = claimed || !failing ? await _store.ClaimAsync(authorization, claim, token) : null;
+                return failing ? throw new StoreUnavailableException("down") : counts!;
+            });
+        var service = Some.Service(store.Object, _guesses, _time);
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => service.PollAsync(issued.DeviceCode));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => service.PollAsync(issued.DeviceCode));
+        failing = false;
+        var results = await Racing.RunAsync(16, _ => service.PollAsync(issued.DeviceCode));
+
+        Assert.Single(results.OfType<PollResult.Complete>());
+        Assert.Equal(15, results.OfType<PollResult.AlreadyUsed>().Count());
+    }
+
+    [Fact]
+    public async Task A_decision_that_comes_too_late_because_the_storage_was_slow_is_none()
+    {
+        var issued = await _service.IssueAsync();
+        var store = new Mock<IDeviceAuthorizationStore>();
+        store.Setup(s => s.FindAsync(It.IsAny<UserCode>(), It.IsAny<CancellationToken>())).Returns(async (UserCode code, CancellationToken token) =>
+        {
+            var found = await _store.FindAsync(code, token);
+            _time.Advance(Lifetime);
+            return found;
+        });
+
+        Assert.IsType<DecideResult.Invalid>(await Some.Service(store.Object, _guesses, _time).DecideAsync(UserCodeOf(issued)));
     }
 
     [Fact]

@@ -14,7 +14,8 @@ public sealed class BadInputTests : IDisposable
 
     private static readonly string[] Paths = ["/auth/device/code", "/auth/device/authorize", "/auth/device/inspect", "/auth/device/token"];
 
-    private readonly TestService _service = new();
+    private readonly TestService _service = new(new() { ["DeviceCode:TrustedProxies"] = "1" });
+    private int _cases;
 
     public static TheoryData<string, string> Malformed => new()
     {
@@ -284,8 +285,11 @@ public sealed class BadInputTests : IDisposable
 
     private bool IsAnswered(string path, byte[] body)
     {
-        var answer = PostAsync(path, body).GetAwaiter().GetResult().IsWellFormed();
-        return answer.Status is 200 or 400 or 404 or 413 or 429 && (answer.Status == 200 || answer["error"] is { Length: > 0 });
+        // Somebody else each time, or most would only learn that there have been too many.
+        var n = Interlocked.Increment(ref _cases);
+        var answer = _service.PostBytesAsync(path, body, "application/json", $"Bearer dev:u{n}@example.com", ("X-Forwarded-For", $"10.{n >> 16}.{(n >> 8) & 255}.{n & 255}"))
+            .GetAwaiter().GetResult().IsWellFormed();
+        return answer.Status is 200 or 400 or 404 && (answer.Status == 200 || answer["error"] is { Length: > 0 });
     }
 
     private Task<Answer> PostAsync(string path, ReadOnlySpan<byte> body) => _service.PostBytesAsync(path, body.ToArray(), authorization: TestService.Alice);

@@ -3,6 +3,15 @@ namespace DeviceCode.Functions.Tests.Http;
 /// <summary>The client's address behind proxies: what the client itself writes into X-Forwarded-For is no address.</summary>
 public sealed class ForwardedAddressTests
 {
+    [Fact]
+    public async Task May_stand_in_another_header()
+    {
+        using var service = new TestService(new() { ["DeviceCode:TrustedProxies"] = "1", ["DeviceCode:ClientAddressHeader"] = "X-Azure-ClientIP" });
+        var (_, userCode) = await service.IssueAsync(("X-Forwarded-For", "1.1.1.1"), ("X-Azure-ClientIP", "203.0.113.1"));
+
+        Assert.Equal("203.0.113.1", (await service.InspectAsync(userCode)).Json.GetProperty("requested_from").GetProperty("ip").GetString());
+    }
+
     [Theory]
     [InlineData(0, "203.0.113.1", "127.0.0.1")]
     [InlineData(1, "203.0.113.1", "203.0.113.1")]

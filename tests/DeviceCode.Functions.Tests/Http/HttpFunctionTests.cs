@@ -10,11 +10,18 @@ public sealed class HttpFunctionTests
     [Fact]
     public void Every_function_is_at_the_route_of_the_contract() => Assert.Equal(
         [
+            "GET .well-known/oauth-authorization-server",
             "POST auth/device/authorize",
             "POST auth/device/code",
             "POST auth/device/inspect",
             "POST auth/device/token",
             "GET HEAD healthz",
+            "POST oauth/device/code",
+            "POST oauth/device/token",
+            "POST oauth/introspect",
+            "POST oauth/revoke",
+            "POST oauth/token",
+            "GET oauth/userinfo",
             " {*path}",
         ],
         HttpFunction.All.OrderBy(function => function.Route, StringComparer.Ordinal).Select(function => $"{string.Join(' ', function.Verbs)} {function.Route}"));
@@ -25,7 +32,7 @@ public sealed class HttpFunctionTests
         var names = typeof(HttpFunction).Assembly.GetExportedTypes().SelectMany(type => type.GetMethods())
             .SelectMany(method => method.GetCustomAttributes(typeof(FunctionAttribute), false).Cast<FunctionAttribute>()).Select(function => function.Name).ToList();
 
-        Assert.Equal(7, names.Count);
+        Assert.Equal(14, names.Count);
         Assert.Equal(names.Count, names.Distinct(StringComparer.OrdinalIgnoreCase).Count());
         Assert.All(names, name => Assert.Matches("^[A-Za-z][A-Za-z0-9_-]{0,126}$", name));
     }

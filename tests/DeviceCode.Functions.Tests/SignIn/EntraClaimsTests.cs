@@ -44,5 +44,5 @@ public sealed class EntraClaimsTests
     public void A_token_that_is_no_persons_is_refused(params string[] claims) => Assert.Null(From(claims));
 
     private static User? From(params string[] claims) => EntraClaims.ToUser(new ClaimsPrincipal(new ClaimsIdentity(
-        claims.Select(claim => claim.Split('=', 2)).Select(claim => new Claim(claim[0], claim[1])), "Bearer")));
+        claims.Select(claim => claim.Split('=', 2)).Select(claim => new System.Security.Claims.Claim(claim[0], claim[1])), "Bearer")));
 }

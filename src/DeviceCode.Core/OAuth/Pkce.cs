@@ -1,0 +1,31 @@
+namespace DeviceCode.Core.OAuth;
+
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+
+/// <summary>Proof that whoever redeems a code is who asked for it (RFC 7636), with the only method that proves anything, S256.</summary>
+public static class Pkce
+{
+    /// <summary>The name of the method (RFC 7636 §4.2).</summary>
+    public const string Method = "S256";
+
+    private const int ChallengeLength = 43;
+
+    /// <summary>Whether the text can be a <c>code_challenge</c>: a SHA-256 in base64url.</summary>
+    public static bool IsChallenge(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.Length == ChallengeLength && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+    }
+
+    /// <summary>Whether <paramref name="verifier"/> is the <c>code_verifier</c> of the challenge, compared in constant time (RFC 7636 §4.6).</summary>
+    public static bool Verify(string verifier, string challenge)
+    {
+        ArgumentNullException.ThrowIfNull(verifier);
+        ArgumentNullException.ThrowIfNull(challenge);
+        var isVerifier = verifier.Length is >= 43 and <= 128 && verifier.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' or '~');
+        var hash = Base64Url.EncodeToUtf8(SHA256.HashData(Encoding.UTF8.GetBytes(verifier)));
+        return CryptographicOperations.FixedTimeEquals(hash, Encoding.UTF8.GetBytes(challenge)) && isVerifier;
+    }
+}

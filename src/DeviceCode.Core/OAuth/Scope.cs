@@ -1,0 +1,31 @@
+namespace DeviceCode.Core.OAuth;
+
+/// <summary>Lists of scopes, separated by spaces (RFC 6749 §3.3).</summary>
+public static class Scope
+{
+    /// <summary>The scope that asks for a refresh token, of clients that may have it.</summary>
+    public const string OfflineAccess = "offline_access";
+
+    /// <summary>Reads a list, without repetitions; null when it is malformed.</summary>
+    public static IReadOnlyList<string>? Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var scopes = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return Array.TrueForAll(scopes, scope => scope.All(IsScopeCharacter)) ? [.. scopes.Distinct(StringComparer.Ordinal)] : null;
+    }
+
+    /// <summary>Whether all of <paramref name="scopes"/> are in <paramref name="allowed"/>.</summary>
+    public static bool Allows(string allowed, IReadOnlyList<string> scopes) => !scopes.Except(Split(allowed), StringComparer.Ordinal).Any();
+
+    /// <summary>Whether <paramref name="scope"/> is in the list.</summary>
+    public static bool Has(string list, string scope) => Split(list).Contains(scope, StringComparer.Ordinal);
+
+    /// <summary>The scopes of a list that is known to be right.</summary>
+    public static string[] Split(string list)
+    {
+        ArgumentNullException.ThrowIfNull(list);
+        return list.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    private static bool IsScopeCharacter(char c) => c is '!' or (>= '#' and <= '[') or (>= ']' and <= '~');
+}

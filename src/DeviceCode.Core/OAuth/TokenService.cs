@@ -1,0 +1,258 @@
+namespace DeviceCode.Core.OAuth;
+
+using global::DeviceCode.Core.Devices;
+
+/// <summary>
+/// The life of tokens: minted from an approved device code (RFC 8628 §3.4), refreshed (RFC 6749 §6), revoked (RFC 7009) and
+/// introspected (RFC 7662).
+/// </summary>
+public sealed class TokenService(
+    DeviceAuthorizationService devices, IGrantStore grants, ClientRegistry clients, OAuthOptions options, TimeProvider time)
+{
+    // With the right code_verifier, for a client whose answer got lost.
+    private static readonly TimeSpan RedemptionGrace = TimeSpan.FromSeconds(30);
+
+    // How long a revoked or expired grant is remembered.
+    private static readonly TimeSpan Retention = TimeSpan.FromHours(1);
+
+    private const int MaxAttempts = 3;
+
+    private static readonly TokenResult.Refused InvalidCode = new(OAuthError.InvalidGrant, "This device_code is unknown, used, or another client's. Ask for a new one.");
+    private static readonly TokenResult.Refused InvalidVerifier = new(OAuthError.InvalidGrant, "The code_verifier does not belong to the code_challenge of this device_code.");
+    private static readonly TokenResult.Refused InvalidToken = new(OAuthError.InvalidGrant, "This refresh_token is unknown, expired, revoked, spent, or another client's. Sign in again.");
+
+    /// <summary>Answers a poll with the tokens, once it is approved. One storage request while it is pending, at most four when it redeems.</summary>
+    /// <exception cref="StoreUnavailableException">The storage does not answer; the same request may be made again.</exception>
+    public async Task<TokenResult> RedeemAsync(Client client, DeviceCode deviceCode, string? codeVerifier, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        switch (await devices.CheckAsync(deviceCode, client.Id, cancellationToken))
+        {
+            case PollResult.Approved(var authorization):
+                return await MintAsync(client, authorization, deviceCode, codeVerifier, cancellationToken);
+            case PollResult.Pending:
+                return new TokenResult.Refused(OAuthError.AuthorizationPending, "The user has not decided yet. Keep polling.");
+            case PollResult.SlowDown(var interval):
+                return new TokenResult.Refused(OAuthError.SlowDown, "Polled too early. Keep the interval from now on.") { Interval = interval };
+            case PollResult.Denied:
+                return new TokenResult.Refused(OAuthError.AccessDenied, "The user said no.");
+            case PollResult.Expired:
+                return new TokenResult.Refused(OAuthError.ExpiredToken, "The device_code has expired. Ask for a new one.");
+            default:
+                return InvalidCode;
+        }
+    }
+
+    /// <summary>Exchanges a refresh token. Two storage requests; three when another process does the same at the same time.</summary>
+    /// <param name="client">The client that presents it.</param>
+    /// <param name="refreshToken">The token as it was presented.</param>
+    /// <param name="scope">What the new access token shall be good for, at most what was granted; null for all of that.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="StoreUnavailableException">The storage does not answer; the same request may be made again.</exception>
+    public async Task<TokenResult> RefreshAsync(Client client, string refreshToken, string? scope, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        if (!Token.TryParse(refreshToken, out var token) || token.Kind != TokenKind.Refresh)
+        {
+            return InvalidToken;
+        }
+
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            var now = time.GetUtcNow();
+            var grant = await grants.FindAsync(token.GrantId, cancellationToken);
+            if (grant is null || grant.ClientId != client.Id)
+            {
+                return InvalidToken;
+            }
+
+            if (grant.IsLastSpent(token) && now < grant.SpentAt + options.RefreshGrace)
+            {
+                var (access, refresh) = TokenDerivation.FromRefreshToken(token, grant.SpentSalt!, grant);
+                return grant.FindActive(access, now) is { } entry ? Issued(grant, access, entry, refresh, now) : InvalidToken;
+            }
+
+            if (!grant.IsCurrent(token))
+            {
+                // Spent long ago: it has been stolen, from whoever presents it or by them (RFC 9700 §4.14.2).
+                return TokenDerivation.IsOurs(token, grant)
+                    ? InvalidToken with { RevokedGrantId = await RevokeAsync(grant, cancellationToken) }
+                    : InvalidToken;
+            }
+
+            if (now >= grant.RefreshTokenExpiresAt)
+            {
+                return InvalidToken;
+            }
+
+            var scopes = scope is null ? Scope.Split(grant.Scope) : Scope.Parse(scope);
+            if (scopes is null || !Scope.Allows(grant.Scope, scopes))
+            {
+                return new TokenResult.Refused(OAuthError.InvalidScope, "The scope is malformed, or more than was granted.");
+            }
+
+            var salt = TokenDerivation.NewSalt();
+            var next = TokenDerivation.FromRefreshToken(token, salt, grant);
+            var newEntry = EntryOf(client, next.Access, string.Join(' ', scopes), now);
+            var rotated = grant with
+            {
+                AccessTokens = [.. grant.AccessTokens.Where(e => e.ExpiresAt is null || e.ExpiresAt > now).TakeLast(Grant.MaxAccessTokens - 1), newEntry],
+                RefreshTokenHash = next.Refresh.Hash(),
+                RefreshTokenExpiresAt = now + client.RefreshTokenLifetime,
+                SpentHash = token.Hash(),
+                SpentAt = now,
+                SpentSalt = salt,
+            };
+            if (await grants.TryReplaceAsync(WithPurge(rotated), cancellationToken))
+            {
+                return Issued(rotated, next.Access, newEntry, next.Refresh, now);
+            }
+
+            // Somebody was quicker, or it was this very write: read again, it tells.
+        }
+
+        throw new StoreUnavailableException("A grant keeps changing.");
+    }
+
+    /// <summary>Revokes a token: an access token alone, a refresh token with its whole family. At most two storage requests, unless others interfere.</summary>
+    /// <returns>Null when it is not active any more, or never was ours; an error when it is another client's.</returns>
+    /// <exception cref="StoreUnavailableException">The storage does not answer; the same request may be made again.</exception>
+    public async Task<TokenResult.Refused?> RevokeAsync(Client client, string presented, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        if (!Token.TryParse(presented, out var token))
+        {
+            return null;
+        }
+
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            var now = time.GetUtcNow();
+            var grant = await grants.FindAsync(token.GrantId, cancellationToken);
+            var entry = grant?.FindActive(token, now);
+            if (grant is null || grant.RevokedAt is not null || (entry is null && !TokenDerivation.IsOurs(token, grant)))
+            {
+                return null;
+            }
+
+            if (grant.ClientId != client.Id)
+            {
+                return new TokenResult.Refused(OAuthError.InvalidGrant, "This token was issued to another client.");
+            }
+
+            var revoked = entry is null ? grant.Revoke(now, Retention) : WithPurge(grant with { AccessTokens = [.. grant.AccessTokens.Where(e => e != entry)] });
+            if (await grants.TryReplaceAsync(revoked, cancellationToken))
+            {
+                return null;
+            }
+        }
+
+        throw new StoreUnavailableException("A grant keeps changing.");
+    }
+
+    /// <summary>What a token is good for; null when it is not active, for whatever reason. One storage request, none for what cannot be a token of ours.</summary>
+    /// <exception cref="StoreUnavailableException">The storage does not answer.</exception>
+    public async Task<ActiveToken?> IntrospectAsync(string presented, CancellationToken cancellationToken)
+    {
+        if (!Token.TryParse(presented, out var token) || await grants.FindAsync(token.GrantId, cancellationToken) is not { } grant)
+        {
+            return null;
+        }
+
+        var now = time.GetUtcNow();
+        if (clients.Find(grant.ClientId) is null)
+        {
+            return null;
+        }
+
+        if (grant.IsCurrent(token) && now < grant.RefreshTokenExpiresAt)
+        {
+            return new ActiveToken(TokenKind.Refresh, grant.ClientId, grant.User, grant.Scope, IssuedAt: null, grant.RefreshTokenExpiresAt);
+        }
+
+        return grant.FindActive(token, now) is { } entry
+            ? new ActiveToken(TokenKind.Access, grant.ClientId, grant.User, entry.Scope, entry.IssuedAt, entry.ExpiresAt)
+            : null;
+    }
+
+    /// <summary>Deletes grants that are long over.</summary>
+    /// <returns>How many there were.</returns>
+    public Task<int> PurgeAsync(CancellationToken cancellationToken) => grants.PurgeAsync(time.GetUtcNow(), cancellationToken);
+
+    /// <summary>
+    /// Of all that redeem the same code, one makes the claim and one stores the grant, under the claim's id. The one that stores it answers; so a
+    /// fault in between leaves a code that can still be redeemed, and never two sets of tokens, because every one derives the same.
+    /// </summary>
+    private async Task<TokenResult> MintAsync(
+        Client client, DeviceAuthorization authorization, DeviceCode deviceCode, string? codeVerifier, CancellationToken cancellationToken)
+    {
+        if (authorization.CodeChallenge is { } challenge && !Pkce.Verify(codeVerifier ?? "", challenge))
+        {
+            return InvalidVerifier;
+        }
+
+        // Without a challenge, a verifier proves nothing, and must not change what is derived.
+        var proof = authorization.CodeChallenge is null ? null : codeVerifier;
+        var (claim, isMine) = await devices.ClaimAsync(authorization, cancellationToken);
+        var now = time.GetUtcNow();
+        if (now >= claim.At + RedemptionGrace)
+        {
+            return InvalidCode;
+        }
+
+        var (access, refresh) = TokenDerivation.FromDeviceCode(deviceCode, proof, claim);
+        var entry = EntryOf(client, access, authorization.Scope, claim.At);
+        var refreshes = client.GetsRefreshToken(authorization.Scope);
+        var grant = WithPurge(new Grant
+        {
+            Id = claim.Id,
+            MintId = Guid.NewGuid(),
+            ClientId = client.Id,
+            User = authorization.Decision!.User,
+            Scope = authorization.Scope,
+            TagKey = TokenDerivation.TagKeyOf(claim),
+            AccessTokens = [entry],
+            RefreshTokenHash = refreshes ? refresh.Hash() : null,
+            RefreshTokenExpiresAt = refreshes ? claim.At + client.RefreshTokenLifetime : null,
+        });
+
+        // Claimed before, it has most likely been minted too.
+        var stored = (isMine ? null : await grants.FindAsync(grant.Id, cancellationToken)) ?? await grants.AddAsync(grant, cancellationToken);
+        if (stored.MintId == grant.MintId)
+        {
+            return Issued(grant, access, entry, refresh, now);
+        }
+
+        // Minted before. With the proof it is the same client, and gets the same answer, as long as that is still good.
+        return proof is not null && stored.FindActive(access, now) is { } active && (stored.RefreshTokenHash is null || stored.IsCurrent(refresh))
+            ? Issued(stored, access, active, refresh, now)
+            : InvalidCode;
+    }
+
+    private async Task<Guid?> RevokeAsync(Grant grant, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; attempt < MaxAttempts && grant.RevokedAt is null; attempt++)
+        {
+            if (await grants.TryReplaceAsync(grant.Revoke(time.GetUtcNow(), Retention), cancellationToken))
+            {
+                return grant.Id;
+            }
+
+            grant = await grants.FindAsync(grant.Id, cancellationToken) ?? grant;
+        }
+
+        return null;
+    }
+
+    private static AccessTokenEntry EntryOf(Client client, Token access, string scope, DateTimeOffset now) => new(
+        access.Hash(), scope, now, client.AccessTokenLifetime == TimeSpan.Zero ? null : now + client.AccessTokenLifetime);
+
+    private static Grant WithPurge(Grant grant)
+    {
+        DateTimeOffset?[] ends = [.. grant.AccessTokens.Select(entry => entry.ExpiresAt), .. grant.RefreshTokenHash is null ? [] : new[] { grant.RefreshTokenExpiresAt }];
+        return grant with { PurgeAfter = ends.Length > 0 && ends.All(end => end is not null) ? ends.Max() + Retention : null };
+    }
+
+    private static TokenResult.Issued Issued(Grant grant, Token access, AccessTokenEntry entry, Token refresh, DateTimeOffset now) =>
+        new(grant.Id, access, entry.ExpiresAt - now, grant.RefreshTokenHash is null ? null : refresh, entry.Scope);
+}

@@ -1,0 +1,40 @@
+namespace DeviceCode.Functions.OAuth;
+
+using DeviceCode.Core.OAuth;
+using DeviceCode.Functions.Hosting;
+using DeviceCode.Functions.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Options;
+
+/// <summary>Tells a client all it needs to know of this server (RFC 8414).</summary>
+public sealed class MetadataFunction(FunctionPipeline pipeline, ClientRegistry clients, IOptions<ServiceOptions> service)
+{
+    private static readonly string[] WithSecret = ["client_secret_basic", "client_secret_post"];
+    private static readonly string[] WithOrWithoutSecret = ["none", .. WithSecret];
+
+    /// <summary>The metadata.</summary>
+    [Function("oauth-metadata")]
+    public Task<IResult> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = ".well-known/oauth-authorization-server")] HttpRequest request) =>
+        pipeline.RunAsync(request, _ =>
+        {
+            var issuer = service.Value.Issuer;
+            return Task.FromResult<IResult>(TypedResults.Json(
+                new Metadata(
+                    issuer,
+                    TokenEndpoint: $"{issuer}/oauth/token",
+                    DeviceAuthorizationEndpoint: $"{issuer}/oauth/device/code",
+                    RevocationEndpoint: $"{issuer}/oauth/revoke",
+                    IntrospectionEndpoint: $"{issuer}/oauth/introspect",
+                    UserinfoEndpoint: $"{issuer}/oauth/userinfo",
+                    ScopesSupported: clients.Scopes,
+                    ResponseTypesSupported: [],
+                    GrantTypesSupported: [OAuthFunctions.DeviceCodeGrant, OAuthFunctions.RefreshTokenGrant],
+                    TokenEndpointAuthMethodsSupported: WithOrWithoutSecret,
+                    RevocationEndpointAuthMethodsSupported: WithOrWithoutSecret,
+                    IntrospectionEndpointAuthMethodsSupported: WithSecret,
+                    CodeChallengeMethodsSupported: [Pkce.Method]),
+                OAuthJson.Default.Metadata));
+        });
+}

@@ -1,0 +1,182 @@
+namespace DeviceCode.Functions.OAuth;
+
+using DeviceCode.Core.Devices;
+using DeviceCode.Core.OAuth;
+using DeviceCode.Functions.Devices;
+using DeviceCode.Functions.Hosting;
+using DeviceCode.Functions.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+/// <summary>
+/// An OAuth 2.0 authorization server for the device grant: <c>/oauth/*</c>, in forms as the RFCs say, or in JSON.
+/// </summary>
+public sealed partial class OAuthFunctions(
+    FunctionPipeline pipeline,
+    ClientRegistry clients,
+    DeviceAuthorizationService devices,
+    TokenService tokens,
+    IOptions<ServiceOptions> service,
+    ILogger<OAuthFunctions> logger)
+{
+    /// <summary>The <c>grant_type</c> of RFC 8628 §3.4.</summary>
+    internal const string DeviceCodeGrant = "urn:ietf:params:oauth:grant-type:device_code";
+
+    /// <summary>The <c>grant_type</c> of RFC 6749 §6.</summary>
+    internal const string RefreshTokenGrant = "refresh_token";
+
+    /// <summary>The device authorization endpoint (RFC 8628 §3.1, §3.2).</summary>
+    [Function("oauth-device-code")]
+    public Task<IResult> DeviceCodeAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "oauth/device/code")] HttpRequest request) =>
+        RunAsync(request, async (client, body, cancellationToken) =>
+        {
+            if (!client.MayUseDeviceCode)
+            {
+                return Error(OAuthError.UnauthorizedClient, "This client may not use the device grant.");
+            }
+
+            var scope = Scope.Parse(body.Optional("scope") ?? client.DefaultScopes ?? client.Scopes);
+            if (scope is null || !Scope.Allows(client.Scopes, scope))
+            {
+                return Error(OAuthError.InvalidScope, "The scope is malformed, or more than this client may ask for.");
+            }
+
+            var (challenge, method) = (body.Optional("code_challenge"), body.Optional("code_challenge_method"));
+            if ((challenge ?? method) is not null && (method != Pkce.Method || challenge is null || !Pkce.IsChallenge(challenge)))
+            {
+                return Error(OAuthError.InvalidRequest, "A code_challenge must be 43 characters of base64url, with code_challenge_method S256.");
+            }
+
+            var asked = new DeviceAuthorizationRequest(client.Name ?? client.Id, FunctionPipeline.OriginOf(request))
+            {
+                ClientId = client.Id,
+                Scope = string.Join(' ', scope),
+                CodeChallenge = challenge,
+                CodeLifetime = client.CodeLifetime,
+                PollingInterval = client.PollingInterval,
+            };
+            switch (await devices.IssueAsync(asked, cancellationToken))
+            {
+                case IssueResult.Issued issued:
+                    LogIssued(issued.Authorization.Id, client.Id);
+                    return CodeAnswer.From(issued, service.Value.VerificationUri);
+
+                case IssueResult.TooMany(var retryAfter):
+                    LogTooManyCodes(client.Id);
+                    return ApiError.TooManyCodes(retryAfter);
+
+                case var other:
+                    throw new InvalidOperationException($"Unexpected: {other.GetType()}.");
+            }
+        });
+
+    /// <summary>The token endpoint (RFC 6749 §3.2), under the name that devices expect.</summary>
+    [Function("oauth-device-token")]
+    public Task<IResult> DeviceTokenAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "oauth/device/token")] HttpRequest request) =>
+        TokenAsync(request);
+
+    /// <summary>The token endpoint (RFC 6749 §3.2).</summary>
+    [Function("oauth-token")]
+    public Task<IResult> TokenAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "oauth/token")] HttpRequest request) =>
+        RunAsync(request, async (client, body, cancellationToken) => body.Required("grant_type") switch
+        {
+            DeviceCodeGrant when client.MayUseDeviceCode => Answer(await tokens.RedeemAsync(
+                client,
+                DeviceCode.TryParse(body.Required("device_code"), out var deviceCode) ? deviceCode : default,
+                body.Optional("code_verifier"),
+                cancellationToken)),
+            RefreshTokenGrant when client.MayRefresh => Answer(await tokens.RefreshAsync(
+                client, body.Required("refresh_token"), body.Optional("scope"), cancellationToken)),
+            DeviceCodeGrant or RefreshTokenGrant => Error(OAuthError.UnauthorizedClient, "This client may not use this grant_type."),
+            _ => Error(OAuthError.UnsupportedGrantType, $"The grant_type must be {DeviceCodeGrant} or {RefreshTokenGrant}."),
+        });
+
+    /// <summary>Token revocation (RFC 7009).</summary>
+    [Function("oauth-revoke")]
+    public Task<IResult> RevokeAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "oauth/revoke")] HttpRequest request) =>
+        RunAsync(request, async (client, body, cancellationToken) =>
+            await tokens.RevokeAsync(client, body.Required("token"), cancellationToken) is { } refused
+                ? Error(refused.Error, refused.Description)
+                : TypedResults.Json(new RevokedAnswer(), OAuthJson.Default.RevokedAnswer));
+
+    /// <summary>Token introspection, for resource servers (RFC 7662).</summary>
+    [Function("oauth-introspect")]
+    public Task<IResult> IntrospectAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "oauth/introspect")] HttpRequest request) =>
+        RunAsync(request, async (client, body, cancellationToken) =>
+        {
+            if (!client.Introspects)
+            {
+                return Error(OAuthError.UnauthorizedClient, "This client is not a resource server: it may not introspect tokens.");
+            }
+
+            var active = await tokens.IntrospectAsync(body.Required("token"), cancellationToken);
+            return TypedResults.Json(
+                active is null ? new IntrospectionAnswer(Active: false) : new IntrospectionAnswer(Active: true)
+                {
+                    Scope = active.Scope,
+                    ClientId = active.ClientId,
+                    Username = active.User.Email,
+                    TokenType = active.Kind == TokenKind.Access ? "Bearer" : null,
+                    Exp = active.ExpiresAt?.ToUnixTimeSeconds(),
+                    Iat = active.IssuedAt?.ToUnixTimeSeconds(),
+                    Sub = active.User.Subject,
+                    Iss = service.Value.Issuer,
+                },
+                OAuthJson.Default.IntrospectionAnswer);
+        });
+
+    internal static ApiError Error(string error, string description) => new(StatusCodes.Status400BadRequest, error, description);
+
+    private Task<IResult> RunAsync(HttpRequest request, Func<Client, RequestBody, CancellationToken, Task<IResult>> answer) =>
+        pipeline.RunAsync(request, async cancellationToken =>
+        {
+            try
+            {
+                using var body = await RequestBody.ReadFormOrJsonAsync(request);
+                return ClientAuthentication.TryAuthenticate(request, body, clients, out var client, out var error)
+                    ? await answer(client, body, cancellationToken)
+                    : error;
+            }
+            catch (ApiException malformed)
+            {
+                return malformed.Error.As(OAuthError.InvalidRequest);
+            }
+        });
+
+    private IResult Answer(TokenResult result)
+    {
+        switch (result)
+        {
+            case TokenResult.Issued(var grantId, var accessToken, var expiresIn, var refreshToken, var scope):
+                LogTokens(grantId);
+                return TypedResults.Json(
+                    new TokensAnswer(accessToken.Reveal(), "Bearer", expiresIn is { } lifetime ? (long)Math.Ceiling(lifetime.TotalSeconds) : null, refreshToken?.Reveal(), scope),
+                    OAuthJson.Default.TokensAnswer);
+
+            case TokenResult.Refused refused:
+                if (refused.RevokedGrantId is { } revoked)
+                {
+                    LogReuse(revoked);
+                }
+
+                return new ApiError(StatusCodes.Status400BadRequest, refused.Error, refused.Description) { Interval = refused.Interval };
+
+            default:
+                throw new InvalidOperationException($"Unexpected: {result.GetType()}.");
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Device authorization {Id} issued to the client {ClientId}.")]
+    private partial void LogIssued(Guid id, string clientId);
+
+    [LoggerMessage(2, LogLevel.Warning, "A network has asked for too many codes, for the client {ClientId}.")]
+    private partial void LogTooManyCodes(string clientId);
+
+    [LoggerMessage(3, LogLevel.Information, "Tokens of the grant {GrantId} issued.")]
+    private partial void LogTokens(Guid grantId);
+
+    [LoggerMessage(4, LogLevel.Warning, "A spent refresh token was used again: the grant {GrantId} is revoked.")]
+    private partial void LogReuse(Guid grantId);
+}

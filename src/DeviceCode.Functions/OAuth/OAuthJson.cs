@@ -1,0 +1,64 @@
+namespace DeviceCode.Functions.OAuth;
+
+using System.Text.Json.Serialization;
+
+/// <summary>The answers of <c>/oauth/*</c>.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(TokensAnswer))]
+[JsonSerializable(typeof(RevokedAnswer))]
+[JsonSerializable(typeof(IntrospectionAnswer))]
+[JsonSerializable(typeof(UserInfoAnswer))]
+[JsonSerializable(typeof(Metadata))]
+internal sealed partial class OAuthJson : JsonSerializerContext;
+
+/// <summary>RFC 6749 §5.1; times in seconds.</summary>
+internal sealed record TokensAnswer(string AccessToken, string TokenType, long? ExpiresIn, string? RefreshToken, string Scope);
+
+/// <summary>RFC 7009 §2.2: nothing, and the client ignores even that.</summary>
+internal sealed record RevokedAnswer;
+
+/// <summary>RFC 7662 §2.2; times in seconds since 1970.</summary>
+internal sealed record IntrospectionAnswer(bool Active)
+{
+    public string? Scope { get; init; }
+
+    public string? ClientId { get; init; }
+
+    public string? Username { get; init; }
+
+    public string? TokenType { get; init; }
+
+    public long? Exp { get; init; }
+
+    public long? Iat { get; init; }
+
+    public string? Sub { get; init; }
+
+    public string? Iss { get; init; }
+}
+
+/// <summary>The claims of OpenID Connect Core §5.1 that are known here.</summary>
+internal sealed record UserInfoAnswer(string Sub)
+{
+    public string? Email { get; init; }
+
+    public string? Name { get; init; }
+
+    public string? PreferredUsername { get; init; }
+}
+
+/// <summary>RFC 8414 §2.</summary>
+internal sealed record Metadata(
+    string Issuer,
+    string TokenEndpoint,
+    string DeviceAuthorizationEndpoint,
+    string RevocationEndpoint,
+    string IntrospectionEndpoint,
+    string UserinfoEndpoint,
+    IReadOnlyList<string> ScopesSupported,
+    IReadOnlyList<string> ResponseTypesSupported,
+    IReadOnlyList<string> GrantTypesSupported,
+    IReadOnlyList<string> TokenEndpointAuthMethodsSupported,
+    IReadOnlyList<string> RevocationEndpointAuthMethodsSupported,
+    IReadOnlyList<string> IntrospectionEndpointAuthMethodsSupported,
+    IReadOnlyList<string> CodeChallengeMethodsSupported);

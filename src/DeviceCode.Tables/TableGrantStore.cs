@@ -1,0 +1,123 @@
+namespace DeviceCode.Tables;
+
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Azure;
+using Azure.Data.Tables;
+using DeviceCode.Core.Devices;
+using DeviceCode.Core.OAuth;
+
+/// <summary>Grants in Table Storage: one row each, found by the id that is part of its tokens.</summary>
+public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantStore
+{
+    private readonly TableClient _table = tables.Grants;
+
+    /// <inheritdoc />
+    public Task<Grant> AddAsync(Grant grant, CancellationToken cancellationToken) => StorageFaults.Translate(
+        async () =>
+        {
+            try
+            {
+                await _table.AddEntityAsync(ToEntity(grant), cancellationToken);
+                return grant;
+            }
+            catch (RequestFailedException taken) when (taken.Status == StorageFaults.Conflict)
+            {
+                // Somebody was quicker; or this very write arrived twice, because its first answer was lost on the way.
+                var (partitionKey, rowKey) = KeysOf(grant.Id);
+                return FromEntity(await _table.GetEntityAsync(partitionKey, rowKey, cancellationToken), grant.Id);
+            }
+        },
+        cancellationToken);
+
+    /// <inheritdoc />
+    public Task<Grant?> FindAsync(Guid id, CancellationToken cancellationToken) => StorageFaults.Translate(
+        async () =>
+        {
+            var (partitionKey, rowKey) = KeysOf(id);
+            var found = await _table.GetEntityIfExistsAsync<TableEntity>(partitionKey, rowKey, cancellationToken: cancellationToken);
+            return found.HasValue ? FromEntity(found.Value!, id) : null;
+        },
+        cancellationToken);
+
+    /// <inheritdoc />
+    public Task<bool> TryReplaceAsync(Grant grant, CancellationToken cancellationToken) => StorageFaults.Translate(
+        async () =>
+        {
+            try
+            {
+                await _table.UpdateEntityAsync(ToEntity(grant), new ETag(grant.Version!), TableUpdateMode.Replace, cancellationToken);
+                return true;
+            }
+            catch (RequestFailedException changed) when (changed.Status is StorageFaults.PreconditionFailed or StorageFaults.NotFound)
+            {
+                return false;
+            }
+        },
+        cancellationToken);
+
+    /// <inheritdoc />
+    public Task<int> PurgeAsync(DateTimeOffset now, CancellationToken cancellationToken) => StorageFaults.Translate(
+        async () => (await Purge.DeleteAsync(_table, TableClient.CreateQueryFilter($"PurgeAfter lt {now}"), cancellationToken)).Count,
+        cancellationToken);
+
+    /// <inheritdoc />
+    public Task CheckAsync(CancellationToken cancellationToken) => TableCheck.RunAsync(_table, cancellationToken);
+
+    // The id is random, so its first digit spreads grants evenly.
+    private static (string PartitionKey, string RowKey) KeysOf(Guid id)
+    {
+        var rowKey = id.ToString("N");
+        return (rowKey[..1], rowKey);
+    }
+
+    private static TableEntity ToEntity(Grant grant)
+    {
+        var (partitionKey, rowKey) = KeysOf(grant.Id);
+        return new TableEntity(partitionKey, rowKey)
+        {
+            [nameof(Grant.MintId)] = grant.MintId,
+            [nameof(Grant.ClientId)] = grant.ClientId,
+            [nameof(User.Subject)] = grant.User.Subject,
+            [nameof(User.TenantId)] = grant.User.TenantId,
+            [nameof(User.Email)] = grant.User.Email,
+            [nameof(User.DisplayName)] = grant.User.DisplayName,
+            [nameof(Grant.Scope)] = grant.Scope,
+            [nameof(Grant.TagKey)] = grant.TagKey,
+            [nameof(Grant.AccessTokens)] = JsonSerializer.Serialize(grant.AccessTokens, Json.Default.IReadOnlyListAccessTokenEntry),
+            [nameof(Grant.RefreshTokenHash)] = grant.RefreshTokenHash,
+            [nameof(Grant.RefreshTokenExpiresAt)] = grant.RefreshTokenExpiresAt,
+            [nameof(Grant.SpentHash)] = grant.SpentHash,
+            [nameof(Grant.SpentAt)] = grant.SpentAt,
+            [nameof(Grant.SpentSalt)] = grant.SpentSalt,
+            [nameof(Grant.RevokedAt)] = grant.RevokedAt,
+            [nameof(Grant.PurgeAfter)] = grant.PurgeAfter,
+        };
+    }
+
+    private static Grant FromEntity(TableEntity entity, Guid id) => new()
+    {
+        Id = id,
+        MintId = entity.GetGuid(nameof(Grant.MintId))!.Value,
+        ClientId = entity.GetString(nameof(Grant.ClientId))!,
+        User = new User(
+            entity.GetString(nameof(User.Subject))!,
+            entity.GetString(nameof(User.TenantId))!,
+            entity.GetString(nameof(User.Email)),
+            entity.GetString(nameof(User.DisplayName))!),
+        Scope = entity.GetString(nameof(Grant.Scope))!,
+        TagKey = entity.GetString(nameof(Grant.TagKey))!,
+        AccessTokens = JsonSerializer.Deserialize(entity.GetString(nameof(Grant.AccessTokens))!, Json.Default.IReadOnlyListAccessTokenEntry)!,
+        RefreshTokenHash = entity.GetString(nameof(Grant.RefreshTokenHash)),
+        RefreshTokenExpiresAt = entity.GetDateTimeOffset(nameof(Grant.RefreshTokenExpiresAt)),
+        SpentHash = entity.GetString(nameof(Grant.SpentHash)),
+        SpentAt = entity.GetDateTimeOffset(nameof(Grant.SpentAt)),
+        SpentSalt = entity.GetString(nameof(Grant.SpentSalt)),
+        RevokedAt = entity.GetDateTimeOffset(nameof(Grant.RevokedAt)),
+        PurgeAfter = entity.GetDateTimeOffset(nameof(Grant.PurgeAfter)),
+        Version = entity.ETag.ToString(),
+    };
+
+    [JsonSerializable(typeof(IReadOnlyList<AccessTokenEntry>))]
+    private sealed partial class Json : JsonSerializerContext;
+}

@@ -1,0 +1,103 @@
+namespace DeviceCode.Tables.Tests;
+
+using DeviceCode.Core;
+using DeviceCode.Core.Devices;
+using DeviceCode.Core.OAuth;
+using DeviceCode.Testing;
+
+public sealed class TableGrantStoreTests(Azurite azurite) : GrantStoreSuite, IAsyncLifetime
+{
+    private readonly TestTables _tables = TestTables.In(azurite);
+
+    protected override IGrantStore Store => new TableGrantStore(_tables.Tables);
+
+    protected override IDeviceAuthorizationStore Devices => new TableDeviceAuthorizationStore(_tables.Tables);
+
+    public async ValueTask InitializeAsync() => await _tables.CreatedAsync();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [Fact]
+    public async Task A_mint_whose_answer_was_lost_answers_with_its_tokens()
+    {
+        var world = new OAuthWorld(Devices, Store);
+        var code = await world.ApprovedAsync();
+
+        _tables.Wire.LoseAnswers(2); // of the claim and of its repetition, or of the grant
+        var issued = Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(code));
+
+        Assert.NotNull(await world.IntrospectAsync(issued.AccessToken));
+    }
+
+    [Fact]
+    public async Task A_rotation_whose_answer_was_lost_answers_with_its_successor()
+    {
+        var world = new OAuthWorld(Devices, Store);
+        var first = Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(await world.ApprovedAsync()));
+
+        _tables.Wire.LoseAnswers(1);
+        var second = Assert.IsType<TokenResult.Issued>(await world.RefreshAsync(first.RefreshToken!));
+
+        Assert.IsType<TokenResult.Issued>(await world.RefreshAsync(second.RefreshToken!));
+    }
+
+    [Fact]
+    public async Task Redeeming_costs_3_refreshing_2_introspecting_and_a_pending_poll_1_and_revoking_2()
+    {
+        var world = new OAuthWorld(Devices, Store);
+        (DeviceCode DeviceCode, string UserCode) login = default;
+        await CostsAsync(1, async () => login = await world.IssueAsync());
+        await CostsAsync(1, () => world.RedeemAsync(login.DeviceCode));
+        await CostsAsync(0, () => world.RedeemAsync(login.DeviceCode));
+        await world.Devices.DecideAsync(login.UserCode!);
+
+        TokenResult.Issued tokens = null!;
+        await CostsAsync(3, async () => tokens = Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(login.DeviceCode)));
+        await CostsAsync(2, async () => tokens = Assert.IsType<TokenResult.Issued>(await world.RefreshAsync(tokens.RefreshToken!)));
+        await CostsAsync(1, () => world.IntrospectAsync(tokens.AccessToken));
+        await CostsAsync(2, () => world.RevokeAsync(tokens.RefreshToken!));
+        await CostsAsync(0, () => world.Tokens.IntrospectAsync("no token of ours", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_repeated_redemption_costs_4_and_with_the_verifier_gets_the_tokens()
+    {
+        var world = new OAuthWorld(Devices, Store);
+        var code = await world.ApprovedAsync(challenge: OAuthWorld.Challenge);
+        await world.RedeemAsync(code, OAuthWorld.Verifier);
+
+        await CostsAsync(4, async () => Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(code, OAuthWorld.Verifier)));
+    }
+
+    [Fact]
+    public async Task Rows_contain_no_token()
+    {
+        var world = new OAuthWorld(Devices, Store);
+        var first = Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(await world.ApprovedAsync()));
+        var second = Assert.IsType<TokenResult.Issued>(await world.RefreshAsync(first.RefreshToken!));
+
+        var rows = new List<string>();
+        await foreach (var row in _tables.Tables.Grants.QueryAsync<Azure.Data.Tables.TableEntity>())
+        {
+            rows.Add(string.Join('\n', row.Select(property => $"{property.Key}={property.Value}")));
+        }
+
+        var tokens = new[] { first.AccessToken, first.RefreshToken!, second.AccessToken, second.RefreshToken! };
+        Assert.All(tokens, token =>
+        {
+            Assert.DoesNotContain(token.Reveal(), rows.Single(), StringComparison.Ordinal);
+            Assert.DoesNotContain(Convert.ToHexString(token.Secret), rows.Single(), StringComparison.OrdinalIgnoreCase);
+        });
+    }
+
+    [Fact]
+    public async Task A_storage_that_does_not_answer_is_told_from_everything_else()
+    {
+        var store = new TableGrantStore(TestTables.At("DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;TableEndpoint=http://127.0.0.1:9/a;").Tables);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.FindAsync(Guid.NewGuid(), CancellationToken.None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.CheckAsync(CancellationToken.None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.PurgeAsync(DateTimeOffset.UnixEpoch, CancellationToken.None));
+    }
+
+    private async Task CostsAsync(int requests, Func<Task> step) => Assert.Equal(requests, await _tables.Wire.CountAsync(step));
+}

@@ -1,0 +1,210 @@
+namespace DeviceCode.Testing;
+
+using DeviceCode.Core.Devices;
+using DeviceCode.Core.OAuth;
+
+/// <summary>What every <see cref="IGrantStore"/> must do, and what must hold of tokens on it; each adapter's tests derive from it.</summary>
+public abstract class GrantStoreSuite
+{
+    private const int Rounds = 100;
+
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    protected abstract IGrantStore Store { get; }
+
+    protected abstract IDeviceAuthorizationStore Devices { get; }
+
+    [Fact]
+    public async Task What_was_added_is_found()
+    {
+        var grant = NewGrant();
+        Assert.Equal(grant.MintId, (await Store.AddAsync(grant, None)).MintId);
+        AssertSame(grant, await Store.FindAsync(grant.Id, None));
+    }
+
+    [Fact]
+    public async Task What_is_not_there_stays_away()
+    {
+        var grant = NewGrant() with { RefreshTokenHash = null, RefreshTokenExpiresAt = null, AccessTokens = [], PurgeAfter = null, Scope = "" };
+        await Store.AddAsync(grant, None);
+        AssertSame(grant, await Store.FindAsync(grant.Id, None));
+        Assert.Null(await Store.FindAsync(Guid.NewGuid(), None));
+    }
+
+    [Fact]
+    public async Task A_grant_is_added_only_once()
+    {
+        var (first, second) = (NewGrant(), NewGrant());
+        second = second with { Id = first.Id };
+        await Store.AddAsync(first, None);
+
+        Assert.Equal(first.MintId, (await Store.AddAsync(second, None)).MintId);
+        AssertSame(first, await Store.FindAsync(first.Id, None));
+    }
+
+    [Fact]
+    public async Task A_grant_is_replaced_unless_it_has_changed_since_it_was_read()
+    {
+        var grant = NewGrant();
+        await Store.AddAsync(grant, None);
+        var read = (await Store.FindAsync(grant.Id, None))!;
+        var changed = read with { SpentHash = "spent", SpentAt = Now, SpentSalt = "salt", RefreshTokenHash = "next", Scope = "other" };
+
+        Assert.True(await Store.TryReplaceAsync(changed, None));
+        Assert.False(await Store.TryReplaceAsync(read with { Scope = "third" }, None));
+        Assert.False(await Store.TryReplaceAsync(NewGrant() with { Version = read.Version }, None));
+        AssertSame(changed, await Store.FindAsync(grant.Id, None));
+    }
+
+    [Fact]
+    public async Task A_replacement_leaves_nothing_of_what_was_taken_away()
+    {
+        var grant = NewGrant();
+        await Store.AddAsync(grant, None);
+        var revoked = (await Store.FindAsync(grant.Id, None))!.Revoke(Now, TimeSpan.FromHours(1));
+        await Store.TryReplaceAsync(revoked, None);
+
+        AssertSame(revoked, await Store.FindAsync(grant.Id, None));
+    }
+
+    [Fact]
+    public async Task A_purge_deletes_what_is_over_and_nothing_else()
+    {
+        var old = NewGrant() with { PurgeAfter = Now.AddTicks(-1) };
+        var young = NewGrant() with { PurgeAfter = Now };
+        var forEver = NewGrant() with { PurgeAfter = null };
+        foreach (var grant in new[] { old, young, forEver })
+        {
+            await Store.AddAsync(grant, None);
+        }
+
+        Assert.Equal(1, await Store.PurgeAsync(Now, None));
+        Assert.Null(await Store.FindAsync(old.Id, None));
+        Assert.NotNull(await Store.FindAsync(young.Id, None));
+        Assert.NotNull(await Store.FindAsync(forEver.Id, None));
+    }
+
+    [Fact]
+    public Task A_check_succeeds() => Store.CheckAsync(None);
+
+    [Fact]
+    public async Task Of_64_redemptions_without_PKCE_one_gets_tokens()
+    {
+        for (var round = 0; round < Rounds; round++)
+        {
+            var world = new OAuthWorld(Devices, Store);
+            var code = await world.ApprovedAsync();
+
+            var results = await Racing.RunAsync(64, _ => world.RedeemAsync(code));
+
+            var issued = Assert.Single(results.OfType<TokenResult.Issued>());
+            Assert.All(results.OfType<TokenResult.Refused>(), refused => Assert.Equal(OAuthError.InvalidGrant, refused.Error));
+            Assert.NotNull(await world.IntrospectAsync(issued.AccessToken));
+        }
+    }
+
+    [Fact]
+    public async Task Of_64_redemptions_with_the_right_verifier_all_get_the_same_tokens()
+    {
+        for (var round = 0; round < Rounds; round++)
+        {
+            var world = new OAuthWorld(Devices, Store);
+            var code = await world.ApprovedAsync(challenge: OAuthWorld.Challenge);
+
+            var results = await Racing.RunAsync(64, _ => world.RedeemAsync(code, OAuthWorld.Verifier));
+
+            var issued = results.Cast<TokenResult.Issued>().ToList();
+            Assert.Single(issued.Select(tokens => (tokens.AccessToken.Reveal(), tokens.RefreshToken!.Reveal(), tokens.Scope)).Distinct());
+            Assert.NotNull(await world.IntrospectAsync(issued[0].AccessToken));
+        }
+    }
+
+    [Fact]
+    public async Task Of_64_refreshes_of_one_token_all_get_the_same_successor()
+    {
+        var world = new OAuthWorld(Devices, Store);
+        var current = Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(await world.ApprovedAsync()));
+        for (var round = 0; round < Rounds; round++)
+        {
+            var results = await Racing.RunAsync(64, _ => world.RefreshAsync(current.RefreshToken!));
+
+            var issued = results.Cast<TokenResult.Issued>().ToList();
+            Assert.Single(issued.Select(tokens => (tokens.AccessToken.Reveal(), tokens.RefreshToken!.Reveal(), tokens.Scope)).Distinct());
+            Assert.NotNull(await world.IntrospectAsync(issued[0].AccessToken));
+            Assert.NotNull(await world.IntrospectAsync(current.AccessToken));
+            current = issued[0];
+        }
+    }
+
+    [Fact]
+    public async Task A_spent_refresh_token_revokes_its_family_however_many_come_with_it()
+    {
+        for (var round = 0; round < Rounds; round++)
+        {
+            var world = new OAuthWorld(Devices, Store);
+            var first = Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(await world.ApprovedAsync()));
+            var second = Assert.IsType<TokenResult.Issued>(await world.RefreshAsync(first.RefreshToken!));
+            world.Time.Advance(TimeSpan.FromSeconds(15));
+
+            // The thief and the owner at once.
+            var results = await Racing.RunAsync(8, i => world.RefreshAsync(i % 2 == 0 ? first.RefreshToken! : second.RefreshToken!));
+
+            Assert.All(results.Where((_, i) => i % 2 == 0), result => Assert.Equal(OAuthError.InvalidGrant, Assert.IsType<TokenResult.Refused>(result).Error));
+            foreach (var tokens in results.OfType<TokenResult.Issued>().Append(first).Append(second))
+            {
+                Assert.Null(await world.IntrospectAsync(tokens.AccessToken));
+                Assert.Null(await world.IntrospectAsync(tokens.RefreshToken!));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_revocation_racing_refreshes_ends_the_family()
+    {
+        for (var round = 0; round < Rounds; round++)
+        {
+            var world = new OAuthWorld(Devices, Store);
+            var first = Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(await world.ApprovedAsync()));
+
+            var results = await Racing.RunAsync(4, async i =>
+            {
+                if (i > 0)
+                {
+                    return await world.RefreshAsync(first.RefreshToken!);
+                }
+
+                Assert.Null(await world.Tokens.RevokeAsync(world.Client, first.RefreshToken!.Reveal(), None));
+                return null;
+            });
+
+            foreach (var tokens in results.OfType<TokenResult.Issued>().Append(first))
+            {
+                Assert.Null(await world.IntrospectAsync(tokens.AccessToken));
+                Assert.Null(await world.IntrospectAsync(tokens.RefreshToken!));
+            }
+        }
+    }
+
+    private static DateTimeOffset Now { get; } = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private static Grant NewGrant() => new()
+    {
+        Id = Guid.NewGuid(),
+        MintId = Guid.NewGuid(),
+        ClientId = "cli",
+        User = new User("subject", "tenant", null, "Zoë 'Z' O’Neill"),
+        Scope = "profile email",
+        TagKey = "key",
+        AccessTokens = [new("hash1", "profile", Now, Now.AddHours(1)), new("hash2", "", Now.AddTicks(7), null)],
+        RefreshTokenHash = "refresh",
+        RefreshTokenExpiresAt = Now.AddDays(30),
+        PurgeAfter = Now.AddYears(10),
+    };
+
+    private static void AssertSame(Grant expected, Grant? actual)
+    {
+        Assert.NotNull(actual);
+        Assert.Equal(expected.AccessTokens, actual.AccessTokens);
+        Assert.Equal(expected with { Version = null, AccessTokens = [] }, actual with { Version = null, AccessTokens = [] });
+    }
+}

@@ -1,0 +1,64 @@
+namespace DeviceCode.Testing;
+
+using DeviceCode.Core.Devices;
+using DeviceCode.Core.OAuth;
+
+/// <summary>A token service with some clients, on a clock that the test moves.</summary>
+public sealed class OAuthWorld
+{
+    /// <summary>RFC 7636, appendix B.</summary>
+    public const string Verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+
+    /// <summary>RFC 7636, appendix B.</summary>
+    public const string Challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+    public OAuthWorld(IDeviceAuthorizationStore? devices = null, IGrantStore? grants = null, Action<Client>? configure = null)
+    {
+        Client = new Client { Id = "cli", Scopes = "profile email offline_access" };
+        configure?.Invoke(Client);
+        Other = new Client { Id = "other", Scopes = "profile" };
+        Options = new OAuthOptions { Clients = { Client, Other } };
+        Devices = Some.Service(devices, time: Time);
+        Grants = grants ?? new InMemoryGrantStore();
+        Tokens = new TokenService(Devices, Grants, new ClientRegistry(Options), Options, Time);
+    }
+
+    public ManualTime Time { get; } = new();
+
+    public Client Client { get; }
+
+    public Client Other { get; }
+
+    public OAuthOptions Options { get; }
+
+    public DeviceAuthorizationService Devices { get; }
+
+    public IGrantStore Grants { get; }
+
+    public TokenService Tokens { get; }
+
+    public async Task<(DeviceCode DeviceCode, string UserCode)> IssueAsync(string scope = "profile email offline_access", string? challenge = null)
+    {
+        var request = Some.From(Some.DeviceOrigin) with { ClientId = Client.Id, Scope = scope, CodeChallenge = challenge };
+        var issued = Assert.IsType<IssueResult.Issued>(await Devices.IssueAsync(request, CancellationToken.None));
+        return (issued.DeviceCode, issued.Authorization.UserCode.Reveal());
+    }
+
+    public async Task<DeviceCode> ApprovedAsync(string scope = "profile email offline_access", string? challenge = null)
+    {
+        var (deviceCode, userCode) = await IssueAsync(scope, challenge);
+        Assert.IsType<DecideResult.Decided>(await Devices.DecideAsync(userCode, from: Some.Origin()));
+        return deviceCode;
+    }
+
+    public Task<TokenResult> RedeemAsync(DeviceCode code, string? verifier = null, Client? client = null) =>
+        Tokens.RedeemAsync(client ?? Client, code, verifier, CancellationToken.None);
+
+    public Task<TokenResult> RefreshAsync(Token token, string? scope = null, Client? client = null) =>
+        Tokens.RefreshAsync(client ?? Client, token.Reveal(), scope, CancellationToken.None);
+
+    public Task<ActiveToken?> IntrospectAsync(Token token) => Tokens.IntrospectAsync(token.Reveal(), CancellationToken.None);
+
+    public Task<TokenResult.Refused?> RevokeAsync(Token token, Client? client = null) =>
+        Tokens.RevokeAsync(client ?? Client, token.Reveal(), CancellationToken.None);
+}
