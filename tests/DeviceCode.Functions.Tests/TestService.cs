@@ -28,7 +28,9 @@ internal sealed class TestService : WebApplicationFactory<Program>
 
     public TestService(Dictionary<string, string>? settings = null, Action<IServiceCollection>? configure = null)
     {
-        _settings = new Dictionary<string, string>(settings ?? []) { ["Logging:LogLevel:Default"] = "Trace", ["Logging:LogLevel:Microsoft.AspNetCore"] = "Trace" };
+        _settings = new Dictionary<string, string>(settings ?? []);
+        _settings.TryAdd("Logging:LogLevel:Default", "Trace");
+        _settings.TryAdd("Logging:LogLevel:Microsoft.AspNetCore", "Trace");
         _settings.TryAdd("DeviceCode:CodesPerAddress", "10000");
 
         // Whatever the machine has set.
@@ -89,6 +91,9 @@ internal sealed class TestService : WebApplicationFactory<Program>
         return codes;
     }
 
+    /// <summary>Keeps something from being logged.</summary>
+    public void Watch(string secret) => _secrets.Add(secret);
+
     public Task<Answer> PollAsync(string deviceCode) => PostAsync("/auth/device/token", new { device_code = deviceCode });
 
     public Task<Answer> InspectAsync(string userCode, string? authorization = Alice, params (string Name, string Value)[] headers) =>
@@ -119,7 +124,7 @@ internal sealed class TestService : WebApplicationFactory<Program>
         base.Dispose(disposing);
         if (disposing)
         {
-            Assert.NotEmpty(_log.Lines);
+            Assert.True(!_log.Lines.IsEmpty || _settings["Logging:LogLevel:Default"] != "Trace");
             Assert.All(_log.Lines, line => Assert.DoesNotContain(_secrets, secret => line.Contains(secret, StringComparison.OrdinalIgnoreCase)));
         }
     }

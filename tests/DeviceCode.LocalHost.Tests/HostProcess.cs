@@ -6,6 +6,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
+using DeviceCode.Testing;
 
 /// <summary>
 /// The local host in a process of its own, which can be killed and started again. When the test ends, everything that it
@@ -23,15 +24,14 @@ internal sealed class HostProcess : IAsyncDisposable
 
     private HostProcess(Dictionary<string, string> settings) => _settings = settings;
 
-    public IEnumerable<string> Printed => _printed;
+    public Uri Address => _client!.BaseAddress!;
 
     /// <summary>A running host.</summary>
-    public static async Task<HostProcess> StartAsync(string connectionString)
+    public static async Task<HostProcess> StartAsync(string connectionString, Dictionary<string, string>? settings = null)
     {
-        var host = new HostProcess(new()
+        var host = new HostProcess(new(settings ?? new() { ["Urls"] = "http://127.0.0.1:0" })
         {
             ["DOTNET_ENVIRONMENT"] = "Development",
-            ["Urls"] = "http://127.0.0.1:0",
             ["Storage__ConnectionString"] = connectionString,
             ["Storage__TablePrefix"] = $"t{Guid.NewGuid():N}"[..20],
             ["DeviceCode__CodesPerAddress"] = "10000",
@@ -41,6 +41,23 @@ internal sealed class HostProcess : IAsyncDisposable
         });
         await host.StartAgainAsync();
         return host;
+    }
+
+    /// <summary>A running host that knows its own address, as its issuer.</summary>
+    public static async Task<HostProcess> StartAsIssuerAsync(string connectionString, Dictionary<string, string> settings)
+    {
+        while (true)
+        {
+            var url = $"http://127.0.0.1:{Azurite.FreePort()}";
+            try
+            {
+                return await StartAsync(connectionString, new(settings) { ["DeviceCode__PublicUrl"] = url, ["Urls"] = url });
+            }
+            catch (InvalidOperationException taken) when (taken.Message.Contains("address already in use", StringComparison.Ordinal))
+            {
+                // Somebody was quicker; another port will do.
+            }
+        }
     }
 
     /// <summary>Runs a host until it ends by itself.</summary>
@@ -158,7 +175,7 @@ internal sealed class HostProcess : IAsyncDisposable
         return Process.Start(start)!;
 
         // What the machine has set must not reach the host.
-        static bool IsSetting(string name) => new[] { "ASPNETCORE_", "DOTNET_ENVIRONMENT", "URLS", "Storage__", "DeviceCode__" }
+        static bool IsSetting(string name) => new[] { "ASPNETCORE_", "DOTNET_ENVIRONMENT", "URLS", "Storage__", "DeviceCode__", "OAuth__" }
             .Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
     }
 }

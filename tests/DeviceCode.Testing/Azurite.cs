@@ -82,7 +82,8 @@ public sealed class Azurite : IAsyncLifetime
         Directory.Delete(_data, recursive: true);
     }
 
-    private static int FreePort()
+    /// <summary>A port that nobody listened on a moment ago.</summary>
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -55,8 +55,12 @@ public sealed class ManualTime : TimeProvider
             _now = due is null ? end : due.Due;
             if (due is not null)
             {
-                due.Due += due.Period;
-                if (due.Period <= TimeSpan.Zero)
+                if (due.Period > TimeSpan.Zero)
+                {
+                    // Once is enough, however many periods are passed.
+                    due.Due += due.Period * (((end - due.Due).Ticks / due.Period.Ticks) + 1);
+                }
+                else
                 {
                     _timers.Remove(due);
                 }

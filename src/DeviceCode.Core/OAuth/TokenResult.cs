@@ -23,7 +23,7 @@ public abstract record TokenResult
         /// <summary>The time to keep between polls from now on, for <c>slow_down</c>.</summary>
         public TimeSpan? Interval { get; init; }
 
-        /// <summary>The grant that was revoked because of a reuse, for the audit; null otherwise.</summary>
-        public Guid? RevokedGrantId { get; init; }
+        /// <summary>What an operator should hear of, because it looks like theft; null for what just happens.</summary>
+        public string? Incident { get; init; }
     }
 }

@@ -15,8 +15,6 @@ public sealed class TokenService(
     // How long a revoked or expired grant is remembered.
     private static readonly TimeSpan Retention = TimeSpan.FromHours(1);
 
-    private const int MaxAttempts = 3;
-
     private static readonly TokenResult.Refused InvalidCode = new(OAuthError.InvalidGrant, "This device_code is unknown, used, or another client's. Ask for a new one.");
     private static readonly TokenResult.Refused InvalidVerifier = new(OAuthError.InvalidGrant, "The code_verifier does not belong to the code_challenge of this device_code.");
     private static readonly TokenResult.Refused InvalidToken = new(OAuthError.InvalidGrant, "This refresh_token is unknown, expired, revoked, spent, or another client's. Sign in again.");
@@ -57,7 +55,7 @@ public sealed class TokenService(
             return InvalidToken;
         }
 
-        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        while (true)
         {
             var now = time.GetUtcNow();
             var grant = await grants.FindAsync(token.GrantId, cancellationToken);
@@ -75,9 +73,13 @@ public sealed class TokenService(
             if (!grant.IsCurrent(token))
             {
                 // Spent long ago: it has been stolen, from whoever presents it or by them (RFC 9700 §4.14.2).
-                return TokenDerivation.IsOurs(token, grant)
-                    ? InvalidToken with { RevokedGrantId = await RevokeAsync(grant, cancellationToken) }
-                    : InvalidToken;
+                if (grant.RevokedAt is null && TokenDerivation.IsOurs(token, grant))
+                {
+                    await RevokeAsync(grant, cancellationToken);
+                    return InvalidToken with { Incident = $"A spent refresh token was used again; the grant {grant.Id} is revoked." };
+                }
+
+                return InvalidToken;
             }
 
             if (now >= grant.RefreshTokenExpiresAt)
@@ -108,10 +110,8 @@ public sealed class TokenService(
                 return Issued(rotated, next.Access, newEntry, next.Refresh, now);
             }
 
-            // Somebody was quicker, or it was this very write: read again, it tells.
+            // Somebody was quicker, or it was this very write. Either way the token is spent now, and what is read next tells by whom.
         }
-
-        throw new StoreUnavailableException("A grant keeps changing.");
     }
 
     /// <summary>Revokes a token: an access token alone, a refresh token with its whole family. At most two storage requests, unless others interfere.</summary>
@@ -125,7 +125,7 @@ public sealed class TokenService(
             return null;
         }
 
-        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        while (true)
         {
             var now = time.GetUtcNow();
             var grant = await grants.FindAsync(token.GrantId, cancellationToken);
@@ -145,9 +145,9 @@ public sealed class TokenService(
             {
                 return null;
             }
-        }
 
-        throw new StoreUnavailableException("A grant keeps changing.");
+            // It has changed meanwhile, which others can do only a few times before they find it revoked: read it again.
+        }
     }
 
     /// <summary>What a token is good for; null when it is not active, for whatever reason. One storage request, none for what cannot be a token of ours.</summary>
@@ -188,7 +188,7 @@ public sealed class TokenService(
     {
         if (authorization.CodeChallenge is { } challenge && !Pkce.Verify(codeVerifier ?? "", challenge))
         {
-            return InvalidVerifier;
+            return InvalidVerifier with { Incident = $"A wrong code_verifier was presented for the device authorization {authorization.Id}." };
         }
 
         // Without a challenge, a verifier proves nothing, and must not change what is derived.
@@ -229,19 +229,16 @@ public sealed class TokenService(
             : InvalidCode;
     }
 
-    private async Task<Guid?> RevokeAsync(Grant grant, CancellationToken cancellationToken)
+    /// <summary>Revokes a grant, however often it changes meanwhile.</summary>
+    private async Task RevokeAsync(Grant grant, CancellationToken cancellationToken)
     {
-        for (var attempt = 0; attempt < MaxAttempts && grant.RevokedAt is null; attempt++)
+        for (var latest = grant; latest is { RevokedAt: null }; latest = await grants.FindAsync(grant.Id, cancellationToken))
         {
-            if (await grants.TryReplaceAsync(grant.Revoke(time.GetUtcNow(), Retention), cancellationToken))
+            if (await grants.TryReplaceAsync(latest.Revoke(time.GetUtcNow(), Retention), cancellationToken))
             {
-                return grant.Id;
+                return;
             }
-
-            grant = await grants.FindAsync(grant.Id, cancellationToken) ?? grant;
         }
-
-        return null;
     }
 
     private static AccessTokenEntry EntryOf(Client client, Token access, string scope, DateTimeOffset now) => new(

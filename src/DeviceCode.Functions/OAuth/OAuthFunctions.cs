@@ -156,9 +156,9 @@ public sealed partial class OAuthFunctions(
                     OAuthJson.Default.TokensAnswer);
 
             case TokenResult.Refused refused:
-                if (refused.RevokedGrantId is { } revoked)
+                if (refused.Incident is { } incident)
                 {
-                    LogReuse(revoked);
+                    LogIncident(incident);
                 }
 
                 return new ApiError(StatusCodes.Status400BadRequest, refused.Error, refused.Description) { Interval = refused.Interval };
@@ -177,6 +177,6 @@ public sealed partial class OAuthFunctions(
     [LoggerMessage(3, LogLevel.Information, "Tokens of the grant {GrantId} issued.")]
     private partial void LogTokens(Guid grantId);
 
-    [LoggerMessage(4, LogLevel.Warning, "A spent refresh token was used again: the grant {GrantId} is revoked.")]
-    private partial void LogReuse(Guid grantId);
+    [LoggerMessage(4, LogLevel.Warning, "{Incident}")]
+    private partial void LogIncident(string incident);
 }

@@ -1,0 +1,64 @@
+namespace DeviceCode.Core.Tests.OAuth;
+
+using global::DeviceCode.Core.Devices;
+using global::DeviceCode.Core.OAuth;
+
+public sealed class OAuthOptionsTests
+{
+    private const string Sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    public static TheoryData<string, Action<Client>> Wrong => new()
+    {
+        { "Id is \"\"", c => c.Id = "" },
+        { "Id is \"a b\"", c => c.Id = "a b" },
+        { "Id is \"a:b\"", c => c.Id = "a:b" },
+        { "SecretSha256 must be", c => c.SecretSha256 = "secret" },
+        { "Introspects is set", c => c.Introspects = true },
+        { "Scopes must be", c => c.Scopes = "a \"b\"" },
+        { "DefaultScopes must be", c => c.DefaultScopes = "admin" },
+        { "DefaultScopes must be", c => c.DefaultScopes = "é" },
+        { "Grants is \"password\"", c => c.Grants = "password" },
+        { "AccessTokenLifetime is -", c => c.AccessTokenLifetime = TimeSpan.FromSeconds(-1) },
+        { "AccessTokenLifetime is 367", c => c.AccessTokenLifetime = TimeSpan.FromDays(367) },
+        { "RefreshTokenLifetime is 00:00:00", c => c.RefreshTokenLifetime = TimeSpan.Zero },
+        { "CodeLifetime is 00:00:01", c => c.CodeLifetime = TimeSpan.FromSeconds(1) },
+        { "PollingInterval is 00:02:00", c => c.PollingInterval = TimeSpan.FromMinutes(2) },
+        { "The settings let a user code be guessed", c => c.CodeLifetime = TimeSpan.FromMinutes(60) },
+    };
+
+    [Fact]
+    public void Right_settings_are_right()
+    {
+        var options = new OAuthOptions
+        {
+            Clients =
+            {
+                new Client { Id = "cli", Scopes = "profile email", DefaultScopes = "email", CodeLifetime = TimeSpan.FromMinutes(10) },
+                new Client { Id = "Api-1.x_~", SecretSha256 = Sha256, Introspects = true, Grants = "" },
+                new Client { Id = "forever", AccessTokenLifetime = TimeSpan.Zero },
+            },
+        };
+        Assert.Empty(options.Validate(new DeviceAuthorizationOptions()));
+        Assert.Empty(new OAuthOptions().Validate(new DeviceAuthorizationOptions()));
+    }
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public void A_wrong_setting_is_named(string failure, Action<Client> mistake)
+    {
+        var client = new Client { Id = "cli", Scopes = "profile" };
+        mistake(client);
+        var options = new OAuthOptions { Clients = { new Client { Id = "right" }, client } };
+
+        Assert.StartsWith($"OAuth:Clients:1:{failure}", Assert.Single(options.Validate(new DeviceAuthorizationOptions())), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Ids_are_unique_and_the_grace_is_short()
+    {
+        var options = new OAuthOptions { RefreshGrace = TimeSpan.FromMinutes(6), Clients = { new Client { Id = "cli" }, new Client { Id = "cli" } } };
+        Assert.Equal(
+            ["OAuth:RefreshGrace is 00:06:00; it must be from 00:00:00 to 00:05:00.", "OAuth:Clients:1:Id is \"cli\", as that of another client."],
+            options.Validate(new DeviceAuthorizationOptions()));
+    }
+}

@@ -1,0 +1,145 @@
+namespace DeviceCode.Functions.Tests.OAuth;
+
+using DeviceCode.Testing;
+
+/// <summary>PKCE (RFC 7636), metadata (RFC 8414), bearer tokens (RFC 6750) and what the RFCs leave to us.</summary>
+public sealed class MoreOAuthTests : IDisposable
+{
+    private static readonly (string Name, string Value)[] Challenge = [("code_challenge", OAuthWorld.Challenge), ("code_challenge_method", "S256")];
+    private static readonly (string Name, string Value) Verifier = ("code_verifier", OAuthWorld.Verifier);
+
+    private readonly OAuthService _oauth = new();
+
+    public void Dispose() => _oauth.Dispose();
+
+    [Theory]
+    [InlineData(OAuthWorld.Challenge, "")]
+    [InlineData(OAuthWorld.Challenge, "plain")]
+    [InlineData(OAuthWorld.Challenge, "s256")]
+    [InlineData("too-short", "S256")]
+    [InlineData("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM", "S256")]
+    [InlineData("", "S256")]
+    public async Task Rfc7636_S4_3_a_challenge_must_be_S256(string challenge, string method) =>
+        (await _oauth.DeviceCodeAsync("cli", ("code_challenge", challenge), ("code_challenge_method", method))).IsOAuthError("invalid_request");
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("wrong")]
+    [InlineData("wrongwrongwrongwrongwrongwrongwrongwrongwrongwrong")]
+    [InlineData(OAuthWorld.Challenge)]
+    public async Task Rfc7636_S4_6_a_wrong_verifier_is_refused_and_uses_nothing_up(string verifier)
+    {
+        var deviceCode = await _oauth.ApprovedAsync("cli", Challenge);
+        (await _oauth.PollAsync(deviceCode, "cli", ("code_verifier", verifier))).IsOAuthError("invalid_grant");
+        Assert.Equal(200, (await _oauth.PollAsync(deviceCode, "cli", Verifier)).Status);
+    }
+
+    [Fact]
+    public async Task With_the_verifier_a_lost_answer_is_given_again_for_30_seconds()
+    {
+        var deviceCode = await _oauth.ApprovedAsync("cli", Challenge);
+        var first = await _oauth.PollAsync(deviceCode, "cli", Verifier);
+        _oauth.Advance(29);
+        var again = await _oauth.PollAsync(deviceCode, "cli", Verifier);
+
+        Assert.Equal((first["access_token"], first["refresh_token"]), (again["access_token"], again["refresh_token"]));
+        Assert.Equal("3571", again["expires_in"]);
+        (await _oauth.PollAsync(deviceCode, "cli", ("code_verifier", new string('x', 43)))).IsOAuthError("invalid_grant");
+
+        _oauth.Advance(1);
+        (await _oauth.PollAsync(deviceCode, "cli", Verifier)).IsOAuthError("invalid_grant");
+        Assert.True(await _oauth.IsActiveAsync(first["access_token"]));
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_not_good_any_more_is_not_given_again()
+    {
+        var revoked = await _oauth.ApprovedAsync("cli", Challenge);
+        await _oauth.RevokeAsync((await _oauth.PollAsync(revoked, "cli", Verifier))["refresh_token"]!);
+        (await _oauth.PollAsync(revoked, "cli", Verifier)).IsOAuthError("invalid_grant");
+
+        var rotated = await _oauth.ApprovedAsync("cli", Challenge);
+        await _oauth.RefreshAsync((await _oauth.PollAsync(rotated, "cli", Verifier))["refresh_token"]!);
+        (await _oauth.PollAsync(rotated, "cli", Verifier)).IsOAuthError("invalid_grant");
+    }
+
+    [Fact]
+    public async Task Without_a_challenge_a_verifier_proves_nothing()
+    {
+        var deviceCode = await _oauth.ApprovedAsync();
+        Assert.Equal(200, (await _oauth.PollAsync(deviceCode, "cli", Verifier)).Status);
+        (await _oauth.PollAsync(deviceCode, "cli", Verifier)).IsOAuthError("invalid_grant");
+    }
+
+    [Fact]
+    public async Task Rfc8414_S3_the_metadata_tell_all_addresses_and_abilities()
+    {
+        var metadata = (await _oauth.Service.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/.well-known/oauth-authorization-server"))).IsWellFormed();
+
+        Assert.Equal(
+            """
+            {"issuer":"http://localhost:7071","token_endpoint":"http://localhost:7071/oauth/token","device_authorization_endpoint":"http://localhost:7071/oauth/device/code","revocation_endpoint":"http://localhost:7071/oauth/revoke","introspection_endpoint":"http://localhost:7071/oauth/introspect","userinfo_endpoint":"http://localhost:7071/oauth/userinfo","scopes_supported":["email","offline_access","profile"],"response_types_supported":[],"grant_types_supported":["urn:ietf:params:oauth:grant-type:device_code","refresh_token"],"token_endpoint_auth_methods_supported":["none","client_secret_basic","client_secret_post"],"revocation_endpoint_auth_methods_supported":["none","client_secret_basic","client_secret_post"],"introspection_endpoint_auth_methods_supported":["client_secret_basic","client_secret_post"],"code_challenge_methods_supported":["S256"]}
+            """,
+            metadata.Text);
+    }
+
+    [Theory]
+    [InlineData("profile email", "sub email name preferred_username")]
+    [InlineData("profile", "sub name preferred_username")]
+    [InlineData("email", "sub email")]
+    [InlineData("offline_access", "sub")]
+    public async Task Userinfo_tells_what_the_scopes_allow(string scope, string members)
+    {
+        var token = (await _oauth.SignInAsync("cli", ("scope", scope)))["access_token"]!;
+        var answer = (await _oauth.UserInfoAsync($"Bearer {token}")).IsWellFormed();
+        Assert.Equal(members.Split(' '), answer.Members());
+        Assert.Equal("alice@wonderland.example", answer["sub"]);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("Basic YTpi")]
+    public async Task Rfc6750_S3_without_a_token_the_challenge_has_no_error(string? authorization)
+    {
+        var refused = (await _oauth.UserInfoAsync(authorization)).IsError(401, "unauthorized");
+        Assert.Equal("Bearer", refused.Headers.WwwAuthenticate.ToString());
+    }
+
+    [Fact]
+    public async Task Rfc6750_S3_1_with_a_token_that_is_no_good_it_is_invalid_token()
+    {
+        var tokens = await _oauth.SignInAsync();
+        foreach (var token in new[] { "nonsense", "", tokens["refresh_token"] })
+        {
+            var refused = (await _oauth.UserInfoAsync($"Bearer {token}")).IsError(401, token is "" ? "unauthorized" : "invalid_token");
+            Assert.StartsWith("Bearer", refused.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_client_that_is_switched_off_takes_its_tokens_with_it()
+    {
+        var grants = new Core.OAuth.InMemoryGrantStore();
+        var world = new OAuthWorld(grants: grants);
+        var tokens = Assert.IsType<Core.OAuth.TokenResult.Issued>(await world.RedeemAsync(await world.ApprovedAsync()));
+        Assert.NotNull(await world.IntrospectAsync(tokens.AccessToken));
+
+        world.Client.Enabled = false;
+        Assert.Null(await world.IntrospectAsync(tokens.AccessToken));
+        Assert.Null(await world.IntrospectAsync(tokens.RefreshToken!));
+    }
+
+    [Fact]
+    public async Task A_family_has_at_most_ten_active_access_tokens()
+    {
+        var first = await _oauth.SignInAsync();
+        var latest = first;
+        for (var i = 0; i < 10; i++)
+        {
+            latest = await _oauth.RefreshAsync(latest["refresh_token"]!);
+        }
+
+        Assert.False(await _oauth.IsActiveAsync(first["access_token"]));
+        Assert.True(await _oauth.IsActiveAsync(latest["access_token"]));
+    }
+}

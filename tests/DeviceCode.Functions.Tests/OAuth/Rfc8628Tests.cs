@@ -1,0 +1,190 @@
+namespace DeviceCode.Functions.Tests.OAuth;
+
+/// <summary>OAuth 2.0 Device Authorization Grant, section by section.</summary>
+public sealed class Rfc8628Tests : IDisposable
+{
+    private readonly OAuthService _oauth = new();
+
+    public void Dispose() => _oauth.Dispose();
+
+    [Fact]
+    public async Task S3_1_client_id_is_required()
+    {
+        (await _oauth.PostAsync("/oauth/device/code", ("scope", "profile"))).IsOAuthError("invalid_request");
+        (await _oauth.PostAsync("/oauth/device/code", ("client_id", ""), ("scope", "profile"))).IsOAuthError("invalid_request");
+    }
+
+    [Fact]
+    public async Task S3_1_an_unknown_or_disabled_client_is_refused()
+    {
+        (await _oauth.DeviceCodeAsync("nobody")).IsOAuthError("invalid_client", 401);
+        (await _oauth.DeviceCodeAsync("off")).IsOAuthError("invalid_client", 401);
+        (await _oauth.DeviceCodeAsync("CLI")).IsOAuthError("invalid_client", 401);
+    }
+
+    [Fact]
+    public async Task S3_1_a_client_with_a_secret_must_authenticate()
+    {
+        (await _oauth.DeviceCodeAsync("confidential")).IsOAuthError("invalid_client", 401);
+        Assert.Equal(200, (await _oauth.PostAsync("/oauth/device/code", OAuthService.Basic("confidential", OAuthService.Secret), ("scope", "email"))).Status);
+        Assert.Equal(200, (await _oauth.DeviceCodeAsync("confidential", ("client_secret", OAuthService.Secret))).Status);
+    }
+
+    [Fact]
+    public async Task S3_1_a_client_without_this_grant_is_refused() =>
+        (await _oauth.PostAsync("/oauth/device/code", OAuthService.Basic("resource", OAuthService.Secret), ("scope", ""))).IsOAuthError("unauthorized_client");
+
+    [Theory]
+    [InlineData("admin")]
+    [InlineData("profile admin")]
+    [InlineData("PROFILE")]
+    [InlineData("pro\"file")]
+    [InlineData("pröfile")]
+    public async Task S3_1_a_scope_that_is_malformed_or_too_much_is_refused(string scope) =>
+        (await _oauth.DeviceCodeAsync("cli", ("scope", scope))).IsOAuthError("invalid_scope");
+
+    [Fact]
+    public async Task S3_1_parameters_are_ignored_when_unknown_or_empty_and_refused_when_repeated()
+    {
+        Assert.Equal(200, (await _oauth.DeviceCodeAsync("cli", ("unknown", "x"), ("scope", ""), ("code_challenge", ""))).Status);
+        (await _oauth.DeviceCodeAsync("cli", ("scope", "profile"), ("scope", "profile"))).IsOAuthError("invalid_request");
+        (await _oauth.DeviceCodeAsync("cli", ("unknown", "x"), ("unknown", "x"))).IsOAuthError("invalid_request");
+    }
+
+    [Fact]
+    public async Task S3_1_parameters_in_the_URL_are_none() =>
+        (await _oauth.PostAsync("/oauth/device/code?client_id=cli", ("scope", "profile"))).IsOAuthError("invalid_request");
+
+    [Fact]
+    public async Task S3_2_the_answer_has_everything_a_device_needs()
+    {
+        var answer = (await _oauth.DeviceCodeAsync("cli", ("scope", "profile"))).IsWellFormed();
+
+        Assert.Equal(200, answer.Status);
+        Assert.Equal(["device_code", "user_code", "verification_uri", "verification_uri_complete", "expires_in", "interval"], answer.Members());
+        Assert.Matches("^[0-9a-f]{40}$", answer["device_code"]);
+        Assert.Equal($"{answer["verification_uri"]}?user_code={answer["user_code"]}", answer["verification_uri_complete"]);
+        Assert.Equal(("900", "5"), (answer["expires_in"], answer["interval"]));
+    }
+
+    [Fact]
+    public async Task S3_2_a_client_can_have_a_lifetime_and_an_interval_of_its_own()
+    {
+        var answer = await _oauth.DeviceCodeAsync("slow");
+        Assert.Equal(("300", "20"), (answer["expires_in"], answer["interval"]));
+
+        await _oauth.PollAsync(answer["device_code"]!, "slow");
+        _oauth.Advance(19);
+        var told = (await _oauth.PollAsync(answer["device_code"]!, "slow")).IsOAuthError("slow_down");
+        Assert.Equal("25", told["interval"]);
+        _oauth.Advance(281);
+        (await _oauth.PollAsync(answer["device_code"]!, "slow")).IsOAuthError("expired_token");
+    }
+
+    [Fact]
+    public async Task S3_3_the_approver_sees_the_client_and_the_scopes()
+    {
+        var codes = await _oauth.DeviceCodeAsync("cli", ("scope", "email  profile email"));
+        var shown = await _oauth.Service.InspectAsync(codes["user_code"]!);
+        Assert.Equal(("The example command line", "email profile"), (shown["client_name"], shown["scope"]));
+
+        var bare = await _oauth.Service.InspectAsync((await _oauth.DeviceCodeAsync("slow"))["user_code"]!);
+        Assert.Equal(("slow", "profile"), (bare["client_name"], bare["scope"]));
+    }
+
+    [Fact]
+    public async Task S3_4_a_device_code_becomes_tokens_at_either_address()
+    {
+        foreach (var path in new[] { "/oauth/device/token", "/oauth/token" })
+        {
+            var answer = await _oauth.PostAsync(
+                path, ("grant_type", OAuthService.DeviceGrant), ("client_id", "cli"), ("device_code", await _oauth.ApprovedAsync()));
+            Assert.Equal(200, answer.Status);
+        }
+    }
+
+    [Fact]
+    public async Task S3_4_grant_type_and_device_code_are_required()
+    {
+        (await _oauth.PostAsync("/oauth/token", ("client_id", "cli"), ("device_code", new string('0', 40)))).IsOAuthError("invalid_request");
+        (await _oauth.PostAsync("/oauth/token", ("client_id", "cli"), ("grant_type", OAuthService.DeviceGrant))).IsOAuthError("invalid_request");
+        (await _oauth.PostAsync("/oauth/token", ("grant_type", OAuthService.DeviceGrant), ("device_code", new string('0', 40)))).IsOAuthError("invalid_request");
+    }
+
+    [Fact]
+    public async Task S3_4_a_client_with_a_secret_must_authenticate_to_redeem()
+    {
+        var codes = await _oauth.DeviceCodeAsync("confidential", ("client_secret", OAuthService.Secret));
+        await _oauth.Service.AuthorizeAsync(codes["user_code"]!);
+
+        (await _oauth.PollAsync(codes["device_code"]!, "confidential")).IsOAuthError("invalid_client", 401);
+        (await _oauth.PollAsync(codes["device_code"]!, "confidential", ("client_secret", "wrong"))).IsOAuthError("invalid_client", 401);
+        Assert.Equal(200, (await _oauth.PollAsync(codes["device_code"]!, "confidential", ("client_secret", OAuthService.Secret))).Status);
+    }
+
+    [Fact]
+    public async Task S3_4_another_clients_device_code_is_invalid_and_stays_good_for_its_own()
+    {
+        var deviceCode = await _oauth.ApprovedAsync("cli");
+        (await _oauth.PollAsync(deviceCode, "cli2")).IsOAuthError("invalid_grant");
+        Assert.Equal(200, (await _oauth.PollAsync(deviceCode)).Status);
+    }
+
+    [Fact]
+    public async Task S3_4_a_device_code_is_good_once_and_its_winner_keeps_the_tokens()
+    {
+        var deviceCode = await _oauth.ApprovedAsync();
+        var tokens = await _oauth.PollAsync(deviceCode);
+
+        (await _oauth.PollAsync(deviceCode)).IsOAuthError("invalid_grant");
+
+        Assert.True(await _oauth.IsActiveAsync(tokens["access_token"]));
+        Assert.True(await _oauth.IsActiveAsync(tokens["refresh_token"]));
+    }
+
+    [Theory]
+    [InlineData("0000000000000000000000000000000000000000")]
+    [InlineData("03f0a81c5d9e7b2c4a6d8f0e1b3c5d7f9a2b4c6e")]
+    [InlineData("nonsense")]
+    public async Task S3_5_an_unknown_device_code_is_an_invalid_grant(string deviceCode) => (await _oauth.PollAsync(deviceCode)).IsOAuthError("invalid_grant");
+
+    [Fact]
+    public async Task S3_5_authorization_pending_and_slow_down_whose_interval_grows_by_5_seconds()
+    {
+        var deviceCode = (await _oauth.DeviceCodeAsync())["device_code"]!;
+        (await _oauth.PollAsync(deviceCode)).IsOAuthError("authorization_pending");
+        Assert.Equal("10", (await _oauth.PollAsync(deviceCode)).IsOAuthError("slow_down")["interval"]);
+        Assert.Equal("15", (await _oauth.PollAsync(deviceCode)).IsOAuthError("slow_down")["interval"]);
+        _oauth.Advance(15);
+        (await _oauth.PollAsync(deviceCode)).IsOAuthError("authorization_pending");
+    }
+
+    [Fact]
+    public async Task S3_5_access_denied()
+    {
+        var codes = await _oauth.DeviceCodeAsync();
+        await _oauth.Service.AuthorizeAsync(codes["user_code"]!, "deny");
+        (await _oauth.PollAsync(codes["device_code"]!)).IsOAuthError("access_denied");
+    }
+
+    [Fact]
+    public async Task S3_5_expired_token()
+    {
+        var deviceCode = (await _oauth.DeviceCodeAsync())["device_code"]!;
+        _oauth.Advance(900);
+        (await _oauth.PollAsync(deviceCode)).IsOAuthError("expired_token");
+    }
+
+    [Fact]
+    public async Task A_code_of_one_contract_is_not_redeemable_at_the_other()
+    {
+        var (plain, plainUserCode) = await _oauth.Service.IssueAsync();
+        await _oauth.Service.AuthorizeAsync(plainUserCode);
+        (await _oauth.PollAsync(plain)).IsOAuthError("invalid_grant");
+        Assert.Equal("complete", (await _oauth.Service.PollAsync(plain))["status"]);
+
+        var oauth = await _oauth.ApprovedAsync();
+        (await _oauth.Service.PollAsync(oauth)).IsError(404, "not_found");
+        Assert.Equal(200, (await _oauth.PollAsync(oauth)).Status);
+    }
+}

@@ -1,0 +1,76 @@
+// A whole life of tokens with the npm package openid-client, unmodified, which knows nothing of us but the issuer's address and
+// a client id. Prints one line a step; any failure ends it with an exit code other than 0.
+import assert from 'node:assert/strict'
+import * as client from 'openid-client'
+
+const issuer = new URL(process.argv[2])
+const insecure = { execute: [client.allowInsecureRequests], algorithm: 'oauth2' } // the issuer is on http://localhost
+const step = (name) => console.log(`ok ${name}`)
+
+const cli = await client.discovery(issuer, 'cli', undefined, client.None(), insecure)
+step('discovery')
+
+const authorization = await client.initiateDeviceAuthorization(cli, { scope: 'profile email offline_access' })
+assert.match(authorization.user_code, /^[A-Z]{4}-[A-Z]{4}$/)
+step('device authorization')
+
+// Somebody else with the same code polls at the same time, so that openid-client is told to slow down. Approved after that.
+const poll = () => fetch(`${cli.serverMetadata().token_endpoint}`, {
+  method: 'POST',
+  body: new URLSearchParams({ client_id: 'cli', grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: authorization.device_code }),
+}).then((answer) => answer.json())
+
+const seen = []
+cli[client.customFetch] = async (...request) => {
+  const answer = await fetch(...request)
+  const { error } = await answer.clone().json()
+  if (error) seen.push(error)
+  if (error === 'authorization_pending') setTimeout(poll, (authorization.interval - 0.2) * 1000)
+  if (error === 'slow_down') {
+    const approved = await fetch(new URL('/auth/device/authorize', issuer), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: 'Bearer dev:Alice Example <alice@example.com>' },
+      body: JSON.stringify({ user_code: authorization.user_code }),
+    })
+    assert.equal(approved.status, 200)
+  }
+  return answer
+}
+const tokens = await client.pollDeviceAuthorizationGrant(cli, authorization)
+assert.ok(seen.includes('authorization_pending') && seen.includes('slow_down'), `seen: ${seen}`)
+assert.equal(tokens.token_type, 'bearer')
+assert.equal(tokens.scope, 'profile email offline_access')
+step('polling through authorization_pending and slow_down to tokens')
+
+const refreshed = await client.refreshTokenGrant(cli, tokens.refresh_token, { scope: 'profile' })
+assert.notEqual(refreshed.access_token, tokens.access_token)
+assert.equal(refreshed.scope, 'profile')
+step('refresh')
+
+const api = await client.discovery(issuer, 'api', undefined, client.ClientSecretBasic('development-secret'), insecure)
+const active = await client.tokenIntrospection(api, tokens.access_token)
+assert.deepEqual([active.active, active.client_id, active.scope], [true, 'cli', 'profile email offline_access'])
+step('introspection')
+
+const user = await client.fetchUserInfo(cli, tokens.access_token, active.sub)
+assert.deepEqual(user, { sub: active.sub, email: 'alice@example.com', name: 'Alice Example', preferred_username: 'alice@example.com' })
+step('userinfo')
+
+await client.tokenRevocation(cli, refreshed.refresh_token)
+assert.deepEqual(await client.tokenIntrospection(api, tokens.access_token), { active: false })
+assert.deepEqual(await client.tokenIntrospection(api, refreshed.access_token), { active: false })
+await assert.rejects(client.refreshTokenGrant(cli, refreshed.refresh_token), { error: 'invalid_grant' })
+step('revocation')
+
+// Once more with PKCE, denied this time.
+const verifier = client.randomPKCECodeVerifier()
+const denied = await client.initiateDeviceAuthorization(cli, {
+  code_challenge: await client.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256',
+})
+await fetch(new URL('/auth/device/authorize', issuer), {
+  method: 'POST',
+  headers: { 'content-type': 'application/json', authorization: 'Bearer dev:alice@example.com' },
+  body: JSON.stringify({ user_code: denied.user_code, action: 'deny' }),
+})
+await assert.rejects(client.pollDeviceAuthorizationGrant(cli, denied, { code_verifier: verifier }), { error: 'access_denied' })
+step('denial')
