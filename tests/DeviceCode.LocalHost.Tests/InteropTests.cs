@@ -6,6 +6,9 @@ using DeviceCode.Testing;
 /// <summary>Standard clients, unmodified, against the service with its state in a real Azurite.</summary>
 public sealed class InteropTests(Azurite azurite)
 {
+    // Far more than it takes; what hangs shall fail by itself.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     [Fact]
     public async Task Openid_client_signs_in_refreshes_introspects_and_revokes()
     {
@@ -22,9 +25,38 @@ public sealed class InteropTests(Azurite azurite)
             RedirectStandardError = true,
         })!;
         var (output, error) = (node.StandardOutput.ReadToEndAsync(), node.StandardError.ReadToEndAsync());
-        await node.WaitForExitAsync();
+        await node.WaitForExitAsync().WaitAsync(Patience);
 
         Assert.True(node.ExitCode == 0, $"{await output}\n{await error}");
         Assert.Equal(8, (await output).Split('\n').Count(line => line.StartsWith("ok ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task The_example_in_the_documentation_runs_as_it_is_printed()
+    {
+        await using var host = await HostProcess.StartAsIssuerAsync(azurite.ConnectionString, new() { ["OAuth__Clients__0__PollingInterval"] = "00:00:01" });
+        var document = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "oauth.md"));
+        var example = document.Split("```js\n")[1].Split("```")[0].Replace("http://localhost:7071", host.Address.AbsoluteUri.TrimEnd('/'), StringComparison.Ordinal);
+
+        // Where Node finds the packages of package.json.
+        var folder = Directory.CreateDirectory(Path.Combine(Repository.Root, "artifacts", $"example-{Guid.NewGuid():N}"));
+        var file = Path.Combine(folder.FullName, "login.mjs");
+        await File.WriteAllTextAsync(file, example);
+        using var node = Process.Start(new ProcessStartInfo("node", [file]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var error = node.StandardError.ReadToEndAsync();
+
+        var shown = await node.StandardOutput.ReadLineAsync().WaitAsync(Patience);
+        if (shown is null)
+        {
+            Assert.Fail(await error);
+        }
+
+        Assert.StartsWith($"Open {host.Address}device and enter ", shown, StringComparison.Ordinal);
+        Assert.Equal(200, (await host.PostAsync("/auth/device/authorize", new { user_code = shown.Split(' ')[^1] })).Status);
+
+        Assert.Equal("Signed in as approver", await node.StandardOutput.ReadLineAsync().WaitAsync(Patience));
+        await node.WaitForExitAsync().WaitAsync(Patience);
+        Assert.Equal(0, node.ExitCode);
+        folder.Delete(recursive: true);
     }
 }
