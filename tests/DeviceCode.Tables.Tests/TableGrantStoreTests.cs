@@ -17,16 +17,35 @@ public sealed class TableGrantStoreTests(Azurite azurite) : GrantStoreSuite, IAs
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    [Fact]
-    public async Task A_mint_whose_answer_was_lost_answers_with_its_tokens()
+    [Theory]
+    [InlineData("DeviceAuthorizations", 1)]
+    [InlineData("DeviceAuthorizations", 2)]
+    [InlineData("Grants", 1)]
+    [InlineData("Grants", 2)]
+    public async Task A_claim_or_mint_whose_answer_was_lost_answers_with_its_tokens(string table, int answers)
     {
         var world = new OAuthWorld(Devices, Store);
         var code = await world.ApprovedAsync();
 
-        _tables.Wire.LoseAnswers(2); // of the claim and of its repetition, or of the grant
+        _tables.Wire.LoseAnswers(answers, table);
         var issued = Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(code));
 
         Assert.NotNull(await world.IntrospectAsync(issued.AccessToken));
+    }
+
+    [Theory]
+    [InlineData("DeviceAuthorizations")]
+    [InlineData("Grants")]
+    public async Task When_all_answers_are_lost_the_next_poll_gets_the_tokens(string table)
+    {
+        var world = new OAuthWorld(Devices, Store);
+        var code = await world.ApprovedAsync();
+
+        _tables.Wire.LoseAnswers(3, table);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => world.RedeemAsync(code));
+
+        Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(code));
+        Assert.IsType<TokenResult.Refused>(await world.RedeemAsync(code));
     }
 
     [Fact]

@@ -43,11 +43,12 @@ internal sealed class Wire : HttpPipelinePolicy
 {
     private readonly Lock _lock = new();
     private int _answersToLose;
+    private string _inUrl = "";
 
     public List<string> Requests { get; } = [];
 
     /// <summary>The next writes reach the service, but their answers never come back.</summary>
-    public void LoseAnswers(int count) => _answersToLose = count;
+    public void LoseAnswers(int count, string inUrl = "") => (_answersToLose, _inUrl) = (count, inUrl);
 
     /// <summary>How many requests <paramref name="act"/> sends.</summary>
     public async Task<int> CountAsync(Func<Task> act)
@@ -65,7 +66,7 @@ internal sealed class Wire : HttpPipelinePolicy
         }
 
         await ProcessNextAsync(message, pipeline);
-        if (_answersToLose > 0 && message.Request.Method != RequestMethod.Get)
+        if (_answersToLose > 0 && message.Request.Method != RequestMethod.Get && message.Request.Uri.ToString().Contains(_inUrl, StringComparison.Ordinal))
         {
             _answersToLose--;
             throw new IOException("The connection broke.");

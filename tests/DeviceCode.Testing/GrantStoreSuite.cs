@@ -144,7 +144,7 @@ public abstract class GrantStoreSuite
             var world = new OAuthWorld(Devices, Store);
             var first = Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(await world.ApprovedAsync()));
             var second = Assert.IsType<TokenResult.Issued>(await world.RefreshAsync(first.RefreshToken!));
-            world.Time.Advance(TimeSpan.FromSeconds(15));
+            world.Time.Advance(TimeSpan.FromSeconds(30));
 
             // The thief and the owner at once.
             var results = await Racing.RunAsync(8, i => world.RefreshAsync(i % 2 == 0 ? first.RefreshToken! : second.RefreshToken!));

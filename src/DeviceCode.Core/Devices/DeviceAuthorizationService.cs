@@ -21,7 +21,7 @@ public sealed class DeviceAuthorizationService(
     private const int MaxCollisions = 10;
 
     private readonly PollPacer _pacer = new();
-    private readonly ExpiringCache<string, Claim> _unanswered = new(capacity: 10_000);
+    private readonly Unanswered<string, Claim> _unanswered = new();
     private readonly SlidingWindow _issued = new(options.CodesPerAddress, options.CodesWindow, capacity: 100_000);
 
     /// <summary>Makes a new device code; tests put theirs here to make codes collide.</summary>
@@ -197,8 +197,9 @@ public sealed class DeviceAuthorizationService(
     {
         ArgumentNullException.ThrowIfNull(authorization);
         var now = time.GetUtcNow();
-        var claim = TakeUnanswered(authorization.DeviceCodeHash, now)
-            ?? new Claim(Guid.NewGuid(), Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), now);
+        var claim = _unanswered.TryTake(authorization.DeviceCodeHash, now, out var made)
+            ? made
+            : new Claim(Guid.NewGuid(), Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), now);
         try
         {
             var counts = await store.ClaimAsync(authorization, claim, cancellationToken);
@@ -206,11 +207,7 @@ public sealed class DeviceAuthorizationService(
         }
         catch
         {
-            lock (_unanswered)
-            {
-                _unanswered.Set(authorization.DeviceCodeHash, claim, authorization.PurgeAfter, now);
-            }
-
+            _unanswered.Remember(authorization.DeviceCodeHash, claim, authorization.PurgeAfter, now);
             throw;
         }
     }
@@ -222,21 +219,6 @@ public sealed class DeviceAuthorizationService(
     {
         await guesses.PurgeAsync(cancellationToken);
         return await store.PurgeAsync(time.GetUtcNow(), cancellationToken);
-    }
-
-    // Taken, not read: two polls at once must not win by the same claim.
-    private Claim? TakeUnanswered(string deviceCodeHash, DateTimeOffset now)
-    {
-        lock (_unanswered)
-        {
-            if (!_unanswered.TryGet(deviceCodeHash, now, out var claim))
-            {
-                return null;
-            }
-
-            _unanswered.Remove(deviceCodeHash);
-            return claim;
-        }
     }
 
     /// <summary>

@@ -30,7 +30,7 @@ public sealed class Client
     /// <summary>Whether the client is a resource server that may introspect tokens (RFC 7662); it needs a secret.</summary>
     public bool Introspects { get; set; }
 
-    /// <summary>How long access tokens live, up to a year; zero for ever.</summary>
+    /// <summary>How long access tokens live, 1 minute to 366 days; zero for ever.</summary>
     public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>How long a refresh token lives when it is not used, 1 minute to 10 years.</summary>
@@ -46,7 +46,7 @@ public sealed class Client
     internal const string RefreshTokenGrant = "refresh_token";
 
     /// <summary>Whether the client has a secret (RFC 6749 §2.1).</summary>
-    public bool IsConfidential => !string.IsNullOrEmpty(SecretSha256);
+    public bool IsConfidential => SecretSha256 is not null;
 
     /// <summary>Whether it may use the device grant (RFC 8628).</summary>
     public bool MayUseDeviceCode => Scope.Has(Grants, DeviceCodeGrant);

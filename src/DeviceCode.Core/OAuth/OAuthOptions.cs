@@ -11,17 +11,17 @@ public sealed partial class OAuthOptions
 
     /// <summary>
     /// For how long after a rotation the spent refresh token still gets the same successor, so that a lost answer or two processes at once log
-    /// nobody out: 0 to 5 minutes.
+    /// nobody out: 10 seconds to 5 minutes. It must be longer than a slow storage and a client that obeys Retry-After take together.
     /// </summary>
-    public TimeSpan RefreshGrace { get; set; } = TimeSpan.FromSeconds(15);
+    public TimeSpan RefreshGrace { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>What is wrong with the settings, each with its name and what it may be; nothing when all is well.</summary>
     public IEnumerable<string> Validate(DeviceAuthorizationOptions devices)
     {
         ArgumentNullException.ThrowIfNull(devices);
-        if (RefreshGrace < TimeSpan.Zero || RefreshGrace > TimeSpan.FromMinutes(5))
+        if (RefreshGrace < TimeSpan.FromSeconds(10) || RefreshGrace > TimeSpan.FromMinutes(5))
         {
-            yield return $"OAuth:RefreshGrace is {RefreshGrace:c}; it must be from 00:00:00 to 00:05:00.";
+            yield return $"OAuth:RefreshGrace is {RefreshGrace:c}; it must be from 00:00:10 to 00:05:00.";
         }
 
         for (var i = 0; i < Clients.Count; i++)
@@ -45,9 +45,9 @@ public sealed partial class OAuthOptions
             yield return $"Id is \"{client.Id}\"; it must be 1 to 100 letters, digits and - . _ ~.";
         }
 
-        if (client.SecretSha256 is { Length: > 0 } && !Sha256.IsMatch(client.SecretSha256))
+        if (client.SecretSha256 is not null && !Sha256.IsMatch(client.SecretSha256))
         {
-            yield return "SecretSha256 must be the SHA-256 of the secret, in 64 hexadecimal digits.";
+            yield return "SecretSha256 must be the SHA-256 of the secret, in 64 hexadecimal digits; leave it out for a public client.";
         }
 
         if (client.Introspects && !client.IsConfidential)
@@ -69,9 +69,9 @@ public sealed partial class OAuthOptions
             yield return $"Grants is \"{client.Grants}\"; it can have {Client.DeviceCodeGrant} and {Client.RefreshTokenGrant}.";
         }
 
-        if (client.AccessTokenLifetime < TimeSpan.Zero || client.AccessTokenLifetime > TimeSpan.FromDays(366))
+        if ((client.AccessTokenLifetime < TimeSpan.FromMinutes(1) && client.AccessTokenLifetime != TimeSpan.Zero) || client.AccessTokenLifetime > TimeSpan.FromDays(366))
         {
-            yield return $"AccessTokenLifetime is {client.AccessTokenLifetime:c}; it must be from 0 (for ever) to 366 days.";
+            yield return $"AccessTokenLifetime is {client.AccessTokenLifetime:c}; it must be 0, for ever, or from 1 minute to 366 days.";
         }
 
         if (client.RefreshTokenLifetime < TimeSpan.FromMinutes(1) || client.RefreshTokenLifetime > TimeSpan.FromDays(3660))
@@ -88,9 +88,9 @@ public sealed partial class OAuthOptions
         }
     }
 
-    [GeneratedRegex(@"^[A-Za-z0-9\-._~]{1,100}$")]
+    [GeneratedRegex(@"^[A-Za-z0-9\-._~]{1,100}\z")]
     private static partial Regex ClientId { get; }
 
-    [GeneratedRegex("^[0-9A-Fa-f]{64}$")]
+    [GeneratedRegex(@"^[0-9A-Fa-f]{64}\z")]
     private static partial Regex Sha256 { get; }
 }

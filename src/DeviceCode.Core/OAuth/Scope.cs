@@ -11,7 +11,7 @@ public static class Scope
     {
         ArgumentNullException.ThrowIfNull(text);
         var scopes = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return Array.TrueForAll(scopes, scope => scope.All(IsScopeCharacter)) ? [.. scopes.Distinct(StringComparer.Ordinal)] : null;
+        return (scopes.Length > 0 || text.Length == 0) && Array.TrueForAll(scopes, scope => scope.All(IsScopeCharacter)) ? [.. scopes.Distinct(StringComparer.Ordinal)] : null;
     }
 
     /// <summary>Whether all of <paramref name="scopes"/> are in <paramref name="allowed"/>.</summary>

@@ -1,6 +1,7 @@
 namespace DeviceCode.Core.OAuth;
 
 using global::DeviceCode.Core.Devices;
+using global::DeviceCode.Core.Limits;
 
 /// <summary>
 /// The life of tokens: minted from an approved device code (RFC 8628 §3.4), refreshed (RFC 6749 §6), revoked (RFC 7009) and
@@ -12,8 +13,10 @@ public sealed class TokenService(
     // With the right code_verifier, for a client whose answer got lost.
     private static readonly TimeSpan RedemptionGrace = TimeSpan.FromSeconds(30);
 
-    // How long a revoked or expired grant is remembered.
-    private static readonly TimeSpan Retention = TimeSpan.FromHours(1);
+    // How long a revoked or expired grant is remembered: longer than any code can be redeemed, so that it is not minted again.
+    private static readonly TimeSpan Retention = TimeSpan.FromHours(2);
+
+    private readonly Unanswered<Guid, Guid> _unansweredMints = new();
 
     private static readonly TokenResult.Refused InvalidCode = new(OAuthError.InvalidGrant, "This device_code is unknown, used, or another client's. Ask for a new one.");
     private static readonly TokenResult.Refused InvalidVerifier = new(OAuthError.InvalidGrant, "The code_verifier does not belong to the code_challenge of this device_code.");
@@ -55,6 +58,7 @@ public sealed class TokenService(
             return InvalidToken;
         }
 
+        var salt = TokenDerivation.NewSalt();
         while (true)
         {
             var now = time.GetUtcNow();
@@ -64,10 +68,23 @@ public sealed class TokenService(
                 return InvalidToken;
             }
 
-            if (grant.IsLastSpent(token) && now < grant.SpentAt + options.RefreshGrace)
+            var scopes = scope is null ? Scope.Split(grant.Scope) : Scope.Parse(scope);
+            if (scopes is null || !Scope.Allows(grant.Scope, scopes))
+            {
+                return new TokenResult.Refused(OAuthError.InvalidScope, "The scope is malformed, or more than was granted.");
+            }
+
+            // By its salt this very write is known, however long the storage took to tell of it.
+            if (grant.IsLastSpent(token) && (now < grant.SpentAt + options.RefreshGrace || grant.SpentSalt == salt))
             {
                 var (access, refresh) = TokenDerivation.FromRefreshToken(token, grant.SpentSalt!, grant);
-                return grant.FindActive(access, now) is { } entry ? Issued(grant, access, entry, refresh, now) : InvalidToken;
+                return grant.FindActive(access, now) switch
+                {
+                    null => InvalidToken,
+                    var entry when scope is not null && Scope.Split(entry.Scope).Except(scopes).Any() => new TokenResult.Refused(
+                        OAuthError.InvalidScope, "This refresh_token was exchanged a moment ago, for a wider scope. Use its successor."),
+                    var entry => Issued(grant, access, entry, refresh, now),
+                };
             }
 
             if (!grant.IsCurrent(token))
@@ -75,7 +92,8 @@ public sealed class TokenService(
                 // Spent long ago: it has been stolen, from whoever presents it or by them (RFC 9700 §4.14.2).
                 if (grant.RevokedAt is null && TokenDerivation.IsOurs(token, grant))
                 {
-                    await RevokeAsync(grant, cancellationToken);
+                    // Not to be cancelled: a thief who hangs up must not save the family.
+                    await RevokeAsync(grant, CancellationToken.None);
                     return InvalidToken with { Incident = $"A spent refresh token was used again; the grant {grant.Id} is revoked." };
                 }
 
@@ -87,13 +105,6 @@ public sealed class TokenService(
                 return InvalidToken;
             }
 
-            var scopes = scope is null ? Scope.Split(grant.Scope) : Scope.Parse(scope);
-            if (scopes is null || !Scope.Allows(grant.Scope, scopes))
-            {
-                return new TokenResult.Refused(OAuthError.InvalidScope, "The scope is malformed, or more than was granted.");
-            }
-
-            var salt = TokenDerivation.NewSalt();
             var next = TokenDerivation.FromRefreshToken(token, salt, grant);
             var newEntry = EntryOf(client, next.Access, string.Join(' ', scopes), now);
             var rotated = grant with
@@ -140,7 +151,9 @@ public sealed class TokenService(
                 return new TokenResult.Refused(OAuthError.InvalidGrant, "This token was issued to another client.");
             }
 
-            var revoked = entry is null ? grant.Revoke(now, Retention) : WithPurge(grant with { AccessTokens = [.. grant.AccessTokens.Where(e => e != entry)] });
+            AccessTokenEntry[] others = [.. grant.AccessTokens.Where(other => other != entry)];
+            var nothingIsLeft = entry is null || (others.Length == 0 && grant.RefreshTokenHash is null);
+            var revoked = nothingIsLeft ? grant.Revoke(now, Retention) : WithPurge(grant with { AccessTokens = others });
             if (await grants.TryReplaceAsync(revoked, cancellationToken))
             {
                 return null;
@@ -181,7 +194,8 @@ public sealed class TokenService(
 
     /// <summary>
     /// Of all that redeem the same code, one makes the claim and one stores the grant, under the claim's id. The one that stores it answers; so a
-    /// fault in between leaves a code that can still be redeemed, and never two sets of tokens, because every one derives the same.
+    /// fault in between leaves a code that can still be redeemed, and never two sets of tokens, because every one derives the same. With PKCE, who
+    /// redeems again has proved to be the same client, and gets the same answer again for a while.
     /// </summary>
     private async Task<TokenResult> MintAsync(
         Client client, DeviceAuthorization authorization, DeviceCode deviceCode, string? codeVerifier, CancellationToken cancellationToken)
@@ -195,38 +209,48 @@ public sealed class TokenService(
         var proof = authorization.CodeChallenge is null ? null : codeVerifier;
         var (claim, isMine) = await devices.ClaimAsync(authorization, cancellationToken);
         var now = time.GetUtcNow();
-        if (now >= claim.At + RedemptionGrace)
-        {
-            return InvalidCode;
-        }
-
         var (access, refresh) = TokenDerivation.FromDeviceCode(deviceCode, proof, claim);
-        var entry = EntryOf(client, access, authorization.Scope, claim.At);
+        var entry = EntryOf(client, access, authorization.Scope, now);
         var refreshes = client.GetsRefreshToken(authorization.Scope);
         var grant = WithPurge(new Grant
         {
             Id = claim.Id,
-            MintId = Guid.NewGuid(),
+            MintId = _unansweredMints.TryTake(claim.Id, now, out var made) ? made : Guid.NewGuid(),
             ClientId = client.Id,
             User = authorization.Decision!.User,
             Scope = authorization.Scope,
             TagKey = TokenDerivation.TagKeyOf(claim),
             AccessTokens = [entry],
             RefreshTokenHash = refreshes ? refresh.Hash() : null,
-            RefreshTokenExpiresAt = refreshes ? claim.At + client.RefreshTokenLifetime : null,
+            RefreshTokenExpiresAt = refreshes ? now + client.RefreshTokenLifetime : null,
         });
 
         // Claimed before, it has most likely been minted too.
-        var stored = (isMine ? null : await grants.FindAsync(grant.Id, cancellationToken)) ?? await grants.AddAsync(grant, cancellationToken);
+        var stored = (isMine ? null : await grants.FindAsync(grant.Id, cancellationToken)) ?? await AddAsync(grant, now, cancellationToken);
         if (stored.MintId == grant.MintId)
         {
-            return Issued(grant, access, entry, refresh, now);
+            return Issued(stored, access, stored.FindActive(access, now) ?? entry, refresh, now);
         }
 
-        // Minted before. With the proof it is the same client, and gets the same answer, as long as that is still good.
-        return proof is not null && stored.FindActive(access, now) is { } active && (stored.RefreshTokenHash is null || stored.IsCurrent(refresh))
+        return proof is not null
+            && stored.FindActive(access, now) is { } active
+            && now < active.IssuedAt + RedemptionGrace
+            && (stored.RefreshTokenHash is null || stored.IsCurrent(refresh))
             ? Issued(stored, access, active, refresh, now)
             : InvalidCode;
+    }
+
+    private async Task<Grant> AddAsync(Grant grant, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await grants.AddAsync(grant, cancellationToken);
+        }
+        catch
+        {
+            _unansweredMints.Remember(grant.Id, grant.MintId, now + Retention, now);
+            throw;
+        }
     }
 
     /// <summary>Revokes a grant, however often it changes meanwhile.</summary>

@@ -37,7 +37,7 @@ public static class DeviceCodeServices
             provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService<GuessRefresh>();
 
-        services.AddOptions<OAuthOptions>().BindConfiguration("OAuth").ValidateOnStart();
+        services.AddOptions<OAuthOptions>().BindConfiguration("OAuth", binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
         services.AddSingleton<IValidateOptions<OAuthOptions>>(provider => new OptionsValidator<OAuthOptions>(
             options => options.Validate(provider.GetRequiredService<IOptions<DeviceAuthorizationOptions>>().Value)));
         services.AddSingleton(provider => new ClientRegistry(provider.GetRequiredService<IOptions<OAuthOptions>>().Value));

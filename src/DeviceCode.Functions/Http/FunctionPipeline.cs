@@ -49,12 +49,6 @@ public sealed partial class FunctionPipeline(
             LogStoreUnavailable(fault.Message);
             return ApiError.Unavailable();
         }
-        catch (BadHttpRequestException malformed)
-        {
-            return malformed.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? ApiError.ContentTooLarge(RequestBody.MaxBytes)
-                : new ApiError(malformed.StatusCode, "bad_request", "The body could not be read to its end.");
-        }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             return TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);

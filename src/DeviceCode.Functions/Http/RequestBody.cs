@@ -29,7 +29,10 @@ internal sealed class RequestBody : IDisposable
     private readonly JsonDocument? _json;
     private readonly Dictionary<string, StringValues>? _form;
 
-    private RequestBody(JsonDocument? json = null, Dictionary<string, StringValues>? form = null) => (_json, _form) = (json, form);
+    private readonly bool _emptyIsNone;
+
+    private RequestBody(JsonDocument? json = null, Dictionary<string, StringValues>? form = null, bool emptyIsNone = false) =>
+        (_json, _form, _emptyIsNone) = (json, form, emptyIsNone);
 
     /// <summary>Reads a JSON object, which must be there.</summary>
     public static async Task<RequestBody> ReadJsonAsync(HttpRequest request) =>
@@ -43,7 +46,7 @@ internal sealed class RequestBody : IDisposable
     public static async Task<RequestBody> ReadFormOrJsonAsync(HttpRequest request) => await ReadBytesAsync(request) switch
     {
         { IsEmpty: true } => throw Bad("The body is empty. Send the parameters as a form."),
-        var bytes when IsType(request, MediaTypeNames.Application.Json) => ParseJson(request, bytes),
+        var bytes when IsType(request, MediaTypeNames.Application.Json) => ParseJson(request, bytes, emptyIsNone: true),
         var bytes when IsType(request, Form) => ParseForm(request, bytes),
         _ => throw NeitherFormNorJson,
     };
@@ -51,10 +54,9 @@ internal sealed class RequestBody : IDisposable
     /// <summary>The text of a parameter that must be there.</summary>
     public string Required(string name) => Optional(name) ?? throw Bad($"The {Noun} {name} is missing.");
 
-    /// <summary>The text of a parameter; null when it is not there, null in JSON, or empty in a form.</summary>
-    public string? Optional(string name) => _form is null
-        ? FromJson(name)
-        : _form.TryGetValue(name, out var values) && values.ToString() is { Length: > 0 } text ? text : null;
+    /// <summary>The text of a parameter; null when it is not there, or null in JSON, or empty where the RFCs take that for not there.</summary>
+    public string? Optional(string name) =>
+        (_form is null ? FromJson(name) : _form.GetValueOrDefault(name).ToString()) is { } text && !(_emptyIsNone && text.Length == 0) ? text : null;
 
     public void Dispose() => _json?.Dispose();
 
@@ -82,7 +84,7 @@ internal sealed class RequestBody : IDisposable
         }
     }
 
-    private static RequestBody ParseJson(HttpRequest request, ReadOnlyMemory<byte> bytes)
+    private static RequestBody ParseJson(HttpRequest request, ReadOnlyMemory<byte> bytes, bool emptyIsNone = false)
     {
         if (!IsType(request, MediaTypeNames.Application.Json))
         {
@@ -94,7 +96,7 @@ internal sealed class RequestBody : IDisposable
         {
             var document = JsonDocument.Parse(bytes, Strict);
             return document.RootElement.ValueKind == JsonValueKind.Object
-                ? new RequestBody(document)
+                ? new RequestBody(document, emptyIsNone: emptyIsNone)
                 : throw Bad("The body must be a JSON object.");
         }
         catch (JsonException malformed)
@@ -113,7 +115,9 @@ internal sealed class RequestBody : IDisposable
     {
         CheckEncoding(request, bytes);
         var form = QueryHelpers.ParseQuery(Encoding.UTF8.GetString(bytes.Span));
-        return form.Values.All(values => values.Count == 1) ? new RequestBody(form: form) : throw Bad("The body has a parameter twice.");
+        return form.Values.All(values => values.Count == 1)
+            ? new RequestBody(form: new Dictionary<string, StringValues>(form, StringComparer.Ordinal), emptyIsNone: true)
+            : throw Bad("The body has a parameter twice.");
     }
 
     private static bool IsType(HttpRequest request, string mediaType) => MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
@@ -140,9 +144,18 @@ internal sealed class RequestBody : IDisposable
             throw new ApiException(ApiError.ContentTooLarge(MaxBytes));
         }
 
-        var buffer = new byte[MaxBytes + 1];
-        var length = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
-        return length <= MaxBytes ? buffer.AsMemory(0, length) : throw new ApiException(ApiError.ContentTooLarge(MaxBytes));
+        try
+        {
+            var buffer = new byte[MaxBytes + 1];
+            var length = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
+            return length <= MaxBytes ? buffer.AsMemory(0, length) : throw new ApiException(ApiError.ContentTooLarge(MaxBytes));
+        }
+        catch (BadHttpRequestException malformed)
+        {
+            throw new ApiException(malformed.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? ApiError.ContentTooLarge(MaxBytes)
+                : new ApiError(malformed.StatusCode, "bad_request", "The body could not be read to its end."));
+        }
     }
 
     private static ApiException Bad(string description) => new(ApiError.BadRequest(description));

@@ -13,12 +13,16 @@ public sealed class OAuthOptionsTests
         { "Id is \"a b\"", c => c.Id = "a b" },
         { "Id is \"a:b\"", c => c.Id = "a:b" },
         { "SecretSha256 must be", c => c.SecretSha256 = "secret" },
+        { "SecretSha256 must be", c => c.SecretSha256 = "" },
+        { "SecretSha256 must be", c => c.SecretSha256 = Sha256 + "\n" },
+        { "Id is \"cli\n\"", c => c.Id = "cli\n" },
         { "Introspects is set", c => c.Introspects = true },
         { "Scopes must be", c => c.Scopes = "a \"b\"" },
         { "DefaultScopes must be", c => c.DefaultScopes = "admin" },
         { "DefaultScopes must be", c => c.DefaultScopes = "é" },
         { "Grants is \"password\"", c => c.Grants = "password" },
         { "AccessTokenLifetime is -", c => c.AccessTokenLifetime = TimeSpan.FromSeconds(-1) },
+        { "AccessTokenLifetime is 00:00:01", c => c.AccessTokenLifetime = TimeSpan.FromSeconds(1) },
         { "AccessTokenLifetime is 367", c => c.AccessTokenLifetime = TimeSpan.FromDays(367) },
         { "RefreshTokenLifetime is 00:00:00", c => c.RefreshTokenLifetime = TimeSpan.Zero },
         { "CodeLifetime is 00:00:01", c => c.CodeLifetime = TimeSpan.FromSeconds(1) },
@@ -58,7 +62,7 @@ public sealed class OAuthOptionsTests
     {
         var options = new OAuthOptions { RefreshGrace = TimeSpan.FromMinutes(6), Clients = { new Client { Id = "cli" }, new Client { Id = "cli" } } };
         Assert.Equal(
-            ["OAuth:RefreshGrace is 00:06:00; it must be from 00:00:00 to 00:05:00.", "OAuth:Clients:1:Id is \"cli\", as that of another client."],
+            ["OAuth:RefreshGrace is 00:06:00; it must be from 00:00:10 to 00:05:00.", "OAuth:Clients:1:Id is \"cli\", as that of another client."],
             options.Validate(new DeviceAuthorizationOptions()));
     }
 }

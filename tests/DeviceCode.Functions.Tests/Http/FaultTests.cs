@@ -3,6 +3,7 @@ namespace DeviceCode.Functions.Tests.Http;
 using DeviceCode.Core;
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.Limits;
+using DeviceCode.Core.OAuth;
 using Microsoft.Extensions.DependencyInjection;
 using Moq;
 
@@ -17,6 +18,11 @@ public sealed class FaultTests
         { "/auth/device/token", new { device_code = DeviceCode.Generate(8).Reveal() } },
         { "/auth/device/inspect", new { user_code = "BDWP-HQPK" } },
         { "/auth/device/authorize", new { user_code = "BDWP-HQPK" } },
+        { "/oauth/device/code", new { client_id = "cli" } },
+        { "/oauth/token", new { client_id = "cli", grant_type = "urn:ietf:params:oauth:grant-type:device_code", device_code = DeviceCode.Generate(8).Reveal() } },
+        { "/oauth/token", new { client_id = "cli", grant_type = "refresh_token", refresh_token = TokenOf(TokenKind.Refresh) } },
+        { "/oauth/revoke", new { client_id = "cli", token = TokenOf(TokenKind.Access) } },
+        { "/oauth/introspect", new { client_id = "api", client_secret = "development-secret", token = TokenOf(TokenKind.Access) } },
     };
 
     [Theory]
@@ -25,7 +31,7 @@ public sealed class FaultTests
     {
         using var service = Failing(new StoreUnavailableException(Secret));
 
-        var answer = (await service.PostAsync(path, body, TestService.Alice)).IsError(
+        var answer = (await service.PostAsync(path, body, AuthorizationFor(path))).IsError(
             503, "temporarily_unavailable", "The service cannot reach its storage. Nothing is lost; try again in a few seconds.");
 
         Assert.Equal(TimeSpan.FromSeconds(5), answer.Headers.RetryAfter?.Delta);
@@ -38,7 +44,7 @@ public sealed class FaultTests
     {
         using var service = Failing(new InvalidOperationException(Secret));
 
-        (await service.PostAsync(path, body, TestService.Alice)).IsError(
+        (await service.PostAsync(path, body, AuthorizationFor(path))).IsError(
             500, "server_error", "Something went wrong on our side. Try again; if it stays, tell the operator the time.");
 
         Assert.Contains(service.Logged, line => line.Contains(Secret, StringComparison.Ordinal) && line.Contains("Error", StringComparison.Ordinal));
@@ -62,12 +68,18 @@ public sealed class FaultTests
         await service.IssueAsync();
     }
 
+    private static string TokenOf(TokenKind kind) => new Token(kind, Guid.NewGuid(), new byte[Token.SecretBytes]).Reveal();
+
+    private static string? AuthorizationFor(string path) => path.StartsWith("/oauth/", StringComparison.Ordinal) ? null : TestService.Alice;
+
     private static TestService Failing(Exception fault)
     {
         var store = new Mock<IDeviceAuthorizationStore>();
         store.Setup(s => s.TryAddAsync(It.IsAny<DeviceAuthorization>(), It.IsAny<CancellationToken>())).ThrowsAsync(fault);
         store.Setup(s => s.FindAsync(It.IsAny<UserCode>(), It.IsAny<CancellationToken>())).ThrowsAsync(fault);
 
-        return new TestService(configure: services => services.AddSingleton(store.Object));
+        var grants = new Mock<IGrantStore>();
+        grants.Setup(g => g.FindAsync(It.IsAny<Guid>(), It.IsAny<CancellationToken>())).ThrowsAsync(fault);
+        return new TestService(configure: services => services.AddSingleton(store.Object).AddSingleton(grants.Object));
     }
 }

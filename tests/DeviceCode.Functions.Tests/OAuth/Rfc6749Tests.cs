@@ -208,11 +208,21 @@ public sealed class Rfc6749Tests : IDisposable
     {
         var first = await _oauth.SignInAsync();
         var second = await _oauth.RefreshAsync(first["refresh_token"]!);
-        _oauth.Advance(14);
+        _oauth.Advance(29);
         var again = await _oauth.RefreshAsync(first["refresh_token"]!);
 
         Assert.Equal((second["access_token"], second["refresh_token"], second["scope"]), (again["access_token"], again["refresh_token"], again["scope"]));
-        Assert.Equal("3586", again["expires_in"]);
+        Assert.Equal("3571", again["expires_in"]);
+    }
+
+    [Fact]
+    public async Task S10_4_the_successor_is_not_given_again_for_less_scope_than_it_has()
+    {
+        var first = await _oauth.SignInAsync();
+        await _oauth.RefreshAsync(first["refresh_token"]!);
+        (await _oauth.RefreshAsync(first["refresh_token"]!, "cli", ("scope", "email"))).IsOAuthError("invalid_scope");
+        (await _oauth.RefreshAsync(first["refresh_token"]!, "cli", ("scope", "admin"))).IsOAuthError("invalid_scope");
+        Assert.Equal(200, (await _oauth.RefreshAsync(first["refresh_token"]!)).Status);
     }
 
     [Fact]
@@ -221,7 +231,7 @@ public sealed class Rfc6749Tests : IDisposable
         var first = await _oauth.SignInAsync();
         var second = await _oauth.RefreshAsync(first["refresh_token"]!);
         var third = await _oauth.RefreshAsync(second["refresh_token"]!);
-        _oauth.Advance(15);
+        _oauth.Advance(30);
 
         (await _oauth.RefreshAsync(first["refresh_token"]!)).IsOAuthError("invalid_grant");
 
@@ -258,6 +268,8 @@ public sealed class Rfc6749Tests : IDisposable
         _oauth.Service.Watch(tokens["access_token"]!);
 
         (await _oauth.Service.PostAsync("/oauth/token", new { client_id = 1 })).IsOAuthError("invalid_request");
+        (await _oauth.Service.PostAsync("/oauth/token", new { client_id = "" })).IsOAuthError("invalid_request");
+        Assert.Equal(200, (await _oauth.Service.PostAsync("/oauth/device/code", new { client_id = "cli", client_secret = "", scope = "" })).Status);
         (await _oauth.Service.PostBytesAsync("/oauth/token", "{\"client_id\":\"cli\",\"client_id\":\"cli\"}"u8.ToArray())).IsOAuthError("invalid_request");
     }
 

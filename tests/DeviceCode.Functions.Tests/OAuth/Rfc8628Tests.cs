@@ -40,13 +40,14 @@ public sealed class Rfc8628Tests : IDisposable
     [InlineData("PROFILE")]
     [InlineData("pro\"file")]
     [InlineData("pröfile")]
+    [InlineData(" ")]
     public async Task S3_1_a_scope_that_is_malformed_or_too_much_is_refused(string scope) =>
         (await _oauth.DeviceCodeAsync("cli", ("scope", scope))).IsOAuthError("invalid_scope");
 
     [Fact]
     public async Task S3_1_parameters_are_ignored_when_unknown_or_empty_and_refused_when_repeated()
     {
-        Assert.Equal(200, (await _oauth.DeviceCodeAsync("cli", ("unknown", "x"), ("scope", ""), ("code_challenge", ""))).Status);
+        Assert.Equal(200, (await _oauth.DeviceCodeAsync("cli", ("unknown", "x"), ("Client_Secret", "x"), ("scope", ""), ("code_challenge", ""))).Status);
         (await _oauth.DeviceCodeAsync("cli", ("scope", "profile"), ("scope", "profile"))).IsOAuthError("invalid_request");
         (await _oauth.DeviceCodeAsync("cli", ("unknown", "x"), ("unknown", "x"))).IsOAuthError("invalid_request");
     }

@@ -15,7 +15,8 @@ assert.match(authorization.user_code, /^[A-Z]{4}-[A-Z]{4}$/)
 step('device authorization')
 
 // Somebody else with the same code polls at the same time, so that openid-client is told to slow down. Approved after that.
-const poll = () => fetch(`${cli.serverMetadata().token_endpoint}`, {
+let approved = false
+const poll = () => approved || fetch(`${cli.serverMetadata().token_endpoint}`, {
   method: 'POST',
   body: new URLSearchParams({ client_id: 'cli', grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: authorization.device_code }),
 }).then((answer) => answer.json())
@@ -27,12 +28,13 @@ cli[client.customFetch] = async (...request) => {
   if (error) seen.push(error)
   if (error === 'authorization_pending') setTimeout(poll, (authorization.interval - 0.2) * 1000)
   if (error === 'slow_down') {
-    const approved = await fetch(new URL('/auth/device/authorize', issuer), {
+    approved = true
+    const answer = await fetch(new URL('/auth/device/authorize', issuer), {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: 'Bearer dev:Alice Example <alice@example.com>' },
       body: JSON.stringify({ user_code: authorization.user_code }),
     })
-    assert.equal(approved.status, 200)
+    assert.equal(answer.status, 200)
   }
   return answer
 }
