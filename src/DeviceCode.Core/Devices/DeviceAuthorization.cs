@@ -51,17 +51,22 @@ public sealed record DeviceAuthorization
     /// <summary>The store's own mark of the version that was read; null before it was stored.</summary>
     public string? Version { get; init; }
 
+    /// <summary>For how long after its redemption an OAuth client that proves to be the same gets the same answer again.</summary>
+    public static TimeSpan RedemptionGrace { get; } = TimeSpan.FromSeconds(30);
+
     /// <summary>
     /// The state at a point in time. A decision beats expiry by one interval: whoever was approved in time must also learn
-    /// it when the next poll comes a moment too late.
+    /// it when the next poll comes a moment too late. For an OAuth client also by <see cref="RedemptionGrace"/>, in which it may ask again.
     /// </summary>
     public DeviceAuthorizationState StateAt(DateTimeOffset now) => Decision switch
     {
         null when now < ExpiresAt => DeviceAuthorizationState.Pending,
-        { Approved: true } when now < ExpiresAt + Interval => DeviceAuthorizationState.Approved,
-        { Approved: false } when now < ExpiresAt + Interval => DeviceAuthorizationState.Denied,
+        { Approved: true } when now < ExpiresAt + DecisionGrace => DeviceAuthorizationState.Approved,
+        { Approved: false } when now < ExpiresAt + DecisionGrace => DeviceAuthorizationState.Denied,
         _ => DeviceAuthorizationState.Expired,
     };
+
+    private TimeSpan DecisionGrace => ClientId is null ? Interval : Interval + RedemptionGrace;
 
     /// <summary>Whether this is the authorization of the device code with the given hash, compared in constant time.</summary>
     public bool HasDeviceCode(string deviceCodeHash) => CryptographicOperations.FixedTimeEquals(

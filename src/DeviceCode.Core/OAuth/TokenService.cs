@@ -10,9 +10,6 @@ using global::DeviceCode.Core.Limits;
 public sealed class TokenService(
     DeviceAuthorizationService devices, IGrantStore grants, ClientRegistry clients, OAuthOptions options, TimeProvider time)
 {
-    // With the right code_verifier, for a client whose answer got lost.
-    private static readonly TimeSpan RedemptionGrace = TimeSpan.FromSeconds(30);
-
     // How long a revoked or expired grant is remembered: longer than any code can be redeemed, so that it is not minted again.
     private static readonly TimeSpan Retention = TimeSpan.FromHours(2);
 
@@ -22,7 +19,7 @@ public sealed class TokenService(
     private static readonly TokenResult.Refused InvalidVerifier = new(OAuthError.InvalidGrant, "The code_verifier does not belong to the code_challenge of this device_code.");
     private static readonly TokenResult.Refused InvalidToken = new(OAuthError.InvalidGrant, "This refresh_token is unknown, expired, revoked, spent, or another client's. Sign in again.");
 
-    /// <summary>Answers a poll with the tokens, once it is approved. One storage request while it is pending, at most four when it redeems.</summary>
+    /// <summary>Answers a poll with the tokens, once it is approved. One storage request while it is pending, three when it redeems, four when it redeems again; up to six for one of several at the same moment.</summary>
     /// <exception cref="StoreUnavailableException">The storage does not answer; the same request may be made again.</exception>
     public async Task<TokenResult> RedeemAsync(Client client, DeviceCode deviceCode, string? codeVerifier, CancellationToken cancellationToken)
     {
@@ -234,7 +231,7 @@ public sealed class TokenService(
 
         return proof is not null
             && stored.FindActive(access, now) is { } active
-            && now < active.IssuedAt + RedemptionGrace
+            && now < active.IssuedAt + DeviceAuthorization.RedemptionGrace
             && (stored.RefreshTokenHash is null || stored.IsCurrent(refresh))
             ? Issued(stored, access, active, refresh, now)
             : InvalidCode;

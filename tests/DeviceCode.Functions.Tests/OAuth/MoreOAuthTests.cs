@@ -52,6 +52,16 @@ public sealed class MoreOAuthTests : IDisposable
     }
 
     [Fact]
+    public async Task An_answer_given_at_the_last_moment_is_given_again_too()
+    {
+        var deviceCode = await _oauth.ApprovedAsync("cli", Challenge);
+        _oauth.Advance(904);
+        var first = await _oauth.PollAsync(deviceCode, "cli", Verifier);
+        _oauth.Advance(29);
+        Assert.Equal(first["access_token"], (await _oauth.PollAsync(deviceCode, "cli", Verifier))["access_token"]);
+    }
+
+    [Fact]
     public async Task An_answer_that_is_not_good_any_more_is_not_given_again()
     {
         var revoked = await _oauth.ApprovedAsync("cli", Challenge);
