@@ -159,11 +159,7 @@ public sealed class TableDeviceAuthorizationStore(DeviceCodeTables tables) : IDe
             [DecisionId] = decision.Id,
             [nameof(Decision.Approved)] = decision.Approved,
             ["DecidedAt"] = decision.At,
-            [nameof(User.Subject)] = decision.User.Subject,
-            [nameof(User.TenantId)] = decision.User.TenantId,
-            [nameof(User.Email)] = decision.User.Email,
-            [nameof(User.DisplayName)] = decision.User.DisplayName,
-        };
+        }.WithUser(decision.User);
     }
 
     private static DeviceAuthorization FromEntity(TableEntity entity, UserCode userCode) => new()
@@ -189,10 +185,6 @@ public sealed class TableDeviceAuthorizationStore(DeviceCodeTables tables) : IDe
     private static Decision DecisionFrom(TableEntity entity, Guid id) => new(
         id,
         entity.GetBoolean(nameof(Decision.Approved))!.Value,
-        new User(
-            entity.GetString(nameof(User.Subject))!,
-            entity.GetString(nameof(User.TenantId))!,
-            entity.GetString(nameof(User.Email)),
-            entity.GetString(nameof(User.DisplayName))!),
+        entity.GetUser(),
         entity.GetDateTimeOffset("DecidedAt")!.Value);
 }

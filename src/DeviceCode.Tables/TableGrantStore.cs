@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Azure;
 using Azure.Data.Tables;
-using DeviceCode.Core.Devices;
 using DeviceCode.Core.OAuth;
 
 /// <summary>Grants in Table Storage: one row each, found by the id that is part of its tokens.</summary>
@@ -78,10 +77,6 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
         {
             [nameof(Grant.MintId)] = grant.MintId,
             [nameof(Grant.ClientId)] = grant.ClientId,
-            [nameof(User.Subject)] = grant.User.Subject,
-            [nameof(User.TenantId)] = grant.User.TenantId,
-            [nameof(User.Email)] = grant.User.Email,
-            [nameof(User.DisplayName)] = grant.User.DisplayName,
             [nameof(Grant.Scope)] = grant.Scope,
             [nameof(Grant.TagKey)] = grant.TagKey,
             [nameof(Grant.AccessTokens)] = JsonSerializer.Serialize(grant.AccessTokens, Json.Default.IReadOnlyListAccessTokenEntry),
@@ -92,7 +87,7 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
             [nameof(Grant.SpentSalt)] = grant.SpentSalt,
             [nameof(Grant.RevokedAt)] = grant.RevokedAt,
             [nameof(Grant.PurgeAfter)] = grant.PurgeAfter,
-        };
+        }.WithUser(grant.User);
     }
 
     private static Grant FromEntity(TableEntity entity, Guid id) => new()
@@ -100,11 +95,7 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
         Id = id,
         MintId = entity.GetGuid(nameof(Grant.MintId))!.Value,
         ClientId = entity.GetString(nameof(Grant.ClientId))!,
-        User = new User(
-            entity.GetString(nameof(User.Subject))!,
-            entity.GetString(nameof(User.TenantId))!,
-            entity.GetString(nameof(User.Email)),
-            entity.GetString(nameof(User.DisplayName))!),
+        User = entity.GetUser(),
         Scope = entity.GetString(nameof(Grant.Scope))!,
         TagKey = entity.GetString(nameof(Grant.TagKey))!,
         AccessTokens = JsonSerializer.Deserialize(entity.GetString(nameof(Grant.AccessTokens))!, Json.Default.IReadOnlyListAccessTokenEntry)!,

@@ -222,8 +222,7 @@ public sealed class TokenService(
             RefreshTokenExpiresAt = refreshes ? now + client.RefreshTokenLifetime : null,
         });
 
-        // Claimed before, it has most likely been minted too.
-        var stored = (isMine ? null : await grants.FindAsync(grant.Id, cancellationToken)) ?? await AddAsync(grant, now, cancellationToken);
+        var stored = await FindOrAddAsync(grant, mayExist: !isMine, now, cancellationToken);
         if (stored.MintId == grant.MintId)
         {
             return Issued(stored, access, stored.FindActive(access, now) ?? entry, refresh, now);
@@ -237,11 +236,12 @@ public sealed class TokenService(
             : InvalidCode;
     }
 
-    private async Task<Grant> AddAsync(Grant grant, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<Grant> FindOrAddAsync(Grant grant, bool mayExist, DateTimeOffset now, CancellationToken cancellationToken)
     {
         try
         {
-            return await grants.AddAsync(grant, cancellationToken);
+            // Claimed before, it has most likely been minted too.
+            return (mayExist ? await grants.FindAsync(grant.Id, cancellationToken) : null) ?? await grants.AddAsync(grant, cancellationToken);
         }
         catch
         {

@@ -69,6 +69,27 @@ public sealed class TokenServiceTests
     }
 
     [Fact]
+    public async Task Nor_is_it_forgotten_when_the_next_poll_cannot_even_read()
+    {
+        var unreadable = false;
+        _failing.Setup(s => s.FindAsync(It.IsAny<Guid>(), It.IsAny<CancellationToken>())).Returns(
+            (Guid id, CancellationToken token) => unreadable ? throw new StoreUnavailableException("down") : _grants.FindAsync(id, token));
+        _failing.Setup(s => s.AddAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>())).Returns(async (Grant grant, CancellationToken token) =>
+        {
+            var stored = await _grants.AddAsync(grant, token);
+            return _down ? throw new StoreUnavailableException("down") : stored;
+        });
+        var world = new OAuthWorld(grants: _failing.Object);
+        var code = await world.ApprovedAsync();
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => world.RedeemAsync(code));
+        unreadable = true;
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => world.RedeemAsync(code));
+
+        (_down, unreadable) = (false, false);
+        Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(code));
+    }
+
+    [Fact]
     public async Task A_rotation_that_the_storage_was_slow_to_tell_of_is_no_theft()
     {
         var world = new OAuthWorld(grants: _failing.Object);
