@@ -13,6 +13,8 @@ internal static partial class Welcome
           curl {Url}/auth/device/authorize --json '{{"user_code": "…"}}' -H 'Authorization: Bearer dev:alice@example.com'
           curl {Url}/auth/device/token --json '{{"device_code": "…"}}'
 
+        In place of the second line, a person opens {Url}/device.
+
         """)]
     public static partial void Log(ILogger logger, string url, string durability);
 }

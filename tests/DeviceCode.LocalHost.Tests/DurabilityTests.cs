@@ -1,3 +1,5 @@
+[assembly: Xunit.AssemblyFixture(typeof(DeviceCode.Testing.Azurite))]
+
 namespace DeviceCode.LocalHost.Tests;
 
 using System.Collections.Concurrent;

@@ -1,5 +1,6 @@
 namespace DeviceCode.Core.Devices;
 
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -57,7 +58,9 @@ public sealed record RequestOrigin
         {
             for (var i = 0; i < span.Length; i++)
             {
-                span[i] = char.IsControl(source[i]) || char.IsSurrogate(source[i]) ? '?' : source[i];
+                // Nor what turns text around, or is there without being seen: the approver is shown this.
+                span[i] = char.GetUnicodeCategory(source[i]) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate
+                    or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator ? '?' : source[i];
             }
         });
     }

@@ -9,6 +9,9 @@ public sealed partial class OAuthOptions
     /// <summary>The clients.</summary>
     public IList<Client> Clients { get; } = [];
 
+    /// <summary>What scopes mean, in the words that the approver is shown.</summary>
+    public IList<ScopeDescription> ScopeDescriptions { get; } = [];
+
     /// <summary>
     /// For how long after a rotation the spent refresh token still gets the same successor, so that a lost answer or two processes at once log
     /// nobody out: 10 seconds to 5 minutes. It must be longer than a slow storage and a client that obeys Retry-After take together.
@@ -22,6 +25,20 @@ public sealed partial class OAuthOptions
         if (RefreshGrace < TimeSpan.FromSeconds(10) || RefreshGrace > TimeSpan.FromMinutes(5))
         {
             yield return $"OAuth:RefreshGrace is {RefreshGrace:c}; it must be from 00:00:10 to 00:05:00.";
+        }
+
+        for (var i = 0; i < ScopeDescriptions.Count; i++)
+        {
+            var described = ScopeDescriptions[i];
+            if (Scope.Parse(described.Scope) is not { Count: 1 } || string.IsNullOrWhiteSpace(described.Description))
+            {
+                yield return $"OAuth:ScopeDescriptions:{i} must have a Scope, one without spaces, and a Description of it.";
+            }
+
+            if (ScopeDescriptions.Take(i).Any(other => other.Scope == described.Scope))
+            {
+                yield return $"OAuth:ScopeDescriptions:{i}:Scope is \"{described.Scope}\", as that of another description.";
+            }
         }
 
         for (var i = 0; i < Clients.Count; i++)

@@ -3,11 +3,15 @@ namespace DeviceCode.Functions.Entra;
 using DeviceCode.Core.Devices;
 using DeviceCode.Functions.SignIn;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
 using Microsoft.Identity.Web;
 
 /// <summary>Users of Entra ID, by the access token that the request carries (settings under <c>AzureAd</c>).</summary>
-internal sealed class EntraSignIn : IUserSignIn
+internal sealed class EntraSignIn(IOptions<EntraOptions> options) : IUserSignIn
 {
+    /// <inheritdoc />
+    public PageSignIn Page => options.Value.Page;
+
     /// <inheritdoc />
     public async Task<User?> AuthenticateAsync(HttpContext context)
     {

@@ -12,6 +12,18 @@ public sealed class EntraOptions
     /// <summary>The application (client) id of the app registration that access tokens are for.</summary>
     public string? ClientId { get; set; }
 
+    /// <summary>The client id that the page signs in with; <see cref="ClientId"/> unless the page has a registration of its own.</summary>
+    public string? PageClientId { get; set; }
+
+    /// <summary>
+    /// The scopes that the page asks for, separated by spaces; all that the registration of <see cref="ClientId"/> exposes unless set. A
+    /// registration may ask for a token for itself only in this form.
+    /// </summary>
+    public string? PageScope { get; set; }
+
+    /// <summary>How the page signs a person in.</summary>
+    public PageSignIn Page => PageSignIn.Entra(new Uri(new Uri(Instance!), TenantId), PageClientId ?? ClientId!, PageScope ?? $"{ClientId}/.default");
+
     /// <summary>What is wrong with the settings, each with its name and what it may be; nothing when all is well.</summary>
     public IEnumerable<string> Validate()
     {
@@ -28,6 +40,11 @@ public sealed class EntraOptions
         if (!Guid.TryParse(ClientId, out _))
         {
             yield return "AzureAd:ClientId must be the application (client) id of the app registration.";
+        }
+
+        if (PageClientId is not null && !Guid.TryParse(PageClientId, out _))
+        {
+            yield return "AzureAd:PageClientId must be the application (client) id of the page's own app registration; leave it out if it has none.";
         }
     }
 }

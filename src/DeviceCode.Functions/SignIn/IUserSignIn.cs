@@ -6,6 +6,9 @@ using Microsoft.AspNetCore.Http;
 /// <summary>Tells who is signed in: Entra in Azure, a development sign-in locally.</summary>
 public interface IUserSignIn
 {
+    /// <summary>How the page gets such credentials.</summary>
+    PageSignIn Page { get; }
+
     /// <summary>The user that the request's credentials stand for; null when there are none, or they are not valid, or they are not a person's.</summary>
     Task<User?> AuthenticateAsync(HttpContext context);
 }

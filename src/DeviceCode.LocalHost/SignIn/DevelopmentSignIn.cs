@@ -7,23 +7,21 @@ using DeviceCode.Functions.SignIn;
 
 /// <summary>
 /// A sign-in for development, which believes whoever one says one is: <c>Authorization: Bearer dev:alice@example.com</c>, or
-/// <c>dev:Alice Example &lt;alice@example.com&gt;</c>, or the cookie that <see cref="SignInPage"/> sets.
+/// <c>dev:Alice Example &lt;alice@example.com&gt;</c>, percent-encoded where a header needs it. The page gets one at <see cref="SignInPage"/>.
 /// </summary>
 internal sealed class DevelopmentSignIn : IUserSignIn
 {
-    /// <summary>The cookie's name.</summary>
-    public const string Cookie = "devicecode-development-user";
-
     private const string Scheme = "Bearer dev:";
     private const string Tenant = "development";
+
+    /// <inheritdoc />
+    public PageSignIn Page => PageSignIn.Development;
 
     /// <inheritdoc />
     public Task<User?> AuthenticateAsync(HttpContext context)
     {
         var authorization = context.Request.Headers.Authorization.ToString();
-        var claimed = authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-            ? authorization[Scheme.Length..]
-            : authorization.Length == 0 ? context.Request.Cookies[Cookie] : null;
+        var claimed = authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? Uri.UnescapeDataString(authorization[Scheme.Length..]) : null;
         return Task.FromResult(TryRead(claimed, out var user) ? user : null);
     }
 

@@ -3,8 +3,13 @@ namespace DeviceCode.LocalHost.SignIn;
 using System.Net.Mime;
 using System.Text;
 using System.Text.Encodings.Web;
+using DeviceCode.Functions.Hosting;
+using Microsoft.Extensions.Options;
 
-/// <summary>The form of the development sign-in, at <c>/dev/sign-in</c>: pick or type an identity, and a cookie remembers it.</summary>
+/// <summary>
+/// Where the page at the <c>verification_uri</c> sends a person locally, as it sends them to Entra ID in Azure: pick or type an identity, and
+/// go back with it.
+/// </summary>
 internal static class SignInPage
 {
     /// <summary>Where the form is.</summary>
@@ -14,18 +19,18 @@ internal static class SignInPage
 
     public static void MapSignInPage(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet(Path, (HttpContext context) => Page(context.Request.Cookies[DevelopmentSignIn.Cookie], problem: null));
-        routes.MapPost(Path, async (HttpContext context) =>
+        routes.MapGet(Path, () => Page("", problem: null));
+        routes.MapPost(Path, async (HttpRequest request, IOptions<ServiceOptions> service) =>
         {
-            var typed = await ReadFieldAsync(context.Request);
+            var typed = await ReadFieldAsync(request);
             if (!DevelopmentSignIn.TryRead(typed, out _))
             {
                 return Page(typed, "Type an e-mail address, like alice@example.com or Alice Example <alice@example.com>.", StatusCodes.Status400BadRequest);
             }
 
-            // Strict, so that no other site can act with it.
-            context.Response.Cookies.Append(DevelopmentSignIn.Cookie, typed, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict });
-            return Results.Redirect(Path);
+            // Not Results.Redirect, which logs where to.
+            request.HttpContext.Response.Headers.Location = $"{service.Value.VerificationUri.AbsolutePath}#development_user={Uri.EscapeDataString(typed)}";
+            return Results.StatusCode(StatusCodes.Status303SeeOther);
         });
     }
 
@@ -41,21 +46,22 @@ internal static class SignInPage
         }
     }
 
-    private static IResult Page(string? user, string? problem, int status = StatusCodes.Status200OK)
+    private static IResult Page(string user, string? problem, int status = StatusCodes.Status200OK)
     {
         var encode = HtmlEncoder.Default;
-        var state = problem ?? (user is null ? "Nobody is signed in." : $"Signed in as {user}.");
         return Results.Content(
             $"""
              <!doctype html>
              <html lang="en">
              <meta charset="utf-8">
              <meta name="viewport" content="width=device-width">
+             <meta name="color-scheme" content="light dark">
              <title>Development sign-in</title>
+             <link rel="icon" href="data:,">
              <h1>Development sign-in</h1>
-             <p role="status">{encode.Encode(state)}</p>
+             <p role="alert">{encode.Encode(problem ?? "")}</p>
              <form method="post">
-               <label>Who are you? <input name="{Field}" list="users" required autofocus value="{encode.Encode(user ?? "")}"></label>
+               <label>Who are you? <input name="{Field}" list="users" size="36" required autofocus value="{encode.Encode(user)}"></label>
                <datalist id="users">
                  <option>Alice Example &lt;alice@example.com&gt;</option>
                  <option>Bob Example &lt;bob@example.com&gt;</option>

@@ -26,6 +26,14 @@ public sealed class RequestOriginTests
         Assert.Equal(256, origin.UserAgent!.Length);
     }
 
+    [Theory]
+    [InlineData("good\u202Egnp.exe", "good?gnp.exe")] // right to left from here on
+    [InlineData("gi\u200Bt\uFEFF", "gi?t?")] // there without being seen
+    [InlineData("one\u2028two\u2029", "one?two?")]
+    [InlineData("Zoës Rechner", "Zoës Rechner")]
+    public void A_user_agent_cannot_turn_text_around_or_hide_in_it(string claimed, string shown) =>
+        Assert.Equal(shown, new RequestOrigin(null, claimed).UserAgent);
+
     [Fact]
     public void An_origin_does_not_print_itself() => Assert.Equal("RequestOrigin(****)", $"{From("198.51.100.7")}");
 

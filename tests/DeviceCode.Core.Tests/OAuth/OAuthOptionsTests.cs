@@ -46,6 +46,29 @@ public sealed class OAuthOptionsTests
         Assert.Empty(new OAuthOptions().Validate(new DeviceAuthorizationOptions()));
     }
 
+    [Fact]
+    public void Descriptions_of_scopes_are_whole_and_one_for_each()
+    {
+        var options = new OAuthOptions
+        {
+            ScopeDescriptions =
+            {
+                new() { Scope = "repo:read", Description = "Read your repositories" },
+                new() { Scope = "repo:read", Description = "Read them again" },
+                new() { Scope = "two scopes", Description = "Both" },
+                new() { Scope = "admin", Description = " " },
+                new() { Scope = "", Description = "Nothing" },
+            },
+        };
+
+        Assert.Equal(
+            [
+                "OAuth:ScopeDescriptions:1:Scope is \"repo:read\", as that of another description.",
+                .. new[] { 2, 3, 4 }.Select(i => $"OAuth:ScopeDescriptions:{i} must have a Scope, one without spaces, and a Description of it."),
+            ],
+            options.Validate(new DeviceAuthorizationOptions()));
+    }
+
     [Theory]
     [MemberData(nameof(Wrong))]
     public void A_wrong_setting_is_named(string failure, Action<Client> mistake)

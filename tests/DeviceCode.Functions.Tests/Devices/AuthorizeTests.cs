@@ -1,6 +1,5 @@
 namespace DeviceCode.Functions.Tests.Devices;
 
-using DeviceCode.Functions.Tests.Http;
 
 /// <summary><c>POST /auth/device/authorize</c> and <c>POST /auth/device/inspect</c>.</summary>
 public sealed class AuthorizeTests : IDisposable

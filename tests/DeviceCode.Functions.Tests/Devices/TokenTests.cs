@@ -1,6 +1,5 @@
 namespace DeviceCode.Functions.Tests.Devices;
 
-using DeviceCode.Functions.Tests.Http;
 
 /// <summary><c>POST /auth/device/token</c>: each row of the contract's table.</summary>
 public sealed class TokenTests : IDisposable

@@ -3,7 +3,6 @@ namespace DeviceCode.Functions.Tests.Health;
 using DeviceCode.Core;
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.Limits;
-using DeviceCode.Functions.Tests.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Moq;
 

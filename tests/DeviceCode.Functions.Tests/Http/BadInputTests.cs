@@ -248,7 +248,7 @@ public sealed class BadInputTests : IDisposable
     public async Task Many_and_odd_headers_below_the_limits_are_no_matter()
     {
         var headers = Enumerable.Range(0, 80).Select(i => ($"X-Header-{i}", new string('x', 100)))
-            .Append(("User-Agent", new string('u', 4000))).Append(("X-Forwarded-For", "nonsense, , 999.1.1.1")).Append(("Cookie", "devicecode-development-user=%00%ff;;=;"));
+            .Append(("User-Agent", new string('u', 4000))).Append(("X-Forwarded-For", "nonsense, , 999.1.1.1")).Append(("Cookie", "user=%00%ff;;=;"));
         await _service.IssueAsync([.. headers]);
     }
 

@@ -15,6 +15,9 @@ public sealed class HttpFunctionTests
             "POST auth/device/code",
             "POST auth/device/inspect",
             "POST auth/device/token",
+            "GET HEAD device",
+            "GET HEAD device/assets/{version}/{name}",
+            "GET device/config.json",
             "GET HEAD healthz",
             "POST oauth/device/code",
             "POST oauth/device/token",
@@ -32,7 +35,7 @@ public sealed class HttpFunctionTests
         var names = typeof(HttpFunction).Assembly.GetExportedTypes().SelectMany(type => type.GetMethods())
             .SelectMany(method => method.GetCustomAttributes(typeof(FunctionAttribute), false).Cast<FunctionAttribute>()).Select(function => function.Name).ToList();
 
-        Assert.Equal(14, names.Count);
+        Assert.Equal(17, names.Count);
         Assert.Equal(names.Count, names.Distinct(StringComparer.OrdinalIgnoreCase).Count());
         Assert.All(names, name => Assert.Matches("^[A-Za-z][A-Za-z0-9_-]{0,126}$", name));
     }

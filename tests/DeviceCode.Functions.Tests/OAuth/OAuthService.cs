@@ -2,7 +2,6 @@ namespace DeviceCode.Functions.Tests.OAuth;
 
 using System.Security.Cryptography;
 using System.Text;
-using DeviceCode.Functions.Tests.Http;
 
 /// <summary>The service with clients of every kind, spoken to as an OAuth client speaks.</summary>
 internal sealed class OAuthService : IDisposable

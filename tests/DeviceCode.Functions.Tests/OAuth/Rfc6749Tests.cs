@@ -292,6 +292,6 @@ public sealed class Rfc6749Tests : IDisposable
     public async Task A_body_over_8_KiB_is_an_invalid_request() =>
         (await _oauth.PostAsync("/oauth/token", ("client_id", new string('x', 9000)))).IsOAuthError("invalid_request", 413);
 
-    private Task<Http.Answer> TokenAsync(string? authorization, params (string Name, string Value)[] more) =>
+    private Task<Answer> TokenAsync(string? authorization, params (string Name, string Value)[] more) =>
         _oauth.PostAsync("/oauth/token", authorization, [("grant_type", OAuthService.DeviceGrant), ("device_code", Unknown), .. more]);
 }

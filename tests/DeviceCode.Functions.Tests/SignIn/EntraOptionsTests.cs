@@ -6,6 +6,7 @@ public sealed class EntraOptionsTests
 {
     private const string Instance = "https://login.microsoftonline.com/";
     private const string Id = "11111111-2222-3333-4444-555555555555";
+    private const string Other = "66666666-2222-3333-4444-555555555555";
 
     [Theory]
     [InlineData(Instance, Id, Id, null)]
@@ -25,5 +26,22 @@ public sealed class EntraOptionsTests
         {
             Assert.StartsWith(failure, Assert.Single(failures), StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public void A_wrong_id_of_the_page_is_named() => Assert.StartsWith(
+        "AzureAd:PageClientId must be", Assert.Single(new EntraOptions { Instance = Instance, TenantId = Id, ClientId = Id, PageClientId = "page" }.Validate()), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(Instance, null, null, "https://login.microsoftonline.com/organizations", Id, Id + "/.default")]
+    [InlineData("https://login.microsoftonline.us", null, null, "https://login.microsoftonline.us/organizations", Id, Id + "/.default")]
+    [InlineData(Instance, Other, "api://devicecode/approve openid", "https://login.microsoftonline.com/organizations", Other, "api://devicecode/approve openid")]
+    public void The_page_signs_in_with_the_same_registration_or_its_own(
+        string instance, string? pageClientId, string? pageScope, string authority, string clientId, string scope)
+    {
+        var page = new EntraOptions { Instance = instance, TenantId = "organizations", ClientId = Id, PageClientId = pageClientId, PageScope = pageScope }.Page;
+
+        Assert.Equal(("msal", authority, clientId, scope, "AAD"), (page.Method, page.Authority?.AbsoluteUri, page.ClientId, page.Scope, page.ProtocolMode));
+        Assert.Equal(new Uri(instance).GetLeftPart(UriPartial.Authority), page.Origin);
     }
 }

@@ -1,18 +1,15 @@
-[assembly: Xunit.AssemblyFixture(typeof(DeviceCode.Testing.Azurite))]
-
-namespace DeviceCode.LocalHost.Tests;
+namespace DeviceCode.Testing.Service;
 
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
-using DeviceCode.Testing;
 
 /// <summary>
 /// The local host in a process of its own, which can be killed and started again. When the test ends, everything that it
 /// printed, with logging at the level Trace, is searched for codes and identities.
 /// </summary>
-internal sealed class HostProcess : IAsyncDisposable
+public sealed class HostProcess : IAsyncDisposable
 {
     public const string Approver = "approver@wonderland.example";
 

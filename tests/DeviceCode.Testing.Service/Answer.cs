@@ -1,10 +1,10 @@
-namespace DeviceCode.Functions.Tests.Http;
+namespace DeviceCode.Testing.Service;
 
 using System.Net.Http.Headers;
 using System.Text.Json;
 
 /// <summary>An HTTP answer, read.</summary>
-internal sealed record Answer(int Status, HttpResponseHeaders Headers, HttpContentHeaders ContentHeaders, string Text)
+public sealed record Answer(int Status, HttpResponseHeaders Headers, HttpContentHeaders ContentHeaders, string Text)
 {
     public JsonElement Json => JsonDocument.Parse(Text).RootElement;
 

@@ -1,11 +1,9 @@
-namespace DeviceCode.Functions.Tests;
+namespace DeviceCode.Testing.Service;
 
 using System.Collections.Concurrent;
 using System.Text.Json;
 using DeviceCode.Core.Devices;
-using DeviceCode.Functions.Tests.Http;
 using DeviceCode.LocalHost;
-using DeviceCode.Testing;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
@@ -16,7 +14,7 @@ using Microsoft.Extensions.Logging;
 /// The service on Kestrel, on a port of its own, with a clock that the test moves. When the test ends, everything that was
 /// logged, at the level Trace, is searched for codes and identities.
 /// </summary>
-internal sealed class TestService : WebApplicationFactory<Program>
+public sealed class TestService : WebApplicationFactory<Program>
 {
     public const string Alice = "Bearer dev:Alice Liddell <alice@wonderland.example>";
     public const string Bob = "Bearer dev:bob@builders.example";

@@ -1,0 +1,73 @@
+// @ts-check
+// The service, as the page sees it. Whatever happens, a call ends in one of a few outcomes.
+
+/** The service's address: this file is at device/assets/VERSION/api.js below it. */
+export const root = new URL('../../../', import.meta.url);
+
+// Slower than this is no answer.
+const patience = 20_000;
+
+/**
+ * @typedef {{ kind: 'ok', json: any }
+ *   | { kind: 'refused' }
+ *   | { kind: 'signed-out' }
+ *   | { kind: 'limited', seconds: number }
+ *   | { kind: 'unavailable' }} Outcome
+ */
+
+/**
+ * @typedef {object} Configuration
+ * @property {import('./sign-in.js').Method} sign_in
+ * @property {Record<string, string>} scopes what the operator's own scopes mean
+ */
+
+/** @returns {Promise<Configuration>} */
+export async function configuration() {
+  const response = await fetch(new URL('device/config.json', root), options({}));
+  if (!response.ok) {
+    throw new Error(`config.json: ${response.status}`);
+  }
+
+  return await response.json();
+}
+
+/**
+ * @param {'inspect' | 'authorize'} endpoint
+ * @param {object} body
+ * @param {string | null} token
+ * @returns {Promise<Outcome>}
+ */
+export async function post(endpoint, body, token) {
+  if (token === null) {
+    return { kind: 'signed-out' };
+  }
+
+  let response, json;
+  try {
+    response = await fetch(new URL(`auth/device/${endpoint}`, root), options({
+      method: 'POST',
+      headers: { 'Authorization': `Bearer ${token}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    }));
+    json = await response.json();
+  } catch {
+    return { kind: 'unavailable' };
+  }
+
+  switch (response.status) {
+    case 200: return { kind: 'ok', json };
+    case 400: return { kind: 'refused' };
+    case 401: return { kind: 'signed-out' };
+    case 429: return { kind: 'limited', seconds: Number(response.headers.get('Retry-After')) || 60 };
+    default: return { kind: 'unavailable' };
+  }
+}
+
+/**
+ * Nobody is recognised by a cookie here, and no cache has anything to say.
+ * @param {RequestInit} request
+ * @returns {RequestInit}
+ */
+function options(request) {
+  return { ...request, credentials: 'omit', cache: 'no-store', signal: AbortSignal.timeout(patience) };
+}

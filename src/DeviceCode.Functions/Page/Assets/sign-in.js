@@ -1,0 +1,33 @@
+// @ts-check
+// Decides how a person signs in: with an OpenID provider (Entra ID in Azure), or by the development sign-in.
+
+/**
+ * @typedef {{ method: 'development' } | MsalMethod} Method
+ *
+ * @typedef {object} MsalMethod
+ * @property {'msal'} method
+ * @property {string} authority
+ * @property {string} client_id
+ * @property {string} scope separated by spaces
+ * @property {'AAD' | 'OIDC'} protocol_mode
+ */
+
+/**
+ * @typedef {object} SignIn
+ * @property {string | null} user who is signed in, as they know themselves; null for nobody
+ * @property {boolean} failed whether a sign-in was tried just now, and not completed
+ * @property {() => Promise<string | null>} token an access token for the service; null when the sign-in has ended
+ * @property {(another: boolean) => Promise<void>} start leaves the page to sign in, if asked to as somebody else
+ */
+
+/**
+ * @param {Method} method
+ * @param {URL} page where the person shall come back to
+ * @returns {Promise<SignIn>}
+ */
+export async function openSignIn(method, page) {
+  switch (method.method) {
+    case 'msal': return (await import('./sign-in-msal.js')).open(method, page);
+    case 'development': return (await import('./sign-in-development.js')).open(page);
+  }
+}

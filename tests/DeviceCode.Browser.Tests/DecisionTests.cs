@@ -1,0 +1,525 @@
+namespace DeviceCode.Browser.Tests;
+
+using System.Net;
+using DeviceCode.Core.Devices;
+using DeviceCode.Functions.SignIn;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
+
+/// <summary>A person with a browser, from the address to the end: each way ends in a sentence, and the device's poll agrees with it.</summary>
+public sealed class DecisionTests(Chromium chromium, Azurite azurite)
+{
+    private const string Unknown = "BBBB-BBBB";
+
+    [Fact]
+    public async Task Approve()
+    {
+        using var service = new TestService();
+        var (deviceCode, userCode) = await service.IssueAsync();
+        await using var page = await OpenAsync(service);
+
+        await page.GoAsync();
+        await page.SignInAsync();
+        await page.EnterAsync(userCode);
+        await page.SeesAsync("Sign in “A command line”?");
+        await page.PressAsync("Approve");
+
+        await page.SeesAsync("✓ Approved");
+        await Assertions.Expect(page.Page.GetByText("“A command line” is being signed in; it takes a few seconds.")).ToBeVisibleAsync();
+        await Assertions.Expect(page.Page.GetByText("You can close this window.").Filter(new() { Visible = true })).ToBeVisibleAsync();
+        var poll = await service.PollAsync(deviceCode);
+        Assert.Equal("complete", poll["status"]);
+        Assert.Contains("alice@wonderland.example", poll["user"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Deny()
+    {
+        using var service = new TestService();
+        var (deviceCode, userCode) = await service.IssueAsync();
+        await using var page = await OpenAsync(service);
+
+        await page.ReviewAsync(userCode);
+        await page.PressAsync("Deny");
+
+        await page.SeesAsync("✕ Denied");
+        Assert.Equal("denied", (await service.PollAsync(deviceCode))["status"]);
+    }
+
+    [Fact]
+    public async Task I_did_not_start_this_denies_and_says_what_to_do()
+    {
+        using var service = new TestService();
+        var (deviceCode, userCode) = await service.IssueAsync();
+        await using var page = await OpenAsync(service);
+
+        await page.ReviewAsync(userCode);
+        await page.PressAsync("I did not start this");
+
+        await page.SeesAsync("✕ Denied, and well noticed");
+        await Assertions.Expect(page.Page.GetByText("tell the people who look after security")).ToBeVisibleAsync();
+        Assert.Equal("denied", (await service.PollAsync(deviceCode))["status"]);
+    }
+
+    [Fact]
+    public async Task Nothing_is_decided_by_looking()
+    {
+        using var service = new TestService();
+        var (deviceCode, userCode) = await service.IssueAsync();
+        await using var page = await OpenAsync(service);
+
+        await page.GoAsync(userCode);
+        await page.SignInAsync();
+        await page.SeesAsync("Does your device show this code?");
+        await page.PressAsync("Yes, this code");
+        await page.SeesAsync("Sign in “A command line”?");
+        await page.Page.ReloadAsync();
+        await page.SeesAsync("Does your device show this code?");
+
+        Assert.Equal("pending", (await service.PollAsync(deviceCode))["status"]);
+    }
+
+    [Fact]
+    public async Task Who_asks_is_shown_before_the_decision()
+    {
+        using var service = new TestService();
+        var (_, userCode) = await service.IssueAsync(("User-Agent", "devicecode/0.1 (Linux)"));
+        service.Time.Advance(TimeSpan.FromMinutes(2));
+        await using var page = await OpenAsync(service);
+
+        await page.ReviewAsync(userCode);
+
+        Assert.Equal(
+            [
+                $"Code {userCode}", "Program devicecode/0.1 (Linux)", "Address 127.0.0.1 Your network", "Asked 12:00, 2 minutes ago", "Expires in 13 minutes",
+                "As alice@wonderland.example Use another account", "It will Learn your name and e-mail address",
+            ],
+            (await page.Page.Locator("[data-view=review] dl > div").AllInnerTextsAsync()).Select(row => string.Join(' ', row.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))
+                .Select(row => row.Replace("Alice Liddell <alice@wonderland.example>", "alice@wonderland.example", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_prefilled_code_is_compared_first()
+    {
+        using var service = new TestService();
+        var (deviceCode, userCode) = await service.IssueAsync();
+        await using var page = await OpenAsync(service);
+
+        await page.GoAsync(userCode);
+        Assert.DoesNotContain("user_code", page.Page.Url, StringComparison.Ordinal);
+        await page.SignInAsync();
+        await page.SeesAsync("Does your device show this code?");
+        await Assertions.Expect(page.Page.Locator("[data-view=confirm] .code")).ToHaveTextAsync(userCode);
+        await page.PressAsync("Yes, this code");
+        await page.PressAsync("Approve");
+
+        await page.SeesAsync("✓ Approved");
+        Assert.Equal("complete", (await service.PollAsync(deviceCode))["status"]);
+    }
+
+    [Fact]
+    public async Task A_prefilled_code_that_the_device_does_not_show_goes_no_further()
+    {
+        using var service = new TestService();
+        var (deviceCode, userCode) = await service.IssueAsync();
+        await using var page = await OpenAsync(service);
+
+        await page.GoAsync(userCode);
+        await page.SignInAsync();
+        await page.PressAsync("No, it does not");
+
+        await page.SeesAsync("Enter the code from your device");
+        await page.IsToldAsync("Then do not use that link. If somebody has sent it to you, it is a trick. If a device of yours shows a code, enter that one.");
+        await Assertions.Expect(page.Field).ToHaveValueAsync("");
+        await page.Page.ReloadAsync();
+        await page.SeesAsync("Enter the code from your device");
+        Assert.Equal("pending", (await service.PollAsync(deviceCode))["status"]);
+    }
+
+    [Fact]
+    public async Task A_wrong_code_is_told_beside_the_field_and_the_right_one_still_works()
+    {
+        using var service = new TestService();
+        var (deviceCode, userCode) = await service.IssueAsync();
+        await using var page = await OpenAsync(service);
+        await page.GoAsync();
+        await page.SignInAsync();
+
+        await page.EnterAsync(Unknown);
+        await page.IsToldAsync("This code is not open. Compare it with your device; if it is the same, have the device ask for a new one.");
+        await Assertions.Expect(page.Field).ToBeFocusedAsync();
+        await Assertions.Expect(page.Field).ToHaveAttributeAsync("aria-invalid", "true");
+        Assert.Equal("pending", (await service.PollAsync(deviceCode))["status"]);
+
+        await page.EnterAsync("nonsense");
+        await page.IsToldAsync("That is not a code from here. A code has letters only, and none of A, E, I, O, U and Y.");
+        await page.EnterAsync(" ");
+        await page.IsToldAsync("Type the code that your device shows.");
+
+        await page.EnterAsync(userCode.ToLowerInvariant());
+        await page.PressAsync("Approve");
+        await page.SeesAsync("✓ Approved");
+        Assert.Equal("complete", (await service.PollAsync(deviceCode))["status"]);
+    }
+
+    [Fact]
+    public async Task A_wrong_prefilled_code_is_told_at_the_field()
+    {
+        using var service = new TestService();
+        await using var page = await OpenAsync(service);
+
+        await page.GoAsync(Unknown);
+        await page.SignInAsync();
+        await page.PressAsync("Yes, this code");
+
+        await page.SeesAsync("Enter the code from your device");
+        await page.IsToldAsync("This code is not open. Compare it with your device; if it is the same, have the device ask for a new one.");
+        await Assertions.Expect(page.Field).ToHaveValueAsync(Unknown);
+    }
+
+    [Fact]
+    public async Task A_code_that_expires_while_the_page_is_open_says_so()
+    {
+        using var service = new TestService();
+        var (deviceCode, userCode) = await service.IssueAsync();
+        await using var page = await OpenAsync(service);
+        await page.ReviewAsync(userCode);
+
+        service.Time.Advance(TimeSpan.FromMinutes(15));
+        await page.Page.Clock.FastForwardAsync("15:00");
+
+        await page.SeesAsync("The code has expired");
+        Assert.Equal("expired", (await service.PollAsync(deviceCode))["status"]);
+        await page.PressAsync("Enter a code");
+        await page.SeesAsync("Enter the code from your device");
+        await Assertions.Expect(page.Field).ToHaveValueAsync("");
+    }
+
+    [Fact]
+    public async Task A_code_that_has_expired_by_the_clock_of_the_service_alone_says_so_too()
+    {
+        using var service = new TestService();
+        var (deviceCode, userCode) = await service.IssueAsync();
+        await using var page = await OpenAsync(service);
+        await page.ReviewAsync(userCode);
+
+        service.Time.Advance(TimeSpan.FromMinutes(15));
+        await page.PressAsync("Approve");
+
+        await page.SeesAsync("This code is no longer open");
+        Assert.Equal("expired", (await service.PollAsync(deviceCode))["status"]);
+    }
+
+    [Fact]
+    public async Task A_code_decided_in_another_tab_is_no_longer_open()
+    {
+        using var service = new TestService();
+        var (deviceCode, userCode) = await service.IssueAsync();
+        await using var page = await OpenAsync(service);
+        await page.ReviewAsync(userCode);
+        var first = page.Page;
+
+        await page.SwitchToNewTabAsync();
+        await page.ReviewAsync(userCode);
+        await page.PressAsync("Deny");
+        await page.SeesAsync("✕ Denied");
+
+        await first.GetByRole(AriaRole.Button, new() { Name = "Approve" }).ClickAsync();
+        await Assertions.Expect(first.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("This code is no longer open");
+        Assert.Equal("denied", (await service.PollAsync(deviceCode))["status"]);
+    }
+
+    [Fact]
+    public async Task A_session_that_ends_midway_keeps_the_code()
+    {
+        var signIn = new EndingSignIn();
+        using var service = new TestService(configure: signIn.Replace);
+        var (deviceCode, userCode) = await service.IssueAsync();
+        await using var page = await OpenAsync(service);
+        await page.ReviewAsync(userCode);
+
+        signIn.HasEnded = true;
+        await page.PressAsync("Approve");
+
+        await page.SeesAsync("Sign in to continue");
+        await page.IsToldAsync("Your sign-in has ended. Sign in again to go on; your code is kept, and nothing has been decided.");
+        Assert.Equal("pending", (await service.PollAsync(deviceCode))["status"]);
+
+        signIn.HasEnded = false;
+        await page.SignInAsync();
+        await page.SeesAsync("Does your device show this code?");
+        await page.PressAsync("Yes, this code");
+        await page.PressAsync("Approve");
+        await page.SeesAsync("✓ Approved");
+        Assert.Equal("complete", (await service.PollAsync(deviceCode))["status"]);
+    }
+
+    [Fact]
+    public async Task A_session_that_ends_at_the_code_keeps_the_code()
+    {
+        var signIn = new EndingSignIn();
+        using var service = new TestService(configure: signIn.Replace);
+        var (_, userCode) = await service.IssueAsync();
+        await using var page = await OpenAsync(service);
+        await page.GoAsync();
+        await page.SignInAsync();
+
+        signIn.HasEnded = true;
+        await page.EnterAsync(userCode);
+        await page.SeesAsync("Sign in to continue");
+
+        signIn.HasEnded = false;
+        await page.SignInAsync();
+        await Assertions.Expect(page.Page.Locator("[data-view=confirm] .code")).ToHaveTextAsync(userCode);
+    }
+
+    [Fact]
+    public async Task A_double_click_is_one_decision()
+    {
+        using var service = new TestService();
+        var (deviceCode, userCode) = await service.IssueAsync();
+        await using var page = await OpenAsync(service);
+        await page.ReviewAsync(userCode);
+        var requests = 0;
+        page.Page.Request += (_, request) => requests += request.Url.EndsWith("/authorize", StringComparison.Ordinal) ? 1 : 0;
+
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Approve" }).DblClickAsync();
+
+        await page.SeesAsync("✓ Approved");
+        Assert.Equal(1, requests);
+        Assert.Equal("complete", (await service.PollAsync(deviceCode))["status"]);
+    }
+
+    [Fact]
+    public async Task The_second_click_cannot_be_the_other_decision()
+    {
+        using var service = new TestService();
+        var (deviceCode, userCode) = await service.IssueAsync();
+        await using var page = await OpenAsync(service);
+        await page.ReviewAsync(userCode);
+
+        await page.Page.EvaluateAsync("document.querySelector('[data-action=deny]').click(); document.querySelector('[data-action=approve]').click()");
+
+        await page.SeesAsync("✕ Denied");
+        Assert.Equal("denied", (await service.PollAsync(deviceCode))["status"]);
+    }
+
+    [Fact]
+    public async Task Back_leads_from_who_asks_to_the_code_and_forward_again()
+    {
+        using var service = new TestService();
+        var (deviceCode, userCode) = await service.IssueAsync();
+        await using var page = await OpenAsync(service);
+        await page.ReviewAsync(userCode);
+
+        await page.Page.GoBackAsync();
+        await page.SeesAsync("Enter the code from your device");
+        await Assertions.Expect(page.Field).ToHaveValueAsync(userCode);
+        await page.Page.GoForwardAsync();
+        await page.SeesAsync("Sign in “A command line”?");
+        await page.PressAsync("Approve");
+        await page.SeesAsync("✓ Approved");
+
+        await page.Page.GoBackAsync();
+        await page.SeesAsync("Enter the code from your device");
+        await Assertions.Expect(page.Field).ToHaveValueAsync("");
+        await page.Page.GoForwardAsync();
+        await page.SeesAsync("Enter the code from your device");
+        Assert.Equal("complete", (await service.PollAsync(deviceCode))["status"]);
+    }
+
+    [Fact]
+    public async Task A_request_from_another_network_needs_a_second_yes()
+    {
+        using var service = new TestService(new() { ["DeviceCode:TrustedProxies"] = "1" });
+        var (deviceCode, userCode) = await service.IssueAsync(("X-Forwarded-For", "203.0.113.7"));
+        await using var page = await OpenAsync(service);
+        await page.ReviewAsync(userCode);
+
+        await Assertions.Expect(page.Page.GetByRole(AriaRole.Heading, new() { Name = "This request comes from another network" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.Page.GetByRole(AriaRole.Definition).Filter(new() { HasText = "203.0.113.7" })).ToContainTextAsync("Another network");
+        await page.PressAsync("Approve");
+        await page.IsToldAsync("Confirm that you started this on another network, or deny it.");
+        await Assertions.Expect(page.Page.GetByLabel("I started this sign-in on another network.")).ToBeFocusedAsync();
+        Assert.Equal("pending", (await service.PollAsync(deviceCode))["status"]);
+
+        await page.Page.GetByLabel("I started this sign-in on another network.").CheckAsync();
+        await page.PressAsync("Approve");
+        await page.SeesAsync("✓ Approved");
+        service.Time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal("complete", (await service.PollAsync(deviceCode))["status"]);
+    }
+
+    [Fact]
+    public async Task A_request_from_another_network_is_denied_without_more_ado()
+    {
+        using var service = new TestService(new() { ["DeviceCode:TrustedProxies"] = "1" });
+        var (deviceCode, userCode) = await service.IssueAsync(("X-Forwarded-For", "203.0.113.7"));
+        await using var page = await OpenAsync(service);
+        await page.ReviewAsync(userCode);
+
+        await page.PressAsync("I did not start this");
+
+        await page.SeesAsync("✕ Denied, and well noticed");
+        Assert.Equal("denied", (await service.PollAsync(deviceCode))["status"]);
+    }
+
+    [Fact]
+    public async Task A_second_yes_is_for_one_request()
+    {
+        using var service = new TestService(new() { ["DeviceCode:TrustedProxies"] = "1" });
+        var (first, second) = (await service.IssueAsync(("X-Forwarded-For", "203.0.113.7")), await service.IssueAsync(("X-Forwarded-For", "203.0.113.7")));
+        await using var page = await OpenAsync(service);
+        await page.ReviewAsync(first.UserCode);
+        await page.Page.GetByLabel("I started this sign-in on another network.").CheckAsync();
+
+        await page.Page.GoBackAsync();
+        await page.EnterAsync(second.UserCode);
+        await page.SeesAsync("Sign in “A command line”?");
+
+        await Assertions.Expect(page.Page.GetByLabel("I started this sign-in on another network.")).Not.ToBeCheckedAsync();
+    }
+
+    [Fact]
+    public async Task Too_many_wrong_codes_are_told_with_the_time_to_wait()
+    {
+        using var service = new TestService();
+        var (deviceCode, userCode) = await service.IssueAsync();
+        await using var page = await OpenAsync(service);
+        await page.GoAsync();
+        await page.SignInAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            await page.EnterAsync(Unknown);
+            await page.IsToldAsync("This code is not open. Compare it with your device; if it is the same, have the device ask for a new one.");
+            await page.Field.FillAsync("");
+            await page.IsToldAsync("");
+        }
+
+        await page.EnterAsync(userCode);
+        await page.IsToldAsync("There have been too many wrong codes. Try again in 15 minutes.");
+        Assert.Equal("pending", (await service.PollAsync(deviceCode))["status"]);
+    }
+
+    [Fact]
+    public async Task A_service_that_is_down_and_comes_back_loses_nothing()
+    {
+        await using var host = await HostProcess.StartAsIssuerAsync(azurite.ConnectionString, []);
+        var (_, codes, _) = await host.PostAsync("/auth/device/code");
+        var (deviceCode, userCode) = (codes.GetProperty("device_code").GetString()!, codes.GetProperty("user_code").GetString()!);
+        host.Watch(deviceCode, userCode);
+        await using var page = await chromium.OpenAsync(host.Address);
+        await page.GoAsync();
+        await page.SignInAsync();
+
+        await host.KillAsync();
+        await page.EnterAsync(userCode);
+        await page.IsToldAsync("The service does not answer. Nothing is lost: try again in a moment.");
+        await host.StartAgainAsync();
+        await page.PressAsync("Continue");
+        await page.SeesAsync("Sign in “A command line”?");
+
+        await host.KillAsync();
+        await page.PressAsync("Approve");
+        await page.IsToldAsync("The service does not answer, so your decision may or may not have arrived. Try again in a moment.");
+        await host.StartAgainAsync();
+        await page.PressAsync("Approve");
+        await page.SeesAsync("✓ Approved");
+        Assert.Equal("complete", (await host.PostAsync("/auth/device/token", new { device_code = deviceCode })).Json.GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task A_decision_whose_answer_is_lost_is_not_called_undone()
+    {
+        using var service = new TestService();
+        var (deviceCode, userCode) = await service.IssueAsync();
+        await using var page = await OpenAsync(service);
+        await page.ReviewAsync(userCode);
+        await page.Page.RouteAsync("**/auth/device/authorize", async route =>
+        {
+            await route.FetchAsync();
+            await route.AbortAsync();
+        });
+
+        await page.PressAsync("Approve");
+        await page.IsToldAsync("The service does not answer, so your decision may or may not have arrived. Try again in a moment.");
+        await page.Page.UnrouteAllAsync();
+        await page.PressAsync("Approve");
+
+        await page.SeesAsync("This code is no longer open");
+        await page.IsToldAsync("Your decision may have arrived the first time, when no answer came back.");
+        Assert.Equal("complete", (await service.PollAsync(deviceCode))["status"]);
+    }
+
+    [Fact]
+    public async Task A_page_whose_configuration_cannot_be_had_offers_to_try_again()
+    {
+        using var service = new TestService();
+        await using var page = await OpenAsync(service);
+        await page.Page.RouteAsync("**/device/config.json", route => route.AbortAsync());
+        await page.GoAsync();
+        await page.SeesAsync("The service does not answer");
+
+        await page.Page.UnrouteAllAsync();
+        await page.PressAsync("Try again");
+        await page.SeesAsync("Sign in to continue");
+    }
+
+    [Fact]
+    public async Task A_storage_that_is_down_is_no_wrong_code()
+    {
+        using var service = new TestService();
+        var (_, userCode) = await service.IssueAsync();
+        await using var page = await OpenAsync(service);
+        await page.GoAsync();
+        await page.SignInAsync();
+        await page.Page.RouteAsync("**/auth/device/inspect", route => route.FulfillAsync(new() { Status = (int)HttpStatusCode.ServiceUnavailable, Body = "<html>" }));
+
+        await page.EnterAsync(userCode);
+
+        await page.IsToldAsync("The service does not answer. Nothing is lost: try again in a moment.");
+    }
+
+    [Fact]
+    public async Task Another_account_can_be_used()
+    {
+        using var service = new TestService();
+        var (deviceCode, userCode) = await service.IssueAsync();
+        await using var page = await OpenAsync(service);
+        await page.ReviewAsync(userCode);
+
+        await page.PressAsync("Use another account");
+        await page.Page.GetByLabel("Who are you?").FillAsync("Zoë <zoe@wonderland.example>");
+        await page.PressAsync("Sign in");
+        await page.PressAsync("Yes, this code");
+        await page.PressAsync("Approve");
+
+        await page.SeesAsync("✓ Approved");
+        Assert.Contains("zoe@wonderland.example", (await service.PollAsync(deviceCode))["user"], StringComparison.Ordinal);
+    }
+
+    private Task<DevicePage> OpenAsync(TestService service) => chromium.OpenAsync(service.Client.BaseAddress!, now: service.Time.GetUtcNow());
+
+    /// <summary>The development sign-in, whose sessions a test can end.</summary>
+    private sealed class EndingSignIn : IUserSignIn
+    {
+        private IUserSignIn? _inner;
+
+        public bool HasEnded { get; set; }
+
+        public PageSignIn Page => _inner!.Page;
+
+        public void Replace(IServiceCollection services)
+        {
+            var real = services.Single(service => service.ServiceType == typeof(IUserSignIn)).ImplementationType!;
+            services.AddSingleton<IUserSignIn>(provider =>
+            {
+                _inner = (IUserSignIn)ActivatorUtilities.CreateInstance(provider, real);
+                return this;
+            });
+        }
+
+        public Task<User?> AuthenticateAsync(HttpContext context) => HasEnded ? Task.FromResult<User?>(null) : _inner!.AuthenticateAsync(context);
+    }
+}

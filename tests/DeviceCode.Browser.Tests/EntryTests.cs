@@ -1,0 +1,164 @@
+namespace DeviceCode.Browser.Tests;
+
+using DeviceCode.Core.Devices;
+using Microsoft.Playwright;
+
+/// <summary>A code gets into the field by hand, by paste and by keyboard.</summary>
+public sealed class EntryTests(Chromium chromium)
+{
+    public static TheoryData<string, string?> Texts => new()
+    {
+        { "BDWP-HQPK", "BDWP-HQPK" },
+        { "bdwphqpk", "BDWP-HQPK" },
+        { " bdwp hqpk\n", "BDWP-HQPK" },
+        { "b d w p h q p k", "BDWP-HQPK" },
+        { "BDWP–HQPK", "BDWP-HQPK" },
+        { "BDWP‑HQPK", "BDWP-HQPK" },
+        { "BDWHQP", "BDW-HQP" },
+        { "BDWPHQPKT", "BDWPH-QPKT" },
+        { "Open https://login.example.com/device and enter the code BDWP-HQPK.", "BDWP-HQPK" },
+        { "https://login.example.com/device?user_code=BDWP-HQPK", "BDWP-HQPK" },
+        { "Your code: bdwp-hqpk (good for 15 minutes)", "BDWP-HQPK" },
+        { "code=BDWPHQPK", "BDWP-HQPK" },
+        { "The code is BDWP - HQPK", "BDWP-HQPK" },
+        { "! First copy your one-time code: BDWP-HQPK", "BDWP-HQPK" },
+        { "BDWP-HQP1", null },
+        { "ABCD-EFGH", null },
+        { "BDWPH", null },
+        { "BDWPHQPKTT", null },
+        { "XBDWP-HQPKT-BDWP", null },
+        { "", null },
+        { "<img src=x onerror=alert(1)>", null },
+        { "there is no code in this sentence", null },
+    };
+
+    [Fact]
+    public async Task The_code_is_found_in_whatever_is_typed_or_pasted()
+    {
+        using var service = new TestService();
+        await using var page = await chromium.OpenAsync(service.Client.BaseAddress!);
+        await page.GoAsync();
+        await page.SeesAsync("Sign in to continue");
+
+        foreach (var (text, code) in Texts.Select(row => row.Data))
+        {
+            var found = await page.Page.EvaluateAsync<string?>(
+                "async text => (await import(document.querySelector('[href$=\"user-code.js\"]').href)).findUserCode(text)", text);
+            Assert.Equal((text, code), (text, found));
+        }
+    }
+
+    [Fact]
+    public void What_the_page_takes_for_a_code_the_service_shows_so() => Assert.All(Texts.Select(row => row.Data.Item2).OfType<string>(), code =>
+    {
+        Assert.True(UserCode.TryParse(code, out var parsed));
+        Assert.Equal(code, parsed.Reveal());
+    });
+
+    [Fact]
+    public async Task A_pasted_sentence_leaves_the_code_in_the_field()
+    {
+        using var service = new TestService();
+        await using var page = await chromium.OpenAsync(service.Client.BaseAddress!, new() { Permissions = ["clipboard-read", "clipboard-write"] });
+        await page.GoAsync();
+        await page.SignInAsync();
+
+        await page.Page.EvaluateAsync("navigator.clipboard.writeText('Please enter bdwp-hqpk at https://login.example.com/device')");
+        await page.Field.FocusAsync();
+        await page.Page.Keyboard.PressAsync("Control+V");
+        await Assertions.Expect(page.Field).ToHaveValueAsync("BDWP-HQPK");
+
+        // What has no code in it is left to be seen.
+        await page.Field.FillAsync("");
+        await page.Page.EvaluateAsync("navigator.clipboard.writeText('hello')");
+        await page.Page.Keyboard.PressAsync("Control+V");
+        await Assertions.Expect(page.Field).ToHaveValueAsync("hello");
+    }
+
+    [Fact]
+    public async Task A_keyboard_is_enough_and_gets_there_in_order()
+    {
+        using var service = new TestService(new() { ["DeviceCode:TrustedProxies"] = "1" });
+        var (deviceCode, userCode) = await service.IssueAsync(("X-Forwarded-For", "203.0.113.7"));
+        await using var page = await chromium.OpenAsync(service.Client.BaseAddress!, now: service.Time.GetUtcNow());
+        var keyboard = page.Page.Keyboard;
+
+        await page.GoAsync();
+        await page.SeesAsync("Sign in to continue");
+        await keyboard.PressAsync("Tab");
+        await IsOnAsync("Sign in");
+        await keyboard.PressAsync("Enter");
+        await Assertions.Expect(page.Page.GetByLabel("Who are you?")).ToBeFocusedAsync();
+        await keyboard.TypeAsync("alice@wonderland.example");
+        await keyboard.PressAsync("Enter");
+
+        await page.SeesAsync("Enter the code from your device");
+        await Assertions.Expect(page.Field).ToBeFocusedAsync();
+        await keyboard.TypeAsync(userCode.ToLowerInvariant());
+        await keyboard.PressAsync("Enter");
+
+        await page.SeesAsync("Sign in “A command line”?");
+        await Assertions.Expect(page.Heading).ToBeFocusedAsync();
+        await keyboard.PressAsync("Tab");
+        await IsOnAsync("Use another account");
+        await keyboard.PressAsync("Tab");
+        await Assertions.Expect(page.Page.GetByLabel("I started this sign-in on another network.")).ToBeFocusedAsync();
+        await keyboard.PressAsync("Space");
+        await keyboard.PressAsync("Tab");
+        await IsOnAsync("Approve");
+        await keyboard.PressAsync("Tab");
+        await IsOnAsync("Deny");
+        await keyboard.PressAsync("Tab");
+        await IsOnAsync("I did not start this");
+        await keyboard.PressAsync("Shift+Tab");
+        await keyboard.PressAsync("Shift+Tab");
+        await keyboard.PressAsync("Space");
+
+        await page.SeesAsync("✓ Approved");
+        await Assertions.Expect(page.Heading).ToBeFocusedAsync();
+        Assert.Equal("complete", (await service.PollAsync(deviceCode))["status"]);
+
+        Task IsOnAsync(string button) => Assertions.Expect(page.Page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true })).ToBeFocusedAsync();
+    }
+
+    [Fact]
+    public async Task The_field_is_right_for_a_phone()
+    {
+        using var service = new TestService();
+        await using var page = await chromium.OpenAsync(service.Client.BaseAddress!, new() { ViewportSize = Screens.Phone, HasTouch = true, IsMobile = true });
+        await page.GoAsync();
+        await page.SignInAsync();
+
+        foreach (var (name, value) in new[]
+        {
+            ("inputmode", "text"), ("autocomplete", "off"), ("autocapitalize", "characters"), ("autocorrect", "off"), ("spellcheck", "false"), ("enterkeyhint", "go"),
+        })
+        {
+            await Assertions.Expect(page.Field).ToHaveAttributeAsync(name, value);
+        }
+
+        // Smaller text in a field makes a phone zoom in.
+        Assert.True(await page.Field.EvaluateAsync<double>("field => parseFloat(getComputedStyle(field).fontSize)") >= 16);
+        Assert.True((await page.Page.GetByRole(AriaRole.Button, new() { Name = "Continue" }).BoundingBoxAsync())!.Height >= 44);
+    }
+
+    [Fact]
+    public async Task No_page_is_loaded_between_the_code_and_the_end()
+    {
+        using var service = new TestService();
+        var (_, userCode) = await service.IssueAsync();
+        await using var page = await chromium.OpenAsync(service.Client.BaseAddress!, now: service.Time.GetUtcNow());
+        await page.GoAsync();
+        await page.SignInAsync();
+        var loads = 0;
+        page.Page.Request += (_, request) => loads += request.IsNavigationRequest ? 1 : 0;
+
+        await page.EnterAsync("BBBB-BBBB");
+        await Assertions.Expect(page.Alert).ToContainTextAsync("not open");
+        await page.EnterAsync(userCode);
+        await page.PressAsync("Approve");
+        await page.SeesAsync("✓ Approved");
+
+        Assert.Equal(0, loads);
+    }
+}

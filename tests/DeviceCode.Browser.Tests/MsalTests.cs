@@ -1,0 +1,126 @@
+namespace DeviceCode.Browser.Tests;
+
+using DeviceCode.Functions.SignIn;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
+
+/// <summary>The sign-in of the page in Azure: MSAL in a real browser, here against a local OpenID provider.</summary>
+public sealed class MsalTests(Chromium chromium)
+{
+    [Fact]
+    public async Task A_person_signs_in_at_the_provider_and_its_token_approves()
+    {
+        await using var world = await World.StartAsync(chromium);
+        var (deviceCode, userCode) = await world.Service.IssueAsync();
+
+        // The code is not lost on the way, and does not go there.
+        await world.Page.GoAsync(userCode);
+        await world.SignInAsync();
+        await world.Page.SeesAsync("Does your device show this code?");
+        await Assertions.Expect(world.Page.Page.Locator("[data-view=confirm] .account")).ToContainTextAsync("Signed in as alice@wonderland.example.");
+        await world.Page.PressAsync("Yes, this code");
+        await world.Page.PressAsync("Approve");
+        await world.Page.SeesAsync("✓ Approved");
+
+        var poll = await world.Service.PollAsync(deviceCode);
+        Assert.Equal("complete", poll["status"]);
+        Assert.Contains("alice@wonderland.example", poll["user"], StringComparison.Ordinal);
+        Assert.Equal("alice", Assert.Single(world.Provider.SignIn.Presented).Value?.Subject);
+        Assert.NotEmpty(world.SentToProvider);
+        Assert.All(world.SentToProvider, sent => Assert.DoesNotContain(userCode, sent, StringComparison.OrdinalIgnoreCase));
+        Assert.Equal(new Uri(world.Service.Client.BaseAddress!, "/device").AbsoluteUri, world.Page.Page.Url);
+
+        // The session is this tab's, and outlives a reload.
+        await world.Page.Page.ReloadAsync();
+        await world.Page.SeesAsync("Enter the code from your device");
+    }
+
+    [Fact]
+    public async Task A_sign_in_that_is_given_up_can_be_tried_again()
+    {
+        await using var world = await World.StartAsync(chromium);
+        await world.Page.GoAsync();
+        await world.Page.SeesAsync("Sign in to continue");
+        await world.Page.PressAsync("Sign in");
+
+        await world.Page.PressAsync("Cancel");
+
+        await world.Page.SeesAsync("Sign in to continue");
+        await world.Page.IsToldAsync("The sign-in was not completed. Try again.");
+        await world.SignInAsync();
+        await world.Page.SeesAsync("Enter the code from your device");
+    }
+
+    [Fact]
+    public async Task Back_from_the_provider_one_can_sign_in_again_with_the_code_kept()
+    {
+        await using var world = await World.StartAsync(chromium);
+        var (_, userCode) = await world.Service.IssueAsync();
+        await world.Page.GoAsync(userCode);
+        await world.Page.PressAsync("Sign in");
+        await Assertions.Expect(world.Page.Page.GetByLabel("Login")).ToBeVisibleAsync();
+
+        await world.Page.Page.GoBackAsync();
+
+        await world.SignInAsync();
+        await Assertions.Expect(world.Page.Page.Locator("[data-view=confirm] .code")).ToHaveTextAsync(userCode);
+    }
+
+    [Fact]
+    public async Task The_policy_lets_the_script_talk_to_the_provider_and_nobody_else()
+    {
+        await using var world = await World.StartAsync(chromium);
+        var answer = await world.Page.Page.GotoAsync("/device");
+
+        Assert.Contains($"connect-src 'self' {world.Provider.Issuer.GetLeftPart(UriPartial.Authority)};", answer!.Headers["content-security-policy"], StringComparison.Ordinal);
+        await world.Page.SeesAsync("Sign in to continue");
+    }
+
+    private sealed class World : IAsyncDisposable
+    {
+        private IUserSignIn? _signIn;
+
+        public TestService Service { get; private set; } = null!;
+
+        public OpenIdProvider Provider { get; private set; } = null!;
+
+        public DevicePage Page { get; private set; } = null!;
+
+        public List<string> SentToProvider { get; } = [];
+
+        public static async Task<World> StartAsync(Chromium chromium)
+        {
+            // The provider must know the page's address, and the page the provider's.
+            var world = new World();
+            world.Service = new TestService(configure: services => services.AddTransient(_ => world._signIn!));
+            var address = world.Service.Client.BaseAddress!;
+            world.Provider = await OpenIdProvider.StartAsync(new Uri(address, "/device"));
+            world._signIn = world.Provider.SignIn;
+            world.Page = await chromium.OpenAsync(address, new() { IgnoreHTTPSErrors = true });
+            world.Page.Allow(world.Provider.Issuer);
+            world.Page.Page.Request += (_, request) =>
+            {
+                if (request.Url.StartsWith(world.Provider.Issuer.AbsoluteUri, StringComparison.Ordinal))
+                {
+                    world.SentToProvider.Add($"{request.Url} {request.PostData} {string.Join(' ', request.Headers.Values)}");
+                }
+            };
+            return world;
+        }
+
+        public async Task SignInAsync()
+        {
+            await Page.SeesAsync("Sign in to continue");
+            await Page.PressAsync("Sign in");
+            await Page.Page.GetByLabel("Login").FillAsync("alice");
+            await Page.PressAsync("Log in");
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Page.DisposeAsync();
+            await Provider.DisposeAsync();
+            Service.Dispose();
+        }
+    }
+}

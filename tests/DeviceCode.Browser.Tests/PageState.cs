@@ -1,0 +1,144 @@
+namespace DeviceCode.Browser.Tests;
+
+using Microsoft.Playwright;
+
+/// <summary>Everything that the page can look like, each with the way there.</summary>
+internal static class PageState
+{
+    private const string Unknown = "BBBB-BBBB";
+    private const string Elsewhere = "203.0.113.7";
+
+    private static readonly Dictionary<string, Func<TestService, DevicePage, Task>> All = new()
+    {
+        ["start"] = async (_, page) =>
+        {
+            // As it is until the script has its configuration, which here never comes.
+            await page.Page.RouteAsync("**/device/config.json", _ => Task.CompletedTask);
+            await page.GoAsync();
+            await page.SeesAsync("Sign in a device");
+        },
+        ["unreachable"] = async (_, page) =>
+        {
+            await page.Page.RouteAsync("**/device/config.json", route => route.AbortAsync());
+            await page.GoAsync();
+            await page.SeesAsync("The service does not answer");
+        },
+        ["sign-in"] = async (_, page) =>
+        {
+            await page.GoAsync();
+            await page.SeesAsync("Sign in to continue");
+        },
+        ["sign-in-again"] = async (service, page) =>
+        {
+            await ReviewAsync(service, page);
+            await page.Page.RouteAsync("**/auth/device/authorize", route => route.FulfillAsync(new() { Status = 401, Body = "{}" }));
+            await page.PressAsync("Approve");
+            await page.SeesAsync("Sign in to continue");
+        },
+        ["enter"] = SignInAsync,
+        ["enter-wrong"] = async (service, page) =>
+        {
+            await SignInAsync(service, page);
+            await page.EnterAsync(Unknown);
+            await Assertions.Expect(page.Alert).ToContainTextAsync("not open");
+        },
+        ["enter-limited"] = async (service, page) =>
+        {
+            await SignInAsync(service, page);
+            await page.Page.RouteAsync("**/auth/device/inspect", route => route.FulfillAsync(
+                new() { Status = 429, Headers = [new("Retry-After", "840")], Body = "{}" }));
+            await page.EnterAsync(Unknown);
+            await Assertions.Expect(page.Alert).ToContainTextAsync("14 minutes");
+        },
+        ["confirm"] = async (service, page) =>
+        {
+            await page.GoAsync((await service.IssueAsync()).UserCode);
+            await page.SignInAsync();
+            await page.SeesAsync("Does your device show this code?");
+        },
+        ["confirm-refused"] = async (service, page) =>
+        {
+            await page.GoAsync((await service.IssueAsync()).UserCode);
+            await page.SignInAsync();
+            await page.PressAsync("No, it does not");
+            await page.SeesAsync("Enter the code from your device");
+        },
+        ["review"] = ReviewAsync,
+        ["review-scopes"] = async (service, page) =>
+        {
+            var answer = await service.PostAsync("/oauth/device/code", new { client_id = "cli", scope = "profile email offline_access" });
+            await page.ReviewAsync(answer["user_code"]!, "The example command line");
+        },
+        ["review-elsewhere"] = ReviewElsewhereAsync,
+        ["review-not-confirmed"] = async (service, page) =>
+        {
+            await ReviewElsewhereAsync(service, page);
+            await page.PressAsync("Approve");
+            await Assertions.Expect(page.Alert).ToContainTextAsync("Confirm");
+        },
+        ["review-unanswered"] = async (service, page) =>
+        {
+            await ReviewAsync(service, page);
+            await page.Page.RouteAsync("**/auth/device/authorize", route => route.AbortAsync());
+            await page.PressAsync("Approve");
+            await Assertions.Expect(page.Alert).ToContainTextAsync("may or may not");
+        },
+        ["approved"] = async (service, page) =>
+        {
+            await ReviewAsync(service, page);
+            await page.PressAsync("Approve");
+            await page.SeesAsync("✓ Approved");
+        },
+        ["denied"] = async (service, page) =>
+        {
+            await ReviewAsync(service, page);
+            await page.PressAsync("Deny");
+            await page.SeesAsync("✕ Denied");
+        },
+        ["reported"] = async (service, page) =>
+        {
+            await ReviewElsewhereAsync(service, page);
+            await page.PressAsync("I did not start this");
+            await page.SeesAsync("✕ Denied, and well noticed");
+        },
+        ["expired"] = async (service, page) =>
+        {
+            await ReviewAsync(service, page);
+            await page.Page.Clock.FastForwardAsync("15:00");
+            await page.SeesAsync("The code has expired");
+        },
+        ["gone"] = async (service, page) =>
+        {
+            await ReviewAsync(service, page);
+            service.Time.Advance(TimeSpan.FromMinutes(15));
+            await page.PressAsync("Approve");
+            await page.SeesAsync("This code is no longer open");
+        },
+    };
+
+    public static IEnumerable<string> Names => All.Keys;
+
+    /// <summary>A service whose clients can be elsewhere.</summary>
+    public static TestService Service() => new(new() { ["DeviceCode:TrustedProxies"] = "1" });
+
+    /// <summary>Brings a page into a state.</summary>
+    public static Task EnterAsync(string state, TestService service, DevicePage page) => All[state](service, page);
+
+    private static async Task SignInAsync(TestService service, DevicePage page)
+    {
+        await page.GoAsync();
+        await page.SignInAsync();
+        await page.SeesAsync("Enter the code from your device");
+    }
+
+    private static async Task ReviewAsync(TestService service, DevicePage page) =>
+        await page.ReviewAsync((await service.IssueAsync(("User-Agent", "devicecode/0.1 (Linux; x64)"))).UserCode);
+
+    private static async Task ReviewElsewhereAsync(TestService service, DevicePage page)
+    {
+        var (_, userCode) = await service.IssueAsync(("X-Forwarded-For", Elsewhere), ("User-Agent", "curl/8.11.0"));
+        service.Time.Advance(TimeSpan.FromMinutes(3));
+        await page.Page.Clock.FastForwardAsync("03:00");
+        await page.ReviewAsync(userCode);
+    }
+}

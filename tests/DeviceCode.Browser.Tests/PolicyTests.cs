@@ -1,0 +1,152 @@
+namespace DeviceCode.Browser.Tests;
+
+using Microsoft.Playwright;
+
+/// <summary>What a stranger can put on the page is text; what the page may do is little; and it is small, and there without a script.</summary>
+public sealed class PolicyTests(Chromium chromium)
+{
+    private const string Hostile = "\"><img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>{{Title}}{user}";
+
+    [Fact]
+    public async Task A_hostile_client_name_scope_and_user_agent_are_text()
+    {
+        // A scope has no quotes and no spaces.
+        const string scope = "<img/src=x/onerror=document.title='owned'>";
+        using var service = new TestService(new()
+        {
+            ["OAuth:Clients:0:Name"] = Hostile,
+            ["OAuth:Clients:0:Scopes"] = $"{scope} described",
+            ["OAuth:ScopeDescriptions:0:Scope"] = "described",
+            ["OAuth:ScopeDescriptions:0:Description"] = Hostile,
+        });
+        var answer = await service.PostAsync("/oauth/device/code", new { client_id = "cli" }, headers: ("User-Agent", Hostile));
+        await using var page = await chromium.OpenAsync(service.Client.BaseAddress!, now: service.Time.GetUtcNow());
+
+        await page.ReviewAsync(answer["user_code"]!, Hostile);
+
+        await Assertions.Expect(page.Page.Locator("[data-view=review] [data-slot=program]")).ToHaveTextAsync(Hostile);
+        Assert.Equal([$"Have access to “{scope}”", Hostile], await page.Page.Locator("[data-list=scopes] li").AllTextContentsAsync());
+        Assert.Equal(0, await page.Page.Locator("main img, main script").CountAsync());
+        await page.PressAsync("Approve");
+        await page.SeesAsync("✓ Approved");
+        await Assertions.Expect(page.Page).ToHaveTitleAsync("✓ Approved · Device sign-in");
+        Assert.Equal(0, await page.Page.Locator("main img, main script").CountAsync());
+    }
+
+    [Theory]
+    [InlineData("<script>document.title='owned'</script>")]
+    [InlineData("\"><img src=x onerror=alert(1)>")]
+    [InlineData("javascript:alert(1)")]
+    [InlineData("BDWP-HQPK<b>")]
+    public async Task A_hostile_user_code_in_the_address_is_no_code_or_only_the_code_in_it(string userCode)
+    {
+        using var service = new TestService();
+        await using var page = await chromium.OpenAsync(service.Client.BaseAddress!, now: service.Time.GetUtcNow());
+
+        await page.GoAsync(userCode);
+        await page.SignInAsync();
+
+        if (userCode.StartsWith("BDWP", StringComparison.Ordinal))
+        {
+            await page.SeesAsync("Does your device show this code?");
+            await Assertions.Expect(page.Page.Locator("[data-view=confirm] .code")).ToHaveTextAsync("BDWP-HQPK");
+        }
+        else
+        {
+            await page.SeesAsync("Enter the code from your device");
+        }
+
+        await Assertions.Expect(page.Page).ToHaveTitleAsync("* · Device sign-in".Replace("*", await page.Heading.InnerTextAsync(), StringComparison.Ordinal));
+        Assert.Equal(0, await page.Page.Locator("main img, main script, main b").CountAsync());
+    }
+
+    [Fact]
+    public async Task Markup_would_be_noticed()
+    {
+        using var service = new TestService();
+        await using var page = await chromium.OpenAsync(service.Client.BaseAddress!);
+        await page.GoAsync();
+        await page.SeesAsync("Sign in to continue");
+
+        var refusal = await Assert.ThrowsAsync<PlaywrightException>(() => page.Page.EvaluateAsync("document.querySelector('h1').innerHTML = '<img src=x onerror=alert(1)>'"));
+
+        Assert.Contains("TrustedHTML", refusal.Message, StringComparison.Ordinal);
+        await page.RefusesAsync("require-trusted-types-for");
+    }
+
+    [Fact]
+    public async Task The_page_cannot_be_framed()
+    {
+        using var service = new TestService();
+        await using var page = await chromium.OpenAsync(service.Client.BaseAddress!);
+        await page.Page.RouteAsync("**/frame", route => route.FulfillAsync(new() { ContentType = "text/html", Body = "<!doctype html><iframe src=/device></iframe>" }));
+
+        await page.Page.GotoAsync("/frame");
+
+        Assert.Equal(0, await page.Page.FrameLocator("iframe").Locator("main").CountAsync());
+        await page.RefusesAsync("frame-ancestors 'none'");
+    }
+
+    [Fact]
+    public async Task Without_a_script_the_page_says_what_it_is_and_what_it_needs()
+    {
+        using var service = new TestService();
+        await using var page = await chromium.OpenAsync(service.Client.BaseAddress!, new() { JavaScriptEnabled = false, ViewportSize = Screens.Phone });
+        var requested = new List<string>();
+        page.Page.Request += (_, request) => requested.Add(new Uri(request.Url).AbsolutePath.Split('/')[^1]);
+
+        await page.GoAsync("BDWP-HQPK");
+
+        await page.SeesAsync("Sign in a device");
+        await Assertions.Expect(page.Page.GetByText("Only continue if you started this yourself.").Filter(new() { Visible = true })).ToBeVisibleAsync();
+        await Assertions.Expect(page.Page.Locator("noscript p")).ToBeVisibleAsync();
+        await Assertions.Expect(page.Page.Locator("noscript p")).ToContainTextAsync("To sign in a device, this page needs JavaScript.");
+        await Assertions.Expect(page.Page.GetByText("One moment…")).ToBeHiddenAsync();
+        Assert.DoesNotContain("config.json", requested);
+        await page.Page.ScreenshotAsync(new() { Path = Path.Combine(Screens.Folder, "no-script-360x740-light.png") });
+    }
+
+    [Fact]
+    public async Task The_first_picture_waits_for_no_script()
+    {
+        using var service = new TestService();
+        await using var page = await chromium.OpenAsync(service.Client.BaseAddress!);
+        await page.Page.RouteAsync("**/*.js", _ => Task.CompletedTask);
+
+        await page.Page.GotoAsync("/device", new() { WaitUntil = WaitUntilState.Commit });
+
+        await page.SeesAsync("Sign in a device");
+        await Assertions.Expect(page.Page.GetByText("One moment…")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task The_whole_way_takes_less_than_40_KB()
+    {
+        using var service = new TestService();
+        var (_, userCode) = await service.IssueAsync();
+        await using var page = await chromium.OpenAsync(service.Client.BaseAddress!, now: service.Time.GetUtcNow());
+        var requests = new List<IRequest>();
+        page.Page.RequestFinished += (_, request) => requests.Add(request);
+
+        await page.ReviewAsync(userCode);
+        await page.PressAsync("Approve");
+        await page.SeesAsync("✓ Approved");
+
+        Assert.Contains(requests, request => request.Url.EndsWith("/device.js", StringComparison.Ordinal));
+        var sizes = await Task.WhenAll(requests.Select(request => request.SizesAsync()));
+        Assert.InRange(sizes.Sum(size => size.ResponseBodySize + size.ResponseHeadersSize), 1, 40_000);
+    }
+
+    [Fact]
+    public async Task Nothing_moves_for_those_who_do_not_want_it()
+    {
+        using var service = new TestService();
+        foreach (var (motion, animation) in new[] { (ReducedMotion.NoPreference, "arrive"), (ReducedMotion.Reduce, "none") })
+        {
+            await using var page = await chromium.OpenAsync(service.Client.BaseAddress!, new() { ReducedMotion = motion });
+            await page.GoAsync();
+            await page.SeesAsync("Sign in to continue");
+            Assert.Equal(animation, await page.Page.EvaluateAsync<string>("getComputedStyle(document.querySelector('section:not([hidden])')).animationName"));
+        }
+    }
+}

@@ -1,0 +1,178 @@
+namespace DeviceCode.Functions.Tests.Page;
+
+using System.IO.Compression;
+using System.Net;
+using System.Text;
+using System.Text.RegularExpressions;
+using DeviceCode.Functions.Page;
+
+/// <summary>The page at the <c>verification_uri</c>, as files and headers; what it does is in DeviceCode.Browser.Tests.</summary>
+public sealed partial class PageTests
+{
+    private static readonly string[] MustBeSafe = ["<script>", "onerror", "{{", "}}"];
+
+    [Fact]
+    public async Task The_page_has_the_headers_that_keep_it_apart()
+    {
+        using var service = new TestService();
+
+        var answer = await GetAsync(service, "/device?user_code=BDWP-HQPK");
+
+        Assert.Equal(200, answer.Status);
+        Assert.Equal("text/html; charset=utf-8", answer.ContentHeaders.ContentType?.ToString());
+        Assert.Equal("no-store", answer.Headers.CacheControl?.ToString());
+        Assert.Equal(
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+            + "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+            Header(answer, "Content-Security-Policy"));
+        Assert.Equal("no-referrer", Header(answer, "Referrer-Policy"));
+        Assert.Equal("nosniff", Header(answer, "X-Content-Type-Options"));
+        Assert.Equal("DENY", Header(answer, "X-Frame-Options"));
+        Assert.Equal("same-origin", Header(answer, "Cross-Origin-Opener-Policy"));
+        Assert.Equal("same-origin", Header(answer, "Cross-Origin-Resource-Policy"));
+        Assert.False(answer.Headers.Contains("Set-Cookie"));
+    }
+
+    [Theory]
+    [InlineData("/device")]
+    [InlineData("/device/")]
+    [InlineData("/device?user_code=%22%3E%3Cscript%3Ealert(1)%3C/script%3E&x=onerror")]
+    public async Task The_page_is_the_same_whatever_the_query_and_has_every_word(string address)
+    {
+        using var service = new TestService();
+
+        var page = (await GetAsync(service, address)).Text;
+
+        Assert.All(MustBeSafe, text => Assert.DoesNotContain(text, page, StringComparison.OrdinalIgnoreCase));
+        Assert.Contains("<html lang=\"en\">", page, StringComparison.Ordinal);
+        Assert.Contains("Only continue if you started this yourself.", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_file_that_the_page_names_is_there_and_kept()
+    {
+        using var service = new TestService();
+        var files = AssetAddress().Matches((await GetAsync(service, "/device")).Text).Select(found => found.Groups[1].Value).Distinct().ToList();
+        Assert.Equal(7, files.Count);
+
+        foreach (var file in files)
+        {
+            var answer = await GetAsync(service, file);
+            Assert.Equal(200, answer.Status);
+            Assert.Equal("public, max-age=31536000, immutable", Header(answer, "Cache-Control"));
+            Assert.False(answer.Headers.Contains("Pragma"));
+            Assert.Equal("nosniff", Header(answer, "X-Content-Type-Options"));
+            Assert.NotEmpty(answer.Text);
+        }
+    }
+
+    [Fact]
+    public async Task A_file_of_another_version_is_served_but_not_kept()
+    {
+        using var service = new TestService();
+
+        var answer = await GetAsync(service, "/device/assets/0123456789abcdef/device.css");
+
+        Assert.Equal(200, answer.Status);
+        Assert.Equal("no-store", Header(answer, "Cache-Control"));
+    }
+
+    [Theory]
+    [InlineData("/device/assets/0123456789abcdef/nothing.js")]
+    [InlineData("/device/assets/0123456789abcdef/device.html")]
+    [InlineData("/device/assets/0123456789abcdef/..%2f..%2fhost.json")]
+    [InlineData("/device/assets/device.css")]
+    [InlineData("/device/assets/0123456789abcdef/")]
+    public async Task There_are_no_other_files(string address)
+    {
+        using var service = new TestService();
+        (await GetAsync(service, address)).IsError(404, "not_found");
+    }
+
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("identity", null)]
+    [InlineData("gzip", "gzip")]
+    [InlineData("gzip, deflate, br", "br")]
+    [InlineData("br;q=0, gzip;q=0.5", "gzip")]
+    [InlineData("zstd, nonsense;;;", null)]
+    public async Task What_the_browser_can_unpack_is_sent_packed(string? accepted, string? encoding)
+    {
+        using var service = new TestService();
+        var request = new HttpRequestMessage(HttpMethod.Get, "/device");
+        request.Headers.TryAddWithoutValidation("Accept-Encoding", accepted);
+
+        using var response = await service.Client.SendAsync(request);
+
+        Assert.Equal(encoding, response.Content.Headers.ContentEncoding.SingleOrDefault());
+        Assert.Contains("Accept-Encoding", response.Headers.Vary);
+        var bytes = await response.Content.ReadAsByteArrayAsync();
+        Assert.Equal(bytes.Length, response.Content.Headers.ContentLength);
+        using Stream unpacked = encoding switch
+        {
+            "br" => new BrotliStream(new MemoryStream(bytes), CompressionMode.Decompress),
+            "gzip" => new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress),
+            _ => new MemoryStream(bytes),
+        };
+        Assert.EndsWith("</html>\n", await new StreamReader(unpacked, Encoding.UTF8).ReadToEndAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Head_has_the_headers_alone()
+    {
+        using var service = new TestService();
+        using var response = await service.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/device"));
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.True(response.Content.Headers.ContentLength > 1000);
+        Assert.Empty(await response.Content.ReadAsByteArrayAsync());
+    }
+
+    [Theory]
+    [InlineData("de-DE, fr;q=0.5")]
+    [InlineData("*, x-nonsense-123456789")]
+    [InlineData("en-GB,en;q=0.9")]
+    public async Task A_language_that_there_is_not_becomes_English(string languages)
+    {
+        using var service = new TestService();
+        var request = new HttpRequestMessage(HttpMethod.Get, "/device");
+        request.Headers.TryAddWithoutValidation("Accept-Language", languages);
+
+        Assert.Contains("<html lang=\"en\">", await (await service.Client.SendAsync(request)).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_public_address_with_a_path_goes_before_the_files()
+    {
+        using var service = new TestService(new() { ["DeviceCode:PublicUrl"] = "https://example.com/login/" });
+        Assert.Contains($"src=\"/login/device/assets/{PageAssets.Version}/device.js\"", (await GetAsync(service, "/device")).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_configuration_says_how_one_signs_in_and_what_scopes_mean()
+    {
+        using var service = new TestService(new()
+        {
+            ["OAuth:ScopeDescriptions:0:Scope"] = "repo:read",
+            ["OAuth:ScopeDescriptions:0:Description"] = "Read your repositories",
+        });
+
+        var answer = (await GetAsync(service, "/device/config.json")).IsWellFormed();
+
+        Assert.Equal("""{"sign_in":{"method":"development"},"scopes":{"repo:read":"Read your repositories"}}""", answer.Text);
+    }
+
+    [Fact]
+    public async Task Nothing_can_be_posted_to_the_page()
+    {
+        using var service = new TestService();
+        (await service.PostAsync("/device", new { user_code = "BDWP-HQPK" })).IsError(405, "method_not_allowed");
+    }
+
+    private static string Header(Answer answer, string name) => string.Join(", ", answer.Headers.GetValues(name));
+
+    private static Task<Answer> GetAsync(TestService service, string address) => service.SendAsync(new HttpRequestMessage(HttpMethod.Get, address));
+
+    [GeneratedRegex("(?:href|src)=\"([^\"]+)\"")]
+    private static partial Regex AssetAddress();
+}
