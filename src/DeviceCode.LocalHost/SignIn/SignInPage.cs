@@ -50,7 +50,7 @@ internal static class SignInPage
     {
         var encode = HtmlEncoder.Default;
         return Results.Content(
-            $"""
+            $$"""
              <!doctype html>
              <html lang="en">
              <meta charset="utf-8">
@@ -58,10 +58,11 @@ internal static class SignInPage
              <meta name="color-scheme" content="light dark">
              <title>Development sign-in</title>
              <link rel="icon" href="data:,">
+             <style>body { max-width: 30rem; margin: 3rem auto; padding: 0 1rem; font: 1.0625rem/1.6 system-ui, sans-serif } input, button { font: inherit }</style>
              <h1>Development sign-in</h1>
-             <p role="alert">{encode.Encode(problem ?? "")}</p>
+             <p role="alert">{{encode.Encode(problem ?? "")}}</p>
              <form method="post">
-               <label>Who are you? <input name="{Field}" list="users" size="36" required autofocus value="{encode.Encode(user)}"></label>
+               <label>Who are you? <input name="{{Field}}" list="users" size="36" required autofocus value="{{encode.Encode(user)}}"></label>
                <datalist id="users">
                  <option>Alice Example &lt;alice@example.com&gt;</option>
                  <option>Bob Example &lt;bob@example.com&gt;</option>
