@@ -1,0 +1,113 @@
+namespace DeviceCode.Client;
+
+/// <summary>The providers that are known by name, and how to describe any other.</summary>
+public static class Providers
+{
+    /// <summary>Google. Only some scopes can be had by device logins, and the client must be of the type "TVs and limited input devices".</summary>
+    /// <remarks><see href="https://developers.google.com/identity/protocols/oauth2/limited-input-device"/></remarks>
+    public static Provider Google { get; } = new()
+    {
+        Name = "Google",
+        Issuer = new Uri("https://accounts.google.com"),
+        DeviceAuthorizationEndpoint = new Uri("https://oauth2.googleapis.com/device/code"),
+        TokenEndpoint = new Uri("https://oauth2.googleapis.com/token"),
+        RevocationEndpoint = new Uri("https://oauth2.googleapis.com/revoke"),
+        UserinfoEndpoint = new Uri("https://openidconnect.googleapis.com/v1/userinfo"),
+        Scope = "openid email profile",
+        NeedsClientSecret = true,
+        ClientAuthentication = ClientAuthentication.Post,
+        UsesPkce = false,
+        RegistrationPage = new Uri("https://console.cloud.google.com/auth/clients"),
+        ApprovalsPage = new Uri("https://myaccount.google.com/permissions"),
+    };
+
+    /// <summary>Hugging Face.</summary>
+    /// <remarks><see href="https://huggingface.co/docs/hub/oauth"/></remarks>
+    public static Provider HuggingFace { get; } = new()
+    {
+        Name = "Hugging Face",
+        Issuer = new Uri("https://huggingface.co"),
+        DeviceAuthorizationEndpoint = new Uri("https://huggingface.co/oauth/device"),
+        TokenEndpoint = new Uri("https://huggingface.co/oauth/token"),
+        UserinfoEndpoint = new Uri("https://huggingface.co/oauth/userinfo"),
+        Scope = "openid profile",
+        UsesPkce = false,
+        RegistrationPage = new Uri("https://huggingface.co/settings/applications/new"),
+        ApprovalsPage = new Uri("https://huggingface.co/settings/connected-applications"),
+    };
+
+    /// <summary>GitHub, or a GitHub Enterprise Server. An OAuth app's tokens do not expire and have no refresh token; a GitHub App's may.</summary>
+    /// <param name="host">The host, such as <c>github.example.com</c>.</param>
+    /// <remarks><see href="https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps#device-flow"/></remarks>
+    public static Provider GitHub(string host = "github.com") => new()
+    {
+        Name = "GitHub",
+        DeviceAuthorizationEndpoint = new Uri($"https://{host}/login/device/code"),
+        TokenEndpoint = new Uri($"https://{host}/login/oauth/access_token"),
+        UserinfoEndpoint = new Uri(host == "github.com" ? "https://api.github.com/user" : $"https://{host}/api/v3/user"),
+        ClientAuthentication = ClientAuthentication.Post,
+        UsesPkce = false,
+        RegistrationPage = new Uri($"https://{host}/settings/developers"),
+        ApprovalsPage = new Uri($"https://{host}/settings/applications"),
+    };
+
+    /// <summary>Microsoft Entra ID and personal Microsoft accounts.</summary>
+    /// <param name="tenant">A tenant's id or domain, or <c>common</c>, <c>organizations</c> or <c>consumers</c>.</param>
+    /// <remarks><see href="https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code"/></remarks>
+    public static Provider Microsoft(string tenant = "common") => new()
+    {
+        Name = "Microsoft",
+        DeviceAuthorizationEndpoint = new Uri($"https://login.microsoftonline.com/{tenant}/oauth2/v2.0/devicecode"),
+        TokenEndpoint = new Uri($"https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token"),
+        UserinfoEndpoint = new Uri("https://graph.microsoft.com/oidc/userinfo"),
+        Scope = "openid profile email offline_access",
+        ClientAuthentication = ClientAuthentication.Post,
+        UsesPkce = false,
+        RegistrationPage = new Uri("https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade"),
+        ApprovalsPage = new Uri("https://myapplications.microsoft.com"),
+    };
+
+    /// <summary>GitLab.com, or a GitLab of one's own (17.2 or later).</summary>
+    /// <param name="host">The host, such as <c>gitlab.example.com</c>.</param>
+    /// <remarks><see href="https://docs.gitlab.com/api/oauth2/#device-authorization-grant-flow"/></remarks>
+    public static Provider GitLab(string host = "gitlab.com") => new()
+    {
+        Name = "GitLab",
+        Issuer = new Uri($"https://{host}"),
+        DeviceAuthorizationEndpoint = new Uri($"https://{host}/oauth/authorize_device"),
+        TokenEndpoint = new Uri($"https://{host}/oauth/token"),
+        RevocationEndpoint = new Uri($"https://{host}/oauth/revoke"),
+        UserinfoEndpoint = new Uri($"https://{host}/oauth/userinfo"),
+        Scope = "openid profile email",
+        UsesPkce = false,
+        RegistrationPage = new Uri($"https://{host}/-/user_settings/applications"),
+        ApprovalsPage = new Uri($"https://{host}/-/user_settings/applications"),
+    };
+
+    /// <summary>An Auth0 tenant, by discovery.</summary>
+    /// <param name="domain">The tenant's domain, such as <c>example.eu.auth0.com</c>.</param>
+    public static Provider Auth0(string domain) => Discover(new Uri($"https://{domain}/")) with { Name = "Auth0", Scope = "openid profile email offline_access" };
+
+    /// <summary>An Okta authorization server, by discovery.</summary>
+    /// <param name="domain">The organization's domain, such as <c>example.okta.com</c>.</param>
+    /// <param name="authorizationServer">The id of a custom authorization server; null for the organization's own.</param>
+    public static Provider Okta(string domain, string? authorizationServer = "default") =>
+        Discover(new Uri($"https://{domain}{(authorizationServer is null ? "" : $"/oauth2/{authorizationServer}")}")) with { Name = "Okta", Scope = "openid profile email offline_access" };
+
+    /// <summary>A realm of a Keycloak, by discovery.</summary>
+    /// <param name="server">Where the Keycloak is, such as <c>https://sso.example.com</c>.</param>
+    /// <param name="realm">The realm.</param>
+    public static Provider Keycloak(Uri server, string realm)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        return Discover(new Uri($"{server.AbsoluteUri.TrimEnd('/')}/realms/{Uri.EscapeDataString(realm)}")) with { Name = "Keycloak", Scope = "openid profile email" };
+    }
+
+    /// <summary>Any server that publishes its metadata: DeviceCode itself (RFC 8414), or an OpenID provider.</summary>
+    /// <param name="issuer">The issuer identifier, such as <c>https://login.example.com</c>; http only on this machine.</param>
+    public static Provider Discover(Uri issuer)
+    {
+        ArgumentNullException.ThrowIfNull(issuer);
+        return new Provider { Name = issuer.Authority, Issuer = issuer };
+    }
+}

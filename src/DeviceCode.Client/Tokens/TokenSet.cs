@@ -1,0 +1,32 @@
+namespace DeviceCode.Client;
+
+using System.Globalization;
+
+/// <summary>What a login ends with (RFC 6749 §5.1). Its text form shows no token; serialised with <see cref="ClientJson"/>, it is a secret.</summary>
+public sealed record TokenSet
+{
+    /// <summary>The access token; a secret.</summary>
+    public required string AccessToken { get; init; }
+
+    /// <summary>How the access token is used, nearly always <c>Bearer</c> (RFC 6750).</summary>
+    public string TokenType { get; init; } = "Bearer";
+
+    /// <summary>When the access token ends, by this machine's clock; null when it does not, or nobody knows.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>The refresh token; a secret. Null when there is none.</summary>
+    public string? RefreshToken { get; init; }
+
+    /// <summary>When the refresh token ends, where the provider says so (GitHub Apps); null otherwise.</summary>
+    public DateTimeOffset? RefreshTokenExpiresAt { get; init; }
+
+    /// <summary>What was granted, separated by spaces.</summary>
+    public string? Scope { get; init; }
+
+    /// <summary>The ID token of OpenID Connect, not validated: it came from the token endpoint over TLS. A secret. Null when there is none.</summary>
+    public string? IdToken { get; init; }
+
+    /// <summary>Never a token.</summary>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{nameof(TokenSet)} {{ TokenType = {TokenType}, ExpiresAt = {ExpiresAt:O}, Scope = {Scope}, tokens = **** }}");
+}
