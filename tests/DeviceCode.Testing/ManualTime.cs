@@ -40,6 +40,25 @@ public sealed class ManualTime : TimeProvider
         }
     }
 
+    /// <summary>Moves on to the next timer and lets it fire.</summary>
+    /// <returns>False when no timer waits.</returns>
+    public bool AdvanceToNext()
+    {
+        TimeSpan left;
+        lock (_lock)
+        {
+            if (_timers.Count == 0)
+            {
+                return false;
+            }
+
+            left = _timers.Min(timer => timer.Due) - _now;
+        }
+
+        Advance(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        return true;
+    }
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new ManualTimer(this, callback, state);

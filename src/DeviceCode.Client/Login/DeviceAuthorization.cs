@@ -8,6 +8,12 @@ using System.Globalization;
 /// </summary>
 public sealed record DeviceAuthorization
 {
+    internal static readonly TimeSpan MaxInterval = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan
+        DefaultInterval = TimeSpan.FromSeconds(5), MinInterval = TimeSpan.FromSeconds(1),
+        DefaultLifetime = TimeSpan.FromMinutes(15), MinLifetime = TimeSpan.FromSeconds(10), MaxLifetime = TimeSpan.FromDays(1);
+
     /// <summary>The code by which the device asks; a secret.</summary>
     public required string DeviceCode { get; init; }
 
@@ -31,6 +37,37 @@ public sealed record DeviceAuthorization
 
     /// <summary>The PKCE verifier of the request (RFC 7636 §4.1); a secret. Null where there is none.</summary>
     public string? CodeVerifier { get; init; }
+
+    /// <summary>Reads the answer of a device authorization endpoint. Times that are missing or absurd become sensible ones.</summary>
+    /// <exception cref="DeviceLoginException">It is an error, or lacks a code or the address to enter it at.</exception>
+    internal static DeviceAuthorization Read(Answer answer, Provider provider, DateTimeOffset now, string? codeVerifier)
+    {
+        if (!answer.IsSuccess || answer.Error is not null)
+        {
+            throw Refusals.Of(answer, provider);
+        }
+
+        // Google's name for it is older than the RFC.
+        var verificationUri = answer.Web("verification_uri") ?? answer.Web("verification_url");
+        if (answer.Token("device_code") is not { } deviceCode || answer.Line("user_code") is not { } userCode || verificationUri is null)
+        {
+            throw new DeviceLoginException(
+                DeviceLoginFailure.Protocol, $"{provider.Name} answers without a device code, a user code or the address to enter it at.", "Check the device authorization endpoint of the provider.");
+        }
+
+        var lifetime = answer.Seconds("expires_in") is { Ticks: > 0 } told ? told : DefaultLifetime;
+        return new DeviceAuthorization
+        {
+            DeviceCode = deviceCode,
+            UserCode = userCode,
+            VerificationUri = verificationUri,
+            VerificationUriComplete = answer.Web("verification_uri_complete") ?? answer.Web("verification_url_complete"),
+            ExpiresAt = now + TimeSpan.FromTicks(Math.Clamp(lifetime.Ticks, MinLifetime.Ticks, MaxLifetime.Ticks)),
+            Interval = TimeSpan.FromTicks(Math.Clamp((answer.Seconds("interval") ?? DefaultInterval).Ticks, MinInterval.Ticks, MaxInterval.Ticks)),
+            Message = answer.Line("message"),
+            CodeVerifier = codeVerifier,
+        };
+    }
 
     /// <summary>Never a code.</summary>
     public override string ToString() =>

@@ -12,4 +12,14 @@ public sealed record UserInfo(string Subject)
 
     /// <summary>The person's e-mail address.</summary>
     public string? Email { get; init; }
+
+    /// <summary>Reads the answer of a userinfo endpoint; null when it names nobody.</summary>
+    internal static UserInfo? Read(Answer answer) => answer.IsSuccess && (answer.Line("sub") ?? answer.Number("id")) is { } subject
+        ? new UserInfo(subject)
+        {
+            Name = answer.Line("name"),
+            Username = answer.Line("preferred_username") ?? answer.Line("login"),
+            Email = answer.Line("email"),
+        }
+        : null;
 }

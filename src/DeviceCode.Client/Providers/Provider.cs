@@ -30,11 +30,11 @@ public sealed record Provider
     /// <summary>The scope to ask for when none is named, separated by spaces.</summary>
     public string? Scope { get; init; }
 
-    /// <summary>Device logins of this provider need a client secret, even from public clients (Google).</summary>
+    /// <summary>The token endpoint needs a client secret even from public clients, and the device authorization endpoint takes none (Google).</summary>
     public bool NeedsClientSecret { get; init; }
 
-    /// <summary>How a secret is sent.</summary>
-    public ClientAuthentication ClientAuthentication { get; init; }
+    /// <summary>How a secret is sent. Null: as the metadata say, else in the header.</summary>
+    public ClientAuthentication? ClientAuthentication { get; init; }
 
     /// <summary>
     /// Whether the device authorization request has a PKCE <c>code_challenge</c> (RFC 7636, S256), by which the right client can have a lost

@@ -1,6 +1,7 @@
 namespace DeviceCode.Client;
 
 using System.Globalization;
+using System.Net.Http.Headers;
 
 /// <summary>What a login ends with (RFC 6749 §5.1). Its text form shows no token; serialised with <see cref="ClientJson"/>, it is a secret.</summary>
 public sealed record TokenSet
@@ -25,6 +26,24 @@ public sealed record TokenSet
 
     /// <summary>The ID token of OpenID Connect, not validated: it came from the token endpoint over TLS. A secret. Null when there is none.</summary>
     public string? IdToken { get; init; }
+
+    /// <summary>How a request presents the access token (RFC 6750 §2.1).</summary>
+    internal AuthenticationHeaderValue AuthorizationHeader => new(TokenType, AccessToken);
+
+    /// <summary>Whether the access token is good for so long at least.</summary>
+    internal bool IsGoodFor(TimeSpan time, DateTimeOffset now) => ExpiresAt is null || ExpiresAt - now > time;
+
+    /// <summary>Reads the answer of a token endpoint (RFC 6749 §5.1); null when it has no access token.</summary>
+    internal static TokenSet? Read(Answer answer, DateTimeOffset now) => answer.Token("access_token") is not { } accessToken ? null : new()
+    {
+        AccessToken = accessToken,
+        TokenType = answer.Token("token_type") is { } type && !type.Equals("Bearer", StringComparison.OrdinalIgnoreCase) ? type : "Bearer",
+        ExpiresAt = now + answer.Seconds("expires_in"),
+        RefreshToken = answer.Token("refresh_token"),
+        RefreshTokenExpiresAt = now + answer.Seconds("refresh_token_expires_in"),
+        Scope = answer.Line("scope"),
+        IdToken = answer.Token("id_token"),
+    };
 
     /// <summary>Never a token.</summary>
     public override string ToString() =>
