@@ -57,6 +57,7 @@ internal static partial class Refusals
         ["AADSTS53002"] = (DeviceLoginFailure.Policy, "A rule of the organization does not approve of this application.", Ask),
         ["AADSTS53003"] = (DeviceLoginFailure.Policy, "A conditional access rule of the organization blocks this login, as many do with device logins.", Ask),
         ["AADSTS53004"] = (DeviceLoginFailure.Policy, "The account must set up multi-factor authentication first, from a place that the organization trusts.", Ask),
+        ["AADSTS530036"] = (DeviceLoginFailure.Policy, "A rule of the organization does not allow device logins any more.", Ask),
         ["AADSTS65001"] = (DeviceLoginFailure.Policy, "This client has not been consented to.", "Sign in again and consent, or ask an administrator to."),
         ["AADSTS65004"] = (DeviceLoginFailure.Denied, "The consent was declined.", "Sign in again and consent, if that was a mistake."),
         ["AADSTS90002"] = (DeviceLoginFailure.Configuration, "There is no such tenant.", "Check the tenant's id or domain."),

@@ -4,10 +4,12 @@ using System.Net.Http;
 using System.Text;
 
 /// <summary>The polling loop against a server that does everything wrong that a server, or the network before it, can do.</summary>
-public sealed class PollingLoopTests
+public sealed class PollingLoopTests : IDisposable
 {
     private readonly ScriptedServer _server = new ScriptedServer().Answer(ScriptedServer.Codes);
     private readonly RecordingPrompt _prompt = new();
+
+    public void Dispose() => _server.Dispose();
 
     [Fact]
     public async Task Waits_before_the_first_poll_and_between_polls_a_fifth_longer_than_the_interval()
