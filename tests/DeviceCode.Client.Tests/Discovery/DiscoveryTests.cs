@@ -1,4 +1,4 @@
-namespace DeviceCode.Client.Tests.Providers;
+namespace DeviceCode.Client.Tests.Discovery;
 
 /// <summary>RFC 8414 and OpenID Connect Discovery.</summary>
 public sealed class DiscoveryTests : IDisposable
@@ -148,7 +148,7 @@ public sealed class DiscoveryTests : IDisposable
         _server.Answer(Metadata("https://as.example"));
         var login = new DeviceLogin(new()
         {
-            Provider = Client.Providers.Discover(new Uri("https://as.example")) with { TokenEndpoint = new Uri("https://other.example/token") },
+            Provider = Providers.Discover(new Uri("https://as.example")) with { TokenEndpoint = new Uri("https://other.example/token") },
             Connection = _server.Connection,
         });
 
@@ -192,14 +192,14 @@ public sealed class DiscoveryTests : IDisposable
     [Fact]
     public void The_issuers_of_Auth0_Okta_and_Keycloak()
     {
-        Assert.Equal("https://example.eu.auth0.com/", Client.Providers.Auth0("example.eu.auth0.com").Issuer!.AbsoluteUri);
-        Assert.Equal("https://example.okta.com/oauth2/default", Client.Providers.Okta("example.okta.com").Issuer!.AbsoluteUri);
-        Assert.Equal("https://example.okta.com/", Client.Providers.Okta("example.okta.com", null).Issuer!.AbsoluteUri);
-        Assert.Equal("https://sso.example.com/auth/realms/my%20realm", Client.Providers.Keycloak(new Uri("https://sso.example.com/auth/"), "my realm").Issuer!.AbsoluteUri);
+        Assert.Equal("https://example.eu.auth0.com/", Providers.Auth0("example.eu.auth0.com").Issuer!.AbsoluteUri);
+        Assert.Equal("https://example.okta.com/oauth2/default", Providers.Okta("example.okta.com").Issuer!.AbsoluteUri);
+        Assert.Equal("https://example.okta.com/", Providers.Okta("example.okta.com", null).Issuer!.AbsoluteUri);
+        Assert.Equal("https://sso.example.com/auth/realms/my%20realm", Providers.Keycloak(new Uri("https://sso.example.com/auth/"), "my realm").Issuer!.AbsoluteUri);
     }
 
     private Task<Provider> DiscoverAsync(string issuer) => _server.RunAsync(() =>
-        new DeviceLogin(new() { Provider = Client.Providers.Discover(new Uri(issuer)), Connection = _server.Connection }).DiscoverAsync());
+        new DeviceLogin(new() { Provider = Providers.Discover(new Uri(issuer)), Connection = _server.Connection }).DiscoverAsync());
 
     private static string Metadata(string issuer, string? more = null) => $$"""
         {"issuer": "{{issuer}}", "device_authorization_endpoint": "https://as.example/da", "token_endpoint": "https://as.example/token",

@@ -1,4 +1,4 @@
-namespace DeviceCode.Client.Tests.Providers;
+namespace DeviceCode.Client.Tests.KnownProviders;
 
 /// <summary>The requests that providers document are sent exactly, and the answers they document are understood.</summary>
 public sealed class KnownProviderTests : IDisposable
@@ -20,7 +20,7 @@ public sealed class KnownProviderTests : IDisposable
             .Answer("""{"error": "slow_down", "error_description": "Too many requests have been made in the same timeframe.", "interval": 10}""")
             .Answer("""{"access_token": "gho_16C7e42F292c6912E7710c838347Ae178B4a", "token_type": "bearer", "scope": "repo,gist"}""");
 
-        var tokens = await LoginAsync(Client.Providers.GitHub(), "Iv1.1234", scope: "repo gist");
+        var tokens = await LoginAsync(Providers.GitHub(), "Iv1.1234", scope: "repo gist");
 
         AssertRequest(0, "https://github.com/login/device/code", ("client_id", "Iv1.1234"), ("scope", "repo gist"));
         AssertRequest(
@@ -40,7 +40,7 @@ public sealed class KnownProviderTests : IDisposable
         var now = _server.Time.GetUtcNow();
         _server.Answer("""{"access_token": "ghu_new", "expires_in": 28800, "refresh_token": "ghr_new", "refresh_token_expires_in": 15897600, "scope": "", "token_type": "bearer"}""")
             .Answer("""{"error": "bad_refresh_token", "error_description": "The refresh token passed is incorrect or expired.", "error_uri": "https://docs.github.com"}""");
-        var login = Login(Client.Providers.GitHub(), "Iv1.1234");
+        var login = Login(Providers.GitHub(), "Iv1.1234");
         var old = new TokenSet { AccessToken = "ghu_old", RefreshToken = "ghr_old" };
 
         var tokens = await _server.RunAsync(() => login.RefreshAsync(old));
@@ -57,7 +57,7 @@ public sealed class KnownProviderTests : IDisposable
     {
         _server.Answer("""{"error": "device_flow_disabled", "error_description": "Device Flow must be explicitly enabled for this App", "error_uri": "https://docs.github.com"}""", 400);
 
-        var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => LoginAsync(Client.Providers.GitHub(), "Iv1.1234"));
+        var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => LoginAsync(Providers.GitHub(), "Iv1.1234"));
 
         Assert.Equal(DeviceLoginFailure.Configuration, refusal.Failure);
         Assert.Equal("Enable the device flow in the client's settings, at https://github.com/settings/developers.", refusal.Fix);
@@ -68,7 +68,7 @@ public sealed class KnownProviderTests : IDisposable
     {
         _server.Answer("""{"login": "octocat", "id": 1, "name": "monalisa octocat", "email": null, "plan": {"name": "Medium"}}""");
 
-        var user = await _server.RunAsync(() => Login(Client.Providers.GitHub(), "x").GetUserInfoAsync(new TokenSet { AccessToken = "gho_1" }));
+        var user = await _server.RunAsync(() => Login(Providers.GitHub(), "x").GetUserInfoAsync(new TokenSet { AccessToken = "gho_1" }));
 
         Assert.Equal(new UserInfo("1") { Username = "octocat", Name = "monalisa octocat" }, user);
         Assert.Equal(("GET", "https://api.github.com/user"), (_server.Requests[0].Method, _server.Requests[0].Uri.AbsoluteUri));
@@ -85,7 +85,7 @@ public sealed class KnownProviderTests : IDisposable
             .Answer("""{"error": "authorization_pending", "error_description": "AADSTS70016: OAuth 2.0 device flow error. Authorization is pending. Continue polling.\r\nTrace ID: 21a7ca08", "error_codes": [70016], "timestamp": "2022-08-25 09:34:07Z", "trace_id": "21a7ca08", "correlation_id": "55137716", "error_uri": "https://login.microsoftonline.com/error?code=70016"}""", 400)
             .Answer("""{"token_type": "Bearer", "scope": "User.Read profile openid email", "expires_in": 3599, "ext_expires_in": 3599, "access_token": "eyJ0eXAi.a.b", "refresh_token": "AwABAAAAvPM1KaPlrEqdFSBzjqfTGAMxZGUTdM0t4B4", "id_token": "eyJ0eXAi.c.d"}""");
 
-        var tokens = await LoginAsync(Client.Providers.Microsoft("contoso.onmicrosoft.com"), "535fb089-9ff3-47b6-9bfb-4f1264799865", scope: "user.read openid profile");
+        var tokens = await LoginAsync(Providers.Microsoft("contoso.onmicrosoft.com"), "535fb089-9ff3-47b6-9bfb-4f1264799865", scope: "user.read openid profile");
 
         AssertRequest(
             0, "https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/devicecode", ("client_id", "535fb089-9ff3-47b6-9bfb-4f1264799865"), ("scope", "user.read openid profile"));
@@ -104,7 +104,7 @@ public sealed class KnownProviderTests : IDisposable
     {
         _server.Error("authorization_declined", 400);
 
-        await Assert.ThrowsAsync<DeviceLoginException>(() => LoginAsync(Client.Providers.Microsoft(), "x"));
+        await Assert.ThrowsAsync<DeviceLoginException>(() => LoginAsync(Providers.Microsoft(), "x"));
 
         AssertRequest(0, "https://login.microsoftonline.com/common/oauth2/v2.0/devicecode", ("client_id", "x"), ("scope", "openid profile email offline_access"));
     }
@@ -119,7 +119,7 @@ public sealed class KnownProviderTests : IDisposable
             .Answer("""{"error": "slow_down", "error_description": "Forbidden"}""", 403)
             .Answer("""{"access_token": "1/fFAGRNJru1FTz70BzhT3Zg", "expires_in": 3920, "scope": "openid https://www.googleapis.com/auth/userinfo.profile", "token_type": "Bearer", "refresh_token": "1/xEoDL4iW3cxlI7yDbSRFYNG01kVKM2C-259HOF2aQbI"}""");
 
-        var tokens = await LoginAsync(Client.Providers.Google, "id.apps.googleusercontent.com", "GOCSPX-secret", "email profile");
+        var tokens = await LoginAsync(Providers.Google, "id.apps.googleusercontent.com", "GOCSPX-secret", "email profile");
 
         AssertRequest(0, "https://oauth2.googleapis.com/device/code", ("client_id", "id.apps.googleusercontent.com"), ("scope", "email profile"));
         AssertRequest(
@@ -139,7 +139,7 @@ public sealed class KnownProviderTests : IDisposable
     {
         _server.Answer("""{"error_code": "rate_limit_exceeded"}""", 403);
 
-        var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => LoginAsync(Client.Providers.Google, "x", "secret"));
+        var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => LoginAsync(Providers.Google, "x", "secret"));
 
         Assert.Equal((DeviceLoginFailure.Network, "rate_limit_exceeded"), (refusal.Failure, refusal.Error));
     }
@@ -147,7 +147,7 @@ public sealed class KnownProviderTests : IDisposable
     [Fact]
     public async Task Google_without_a_secret_fails_before_anything_is_shown()
     {
-        var login = await Assert.ThrowsAsync<DeviceLoginException>(() => LoginAsync(Client.Providers.Google, "x"));
+        var login = await Assert.ThrowsAsync<DeviceLoginException>(() => LoginAsync(Providers.Google, "x"));
 
         Assert.Equal((DeviceLoginFailure.Configuration, "Logins at Google need a client secret."), (login.Failure, login.Message));
         Assert.Empty(_server.Requests);
@@ -161,7 +161,7 @@ public sealed class KnownProviderTests : IDisposable
             .Answer("""{"device_code": "dc", "user_code": "ABCD-EFGH", "verification_uri": "https://huggingface.co/oauth/device", "verification_uri_complete": "https://huggingface.co/oauth/device?user_code=ABCD-EFGH", "expires_in": 900, "interval": 5}""")
             .Answer("""{"access_token": "hf_oauth_1", "token_type": "bearer", "expires_in": 28800, "scope": "openid profile", "refresh_token": "hf_r"}""");
 
-        await LoginAsync(Client.Providers.HuggingFace, "id", "secret");
+        await LoginAsync(Providers.HuggingFace, "id", "secret");
 
         AssertRequest(0, "https://huggingface.co/oauth/device", ("client_id", "id"), ("scope", "openid profile"));
         AssertRequest(1, "https://huggingface.co/oauth/token", ("client_id", "id"), ("device_code", "dc"), ("grant_type", DeviceGrant));
@@ -177,8 +177,8 @@ public sealed class KnownProviderTests : IDisposable
             .Answer("""{"access_token": "at", "token_type": "Bearer", "expires_in": 7200, "refresh_token": "rt", "scope": "read_user", "created_at": 1593096829}""")
             .Answer("{}").Answer("{}");
 
-        var tokens = await LoginAsync(Client.Providers.GitLab("gitlab.example.com"), "id", scope: "read_user");
-        Assert.True(await _server.RunAsync(() => Login(Client.Providers.GitLab("gitlab.example.com"), "id").RevokeAsync(tokens)));
+        var tokens = await LoginAsync(Providers.GitLab("gitlab.example.com"), "id", scope: "read_user");
+        Assert.True(await _server.RunAsync(() => Login(Providers.GitLab("gitlab.example.com"), "id").RevokeAsync(tokens)));
 
         AssertRequest(0, "https://gitlab.example.com/oauth/authorize_device", ("client_id", "id"), ("scope", "read_user"));
         AssertRequest(1, "https://gitlab.example.com/oauth/token", ("client_id", "id"), ("device_code", "GmRhmhcxhwAzkoEqiMEg"), ("grant_type", DeviceGrant));
@@ -204,7 +204,7 @@ public sealed class KnownProviderTests : IDisposable
     [Fact]
     public async Task A_missing_client_id_is_told_with_the_place_to_get_one()
     {
-        var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => Login(Client.Providers.GitHub("github.example.com"), null).RequestAsync());
+        var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => Login(Providers.GitHub("github.example.com"), null).RequestAsync());
 
         Assert.Equal(DeviceLoginFailure.Configuration, refusal.Failure);
         Assert.Equal("Register one at https://github.example.com/settings/developers, and give its id.", refusal.Fix);

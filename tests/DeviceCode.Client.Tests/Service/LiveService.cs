@@ -1,0 +1,117 @@
+namespace DeviceCode.Client.Tests.Service;
+
+using System.Net.Sockets;
+using DeviceCode.Functions.Tests;
+
+/// <summary>Our own service on Kestrel and a client of it, over real HTTP, with the clock of both in the hands of the test.</summary>
+internal sealed class LiveService : DelegatingHandler, IDeviceLoginPrompt
+{
+    private readonly TestService _service;
+    private readonly Func<DeviceAuthorization, TestService, Task> _person;
+    private volatile bool _waiting;
+    private int _toLose;
+
+    /// <param name="person">What the person does when the code is shown.</param>
+    /// <param name="settings">Settings of the service.</param>
+    public LiveService(Func<DeviceAuthorization, TestService, Task>? person = null, Dictionary<string, string>? settings = null)
+    {
+        _service = new TestService(settings);
+        _person = person ?? Approve;
+
+        // The service knows itself as http://localhost:7071, wherever it listens.
+        var port = _service.Client.BaseAddress!.Port;
+        InnerHandler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            ConnectCallback = async (_, cancellationToken) =>
+            {
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                await socket.ConnectAsync("127.0.0.1", port, cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
+    }
+
+    public static Uri Address { get; } = new("http://localhost:7071");
+
+    public TestService Server => _service;
+
+    public Connection Connection => new() { Handler = this, TimeProvider = _service.Time, Jitter = () => 0 };
+
+    public DeviceLogin Login => new(new() { Provider = Providers.Discover(Address), ClientId = "cli", Scope = "profile email offline_access", Connection = Connection });
+
+    public List<string> Paths { get; } = [];
+
+    public List<DeviceLoginState> States { get; } = [];
+
+    /// <summary>The next answer that completes a login gets lost on its way.</summary>
+    public void LoseTheAnswer() => _toLose = 1;
+
+    public static Task Approve(DeviceAuthorization authorization, TestService service) => Decide(authorization, service, "approve");
+
+    public static Task Deny(DeviceAuthorization authorization, TestService service) => Decide(authorization, service, "deny");
+
+    public static Task Ignore(DeviceAuthorization authorization, TestService service) => Task.CompletedTask;
+
+    /// <summary>Runs a login; while it waits, time passes.</summary>
+    public async Task<T> RunAsync<T>(Func<IDeviceLoginPrompt, Task<T>> login)
+    {
+        var task = Task.Run(() => login(this));
+        while (!task.IsCompleted)
+        {
+            if (_waiting)
+            {
+                _service.Time.Advance(TimeSpan.FromSeconds(1));
+            }
+
+            await Task.WhenAny(task, Task.Delay(5));
+        }
+
+        return await task;
+    }
+
+    public Task ShowAsync(DeviceAuthorization authorization, CancellationToken cancellationToken)
+    {
+        _service.Watch(authorization.DeviceCode);
+        _service.Watch(authorization.UserCode);
+        return _person(authorization, _service);
+    }
+
+    public void Report(DeviceLoginProgress progress)
+    {
+        States.Add(progress.State);
+        _waiting = true;
+    }
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        _waiting = false;
+        lock (Paths)
+        {
+            Paths.Add(request.RequestUri!.AbsolutePath);
+        }
+
+        var response = await base.SendAsync(request, cancellationToken);
+        await response.Content.LoadIntoBufferAsync(cancellationToken);
+        var body = await response.Content.ReadAsStringAsync(cancellationToken);
+        var completes = body.Contains("\"access_token\"", StringComparison.Ordinal) || body.Contains("\"status\":\"complete\"", StringComparison.Ordinal);
+        if (completes && Interlocked.Exchange(ref _toLose, 0) == 1)
+        {
+            throw new HttpRequestException(HttpRequestError.ResponseEnded);
+        }
+
+        return response;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (disposing)
+        {
+            _service.Dispose();
+        }
+    }
+
+    private static async Task Decide(DeviceAuthorization authorization, TestService service, string action) =>
+        Assert.Equal(200, (await service.AuthorizeAsync(authorization.UserCode, action)).Status);
+}
