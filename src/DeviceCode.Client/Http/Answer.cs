@@ -51,8 +51,8 @@ internal sealed class Answer
     }
 
     /// <summary>The text of a member, fit to be shown.</summary>
-    public string? Line(string name) =>
-        ServerText.Clean(Secrets.Aggregate(Text(name), (text, secret) => text?.Replace(secret, "****", StringComparison.Ordinal)));
+    public string? Line(string name, int maxLength = 500) =>
+        ServerText.Clean(Secrets.Aggregate(Text(name), (text, secret) => text?.Replace(secret, "****", StringComparison.Ordinal)), maxLength);
 
     /// <summary>A code or token: visible ASCII characters (RFC 6749 appendix A); null when it is not there, or not that.</summary>
     public string? Token(string name) => Text(name) is { } text && text.All(c => c is >= ' ' and <= '~') ? text : null;

@@ -6,10 +6,8 @@ using System.Text;
 /// <summary>Makes a server's text fit for a terminal: no control or invisible characters, no line breaks, and not too long.</summary>
 internal static class ServerText
 {
-    private const int MaxLength = 300;
-
     /// <summary>The text in one line; null when nothing is left of it.</summary>
-    public static string? Clean(string? text)
+    public static string? Clean(string? text, int maxLength = 500)
     {
         if (text is null)
         {
@@ -32,7 +30,7 @@ internal static class ServerText
                 clean.Append(rune);
             }
 
-            if (clean.Length >= MaxLength)
+            if (clean.Length >= maxLength)
             {
                 return clean.Append('…').ToString();
             }

@@ -30,7 +30,11 @@ public sealed record DeviceAuthorization
     public required DateTimeOffset ExpiresAt { get; init; }
 
     /// <summary>The least time between two polls: 1 second to 5 minutes, 5 seconds where the server says nothing.</summary>
-    public required TimeSpan Interval { get; init; }
+    public required TimeSpan Interval
+    {
+        get;
+        init => field = TimeSpan.FromTicks(Math.Clamp(value.Ticks, MinInterval.Ticks, MaxInterval.Ticks));
+    }
 
     /// <summary>The provider's own instructions for the person, cleaned of control characters (Microsoft); null where there are none.</summary>
     public string? Message { get; init; }
@@ -63,7 +67,7 @@ public sealed record DeviceAuthorization
             VerificationUri = verificationUri,
             VerificationUriComplete = answer.Web("verification_uri_complete") ?? answer.Web("verification_url_complete"),
             ExpiresAt = now + TimeSpan.FromTicks(Math.Clamp(lifetime.Ticks, MinLifetime.Ticks, MaxLifetime.Ticks)),
-            Interval = TimeSpan.FromTicks(Math.Clamp((answer.Seconds("interval") ?? DefaultInterval).Ticks, MinInterval.Ticks, MaxInterval.Ticks)),
+            Interval = answer.Seconds("interval") ?? DefaultInterval,
             Message = answer.Line("message"),
             CodeVerifier = codeVerifier,
         };

@@ -28,9 +28,10 @@ internal static class PollingLoop
                 wait = Max(wait, Min(backOff, MaxBackOff));
             }
 
-            // One more poll when the code has expired, but not before the server allows it: the approval may be seconds old, and our
-            // own server keeps it for another interval.
             wait = Max(wait, answer.RetryAfter ?? TimeSpan.Zero);
+
+            // When the code has expired there is one more poll, at most an interval later: the approval may be seconds old, and a server
+            // that cares keeps it for so long.
             var left = authorization.ExpiresAt - time.GetUtcNow();
             var isLast = wait >= left;
             wait = Min(wait, Max(left + (authorization.Interval * FirstMargin), TimeSpan.Zero));

@@ -37,11 +37,11 @@ public sealed record TokenSet
     internal static TokenSet? Read(Answer answer, DateTimeOffset now) => answer.Token("access_token") is not { } accessToken ? null : new()
     {
         AccessToken = accessToken,
-        TokenType = answer.Token("token_type") is { } type && !type.Equals("Bearer", StringComparison.OrdinalIgnoreCase) ? type : "Bearer",
+        TokenType = answer.Text("token_type") is { } type && type.All(char.IsAsciiLetterOrDigit) && !type.Equals("Bearer", StringComparison.OrdinalIgnoreCase) ? type : "Bearer",
         ExpiresAt = now + answer.Seconds("expires_in"),
         RefreshToken = answer.Token("refresh_token"),
         RefreshTokenExpiresAt = now + answer.Seconds("refresh_token_expires_in"),
-        Scope = answer.Line("scope"),
+        Scope = answer.Line("scope", maxLength: int.MaxValue),
         IdToken = answer.Token("id_token"),
     };
 

@@ -70,6 +70,12 @@ internal sealed class LiveService : DelegatingHandler, IDeviceLoginPrompt
         return await task;
     }
 
+    /// <summary>Another prompt, and behind it this one, which lets the person decide and time pass.</summary>
+    public IDeviceLoginPrompt With(IDeviceLoginPrompt shown) => new Both(shown, this);
+
+    /// <summary>The same handler, for a client that disposes of it.</summary>
+    public HttpMessageHandler Lend() => new Lent(this);
+
     public Task ShowAsync(DeviceAuthorization authorization, CancellationToken cancellationToken)
     {
         _service.Watch(authorization.DeviceCode);
@@ -114,4 +120,25 @@ internal sealed class LiveService : DelegatingHandler, IDeviceLoginPrompt
 
     private static async Task Decide(DeviceAuthorization authorization, TestService service, string action) =>
         Assert.Equal(200, (await service.AuthorizeAsync(authorization.UserCode, action)).Status);
+
+    private sealed class Both(IDeviceLoginPrompt first, IDeviceLoginPrompt second) : IDeviceLoginPrompt
+    {
+        public async Task ShowAsync(DeviceAuthorization authorization, CancellationToken cancellationToken)
+        {
+            await first.ShowAsync(authorization, cancellationToken);
+            await second.ShowAsync(authorization, cancellationToken);
+        }
+
+        public void Report(DeviceLoginProgress progress)
+        {
+            first.Report(progress);
+            second.Report(progress);
+        }
+    }
+
+    private sealed class Lent(LiveService service) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            service.SendAsync(request, cancellationToken);
+    }
 }

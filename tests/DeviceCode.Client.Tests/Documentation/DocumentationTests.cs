@@ -1,0 +1,112 @@
+namespace DeviceCode.Client.Tests.Documentation;
+
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using DeviceCode.Client.Tests.Service;
+using DeviceCode.Testing;
+
+/// <summary>docs/client.md and the package's README say what is so.</summary>
+public sealed partial class DocumentationTests
+{
+    private static readonly string[] Documents = ["docs/client.md", "src/DeviceCode.Client/README.md"];
+
+    // The examples print codes.
+    static DocumentationTests()
+    {
+        Console.SetOut(TextWriter.Null);
+        Console.SetError(TextWriter.Null);
+    }
+
+    [Fact]
+    public void Every_example_that_is_printed_is_one_that_runs()
+    {
+        var printed = Documents.SelectMany(document => CodeBlocks.Matches(Read(document)).Select(block => block.Groups[1].Value.Trim())).ToList();
+        var running = Regions.Matches(File.ReadAllText(Source())).Select(region => Printed(region.Groups[2].Value)).ToList();
+
+        Assert.NotEmpty(printed);
+        Assert.Empty(printed.Except(running));
+        Assert.Empty(running.Except(printed));
+    }
+
+    [Fact]
+    public async Task The_examples_run()
+    {
+        using var service = new LiveService();
+
+        var tokens = await service.RunAsync(_ => Examples.SignInAsync(service));
+        Assert.Equal("Alice Liddell", await Examples.CallAsync(service.Login, tokens, service.Lend()));
+        Assert.Equal(DeviceLoginFailure.SignInAgain, (await Assert.ThrowsAsync<DeviceLoginException>(() => service.Login.RefreshAsync(tokens))).Failure);
+
+        var user = await service.RunAsync(_ => Examples.WhoAsync(service));
+        Assert.Equal("Alice Liddell", user.DisplayName);
+    }
+
+    [Fact]
+    public async Task The_three_steps_run()
+    {
+        using var server = new ScriptedServer().Answer(ScriptedServer.Codes).Pending().Answer(ScriptedServer.Tokens);
+        var prompt = new RecordingPrompt();
+
+        var tokens = await server.RunAsync(() => Examples.StepByStepAsync(server.Options, prompt, CancellationToken.None));
+
+        Assert.Equal("at-1", tokens.AccessToken);
+        Assert.Equal(2, prompt.Reports.Count);
+    }
+
+    [Fact]
+    public async Task The_code_that_is_kept_can_be_read()
+    {
+        using var server = new ScriptedServer().Answer(ScriptedServer.Codes);
+        var authorization = await new DeviceLogin(server.Options).RequestAsync();
+
+        Assert.Equal(authorization, System.Text.Json.JsonSerializer.Deserialize(Examples.Keep(authorization), ClientJson.Default.DeviceAuthorization));
+    }
+
+    [Theory]
+    [InlineData("access_denied", 2)]
+    [InlineData("expired_token", 1)]
+    public async Task The_failing_example_fails(string error, int exitCode)
+    {
+        using var server = new ScriptedServer().Answer(ScriptedServer.Codes).Error(error);
+
+        Assert.Equal(exitCode, await server.RunAsync(() => Examples.FailAsync(server.Options, new RecordingPrompt())));
+    }
+
+    [Fact]
+    public void Every_kind_of_failure_and_every_provider_is_explained()
+    {
+        var document = Read("docs/client.md");
+
+        Assert.All(Enum.GetNames<DeviceLoginFailure>(), failure => Assert.Contains($"| `{failure}` |", document, StringComparison.Ordinal));
+        Assert.All(
+            typeof(Providers).GetMembers(System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.DeclaredOnly)
+                .Select(member => member.Name).Where(name => !name.StartsWith("get_", StringComparison.Ordinal)),
+            provider => Assert.Contains($"| `Providers.{provider}", document, StringComparison.Ordinal));
+    }
+
+    private static string Read(string document) => File.ReadAllText(Path.Combine(Repository.Root, document));
+
+    private static string Source([CallerFilePath] string path = "") => Path.Combine(Path.GetDirectoryName(path)!, "Examples.cs");
+
+    /// <summary>The lines as they are printed: without the indentation of the first, and with what stands behind "printed:" for the code.</summary>
+    private static string Printed(string region)
+    {
+        var lines = region.Trim('\n').Split('\n');
+        var indentation = lines[0].Length - lines[0].TrimStart().Length;
+        return string.Join('\n', lines
+            .Select(line => line.Length > indentation ? line[indentation..].TrimEnd() : "")
+            .Select(line => Replacements.Match(line) is { Success: true } replacement
+                ? replacement.Groups[2].Length > 0 ? replacement.Groups[1].Value + replacement.Groups[2].Value : null
+                : line)
+            .OfType<string>()).Trim();
+    }
+
+    [GeneratedRegex(@"```csharp\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex CodeBlocks { get; }
+
+    [GeneratedRegex(@"(?<!/)// <([\w ]+)>\n(.*?)\s*// </\1>", RegexOptions.Singleline)]
+    private static partial Regex Regions { get; }
+
+    [GeneratedRegex(@"^(\s*).*// printed:\s?(.*)$")]
+    private static partial Regex Replacements { get; }
+}
