@@ -25,6 +25,7 @@ internal static partial class Refusals
         // RFC 6749 §5.2.
         ["invalid_client"] = UnknownClient,
         ["incorrect_client_credentials"] = UnknownClient,
+        ["Not Found"] = UnknownClient, // GitHub, with status 404, of a client id that it does not know
         ["unauthorized_client"] = NoDeviceLogin,
         ["unsupported_grant_type"] = NoDeviceLogin,
         ["device_flow_disabled"] = NoDeviceLogin,

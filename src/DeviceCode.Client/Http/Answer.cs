@@ -32,23 +32,10 @@ internal sealed class Answer
     public string? ErrorDescription => Line("error_description");
 
     /// <summary>The text of a member as it is; null when it is not there, or no string.</summary>
-    public string? Text(string name)
-    {
-        if (Json.ValueKind != JsonValueKind.Object || !Json.TryGetProperty(name, out var member) || member.ValueKind != JsonValueKind.String)
-        {
-            return null;
-        }
-
-        try
-        {
-            return member.GetString() is { Length: > 0 } text ? text : null;
-        }
-        catch (InvalidOperationException)
-        {
-            // Half a surrogate pair.
-            return null;
-        }
-    }
+    public string? Text(string name) =>
+        Json.ValueKind == JsonValueKind.Object && Json.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String && member.GetString() is { Length: > 0 } text
+            ? text
+            : null;
 
     /// <summary>The text of a member, fit to be shown.</summary>
     public string? Line(string name, int maxLength = 500) =>
@@ -74,6 +61,9 @@ internal sealed class Answer
             ? TimeSpan.FromSeconds(Math.Min(seconds, MaxSeconds.TotalSeconds))
             : null;
     }
+
+    /// <summary>A number of seconds that something is good for; null also for 0, which no server means.</summary>
+    public TimeSpan? Lifetime(string name) => Seconds(name) is { Ticks: > 0 } lifetime ? lifetime : null;
 
     /// <summary>The digits of a whole number; null when it is not there, or no number.</summary>
     public string? Number(string name) =>

@@ -72,7 +72,7 @@ internal static class Exchange
         if (!uri.IsAbsoluteUri || !(uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback)))
         {
             throw new DeviceLoginException(
-                DeviceLoginFailure.Configuration, $"The address {ServerText.Clean(uri.ToString())} is not https.", "Use an https address; http is for servers on this machine only.");
+                DeviceLoginFailure.Configuration, $"The address {(uri.IsAbsoluteUri ? uri.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped) : "without a scheme")} is not https.", "Use an https address; http is for servers on this machine only.");
         }
     }
 
@@ -114,9 +114,10 @@ internal static class Exchange
         {
             // Whatever its Content-Type says: what can be read as JSON is.
             var json = JsonElement.Parse(body.Value.Span, Strict);
+            RequireText(json);
             return json.ValueKind == JsonValueKind.Object ? (json, null) : (default, Nonsense("JSON that is no object"));
         }
-        catch (JsonException)
+        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
             return (default, Nonsense(body.Value.IsEmpty ? "nothing" : "something that is not JSON"));
         }
@@ -127,6 +128,31 @@ internal static class Exchange
                 DeviceLoginFailure.Protocol,
                 string.Create(CultureInfo.InvariantCulture, $"{uri.Authority} answers with {what} (status {status}), and not as an authorization server does."),
                 "Check the address, and whether a proxy or a sign-in page of the network stands in between.");
+    }
+
+    /// <summary>Reads every name and text once, so that none is half a character when it is needed.</summary>
+    /// <exception cref="InvalidOperationException">One is not valid Unicode.</exception>
+    private static void RequireText(JsonElement json)
+    {
+        switch (json.ValueKind)
+        {
+            case JsonValueKind.String:
+                _ = json.GetString();
+                break;
+
+            case JsonValueKind.Array:
+                json.EnumerateArray().ToList().ForEach(RequireText);
+                break;
+
+            case JsonValueKind.Object:
+                foreach (var member in json.EnumerateObject())
+                {
+                    _ = member.Name;
+                    RequireText(member.Value);
+                }
+
+                break;
+        }
     }
 
     private static TimeSpan? RetryAfter(HttpResponseMessage response, TimeProvider time) => response.Headers.RetryAfter switch

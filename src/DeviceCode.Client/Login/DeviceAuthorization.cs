@@ -59,7 +59,7 @@ public sealed record DeviceAuthorization
                 DeviceLoginFailure.Protocol, $"{provider.Name} answers without a device code, a user code or the address to enter it at.", "Check the device authorization endpoint of the provider.");
         }
 
-        var lifetime = answer.Seconds("expires_in") is { Ticks: > 0 } told ? told : DefaultLifetime;
+        var lifetime = answer.Lifetime("expires_in") ?? DefaultLifetime;
         return new DeviceAuthorization
         {
             DeviceCode = deviceCode,

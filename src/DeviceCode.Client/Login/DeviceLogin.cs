@@ -21,7 +21,7 @@ public sealed class DeviceLogin(DeviceLoginOptions options)
     private Provider? _discovered;
 
     /// <summary>Who signs in where.</summary>
-    public DeviceLoginOptions Options { get; } = options;
+    public DeviceLoginOptions Options { get; } = options ?? throw new ArgumentNullException(nameof(options));
 
     /// <summary>Signs in: asks for a code, has it shown, and polls until the person has decided.</summary>
     /// <param name="options">Who signs in where.</param>
@@ -80,15 +80,25 @@ public sealed class DeviceLogin(DeviceLoginOptions options)
     /// <param name="prompt">What hears of the progress.</param>
     /// <param name="cancellationToken">Gives up; the codes stay good, and polling can go on later.</param>
     /// <exception cref="DeviceLoginException">The person said no, or did not decide in time, or anything else is wrong.</exception>
-    public async Task<TokenSet> PollAsync(DeviceAuthorization authorization, IDeviceLoginPrompt prompt, CancellationToken cancellationToken = default)
+    public Task<TokenSet> PollAsync(DeviceAuthorization authorization, IDeviceLoginPrompt prompt, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(authorization);
         ArgumentNullException.ThrowIfNull(prompt);
-        var provider = await DiscoverAsync(cancellationToken).ConfigureAwait(false);
-        return await PollingLoop.RunAsync(authorization, PollOnceAsync, prompt, Options.Connection, cancellationToken).ConfigureAwait(false);
+        return PollingLoop.RunAsync(authorization, PollOnceAsync, prompt, Options.Connection, cancellationToken);
 
         async Task<PollAnswer<TokenSet>> PollOnceAsync(CancellationToken cancellation)
         {
+            Provider provider;
+            try
+            {
+                provider = await DiscoverAsync(cancellation).ConfigureAwait(false);
+            }
+            catch (DeviceLoginException fault) when (fault.Failure == DeviceLoginFailure.Network)
+            {
+                // A process that goes on with the codes of another may have to discover first.
+                return new PollAnswer<TokenSet>(DeviceLoginState.Trouble) { Trouble = fault };
+            }
+
             var form = new Dictionary<string, string> { ["grant_type"] = DeviceCodeGrant, ["device_code"] = authorization.DeviceCode };
             if (authorization.CodeVerifier is { } verifier)
             {
@@ -131,7 +141,7 @@ public sealed class DeviceLogin(DeviceLoginOptions options)
             // A refresh whose answer was lost may have spent the refresh token. Asking again at once is the best that can be done: servers that
             // rotate with care give the same successor again for some seconds.
             var refusal = Refusals.OfRefresh(answer, provider);
-            if (refusal.Failure != DeviceLoginFailure.Network || attempt == RefreshAttempts)
+            if (answer.Status is not (0 or >= 500) || attempt == RefreshAttempts)
             {
                 throw refusal;
             }

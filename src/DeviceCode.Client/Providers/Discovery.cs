@@ -56,6 +56,12 @@ internal static class Discovery
     private static Uri[] MetadataUris(Uri issuer)
     {
         Exchange.RequireSecure(issuer);
+        if (issuer is not { UserInfo: "", Query: "", Fragment: "" })
+        {
+            throw new DeviceLoginException(
+                DeviceLoginFailure.Configuration, $"The issuer at {issuer.Authority} has a user, a query or a fragment (RFC 8414 §2).", "Leave it out.");
+        }
+
         var (origin, path) = (issuer.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped), issuer.AbsolutePath.TrimEnd('/'));
         return [new($"{origin}/.well-known/oauth-authorization-server{path}"), new($"{origin}{path}/.well-known/openid-configuration")];
     }

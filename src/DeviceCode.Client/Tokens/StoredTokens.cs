@@ -21,7 +21,7 @@ public sealed class StoredTokens(DeviceLogin login, ITokenStore store, string ke
     public async Task<TokenSet> GetAsync(CancellationToken cancellationToken = default)
     {
         var tokens = await LoadAsync(cancellationToken).ConfigureAwait(false);
-        return IsFresh(tokens) ? tokens : await RefreshAsync(IsFresh, cancellationToken).ConfigureAwait(false);
+        return IsFresh(tokens) ? tokens : await RefreshUnlessAsync(IsFresh, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Other tokens than those whose access token a server has just refused. When somebody else has refreshed them meanwhile, theirs.</summary>
@@ -29,7 +29,7 @@ public sealed class StoredTokens(DeviceLogin login, ITokenStore store, string ke
     /// <param name="cancellationToken">Gives up, but not on a refresh that is under way.</param>
     /// <exception cref="DeviceLoginException">As <see cref="GetAsync"/> throws it.</exception>
     public Task<TokenSet> RefreshAsync(string refused, CancellationToken cancellationToken = default) =>
-        RefreshAsync(tokens => tokens.AccessToken != refused && IsFresh(tokens), cancellationToken);
+        RefreshUnlessAsync(tokens => tokens.AccessToken != refused && IsFresh(tokens), cancellationToken);
 
     /// <summary>Signs out: revokes the tokens, then forgets them, even when they could not be revoked.</summary>
     /// <param name="cancellationToken">Gives up.</param>
@@ -61,7 +61,7 @@ public sealed class StoredTokens(DeviceLogin login, ITokenStore store, string ke
         await store.LoadAsync(key, cancellationToken).ConfigureAwait(false)
         ?? throw new DeviceLoginException(DeviceLoginFailure.SignInAgain, $"Nobody is signed in at {login.Options.Provider.Name}.", "Sign in first.");
 
-    private async Task<TokenSet> RefreshAsync(Func<TokenSet, bool> isGood, CancellationToken cancellationToken)
+    private async Task<TokenSet> RefreshUnlessAsync(Func<TokenSet, bool> isGood, CancellationToken cancellationToken)
     {
         var held = await store.LockAsync(key, cancellationToken).ConfigureAwait(false);
 
@@ -86,9 +86,10 @@ public sealed class StoredTokens(DeviceLogin login, ITokenStore store, string ke
             await store.SaveAsync(key, fresh, CancellationToken.None).ConfigureAwait(false);
             return fresh;
         }
-        catch (DeviceLoginException fault) when (fault.Failure == DeviceLoginFailure.Network && isGood(tokens with { ExpiresAt = tokens.ExpiresAt + Margin }))
+        catch (DeviceLoginException fault) when (
+            fault.Failure is DeviceLoginFailure.Network or DeviceLoginFailure.Protocol && isGood(tokens with { ExpiresAt = tokens.ExpiresAt + Margin }))
         {
-            // It still has some seconds.
+            // The network is down, or its sign-in page in between; and the access token still has some seconds.
             return tokens;
         }
     }

@@ -38,9 +38,9 @@ public sealed record TokenSet
     {
         AccessToken = accessToken,
         TokenType = answer.Text("token_type") is { } type && type.All(char.IsAsciiLetterOrDigit) && !type.Equals("Bearer", StringComparison.OrdinalIgnoreCase) ? type : "Bearer",
-        ExpiresAt = now + answer.Seconds("expires_in"),
+        ExpiresAt = now + answer.Lifetime("expires_in"),
         RefreshToken = answer.Token("refresh_token"),
-        RefreshTokenExpiresAt = now + answer.Seconds("refresh_token_expires_in"),
+        RefreshTokenExpiresAt = now + answer.Lifetime("refresh_token_expires_in"),
         Scope = answer.Line("scope", maxLength: int.MaxValue),
         IdToken = answer.Token("id_token"),
     };

@@ -1,5 +1,7 @@
 namespace DeviceCode.Client.Tests.Discovery;
 
+using System.Text.Json;
+
 /// <summary>RFC 8414 and OpenID Connect Discovery.</summary>
 public sealed class DiscoveryTests : IDisposable
 {
@@ -105,11 +107,15 @@ public sealed class DiscoveryTests : IDisposable
     [Theory]
     [InlineData("http://as.example")]
     [InlineData("ftp://as.example")]
-    public async Task Plain_http_is_refused_for_the_issuer(string issuer)
+    [InlineData("https://user:secret@as.example")]
+    [InlineData("https://as.example?secret")]
+    [InlineData("https://as.example#secret")]
+    public async Task Plain_http_and_parts_that_no_issuer_has_are_refused(string issuer)
     {
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => DiscoverAsync(issuer));
 
         Assert.Equal(DeviceLoginFailure.Configuration, refusal.Failure);
+        Assert.DoesNotContain("secret", refusal.ToString(), StringComparison.Ordinal);
         Assert.Empty(_server.Requests);
     }
 
@@ -196,6 +202,16 @@ public sealed class DiscoveryTests : IDisposable
         Assert.Equal("https://example.okta.com/oauth2/default", Providers.Okta("example.okta.com").Issuer!.AbsoluteUri);
         Assert.Equal("https://example.okta.com/", Providers.Okta("example.okta.com", null).Issuer!.AbsoluteUri);
         Assert.Equal("https://sso.example.com/auth/realms/my%20realm", Providers.Keycloak(new Uri("https://sso.example.com/auth/"), "my realm").Issuer!.AbsoluteUri);
+    }
+
+    [Fact]
+    public void A_provider_survives_being_written_and_read()
+    {
+        var json = JsonSerializer.Serialize(Providers.Google, ClientJson.Default.Provider);
+
+        Assert.Contains("\"device_authorization_endpoint\":\"https://oauth2.googleapis.com/device/code\"", json, StringComparison.Ordinal);
+        Assert.Contains("\"client_authentication\":\"Post\"", json, StringComparison.Ordinal);
+        Assert.Equal(Providers.Google, JsonSerializer.Deserialize(json, ClientJson.Default.Provider));
     }
 
     private Task<Provider> DiscoverAsync(string issuer) => _server.RunAsync(() =>

@@ -64,6 +64,16 @@ public sealed class KnownProviderTests : IDisposable
     }
 
     [Fact]
+    public async Task GitHub_does_not_find_a_client_that_it_does_not_know()
+    {
+        _server.Answer("""{"error": "Not Found"}""", 404);
+
+        var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => LoginAsync(Providers.GitHub(), "nobody"));
+
+        Assert.Equal((DeviceLoginFailure.Configuration, "GitHub does not know this client, or its secret is wrong."), (refusal.Failure, refusal.Message));
+    }
+
+    [Fact]
     public async Task GitHub_tells_who_signed_in()
     {
         _server.Answer("""{"login": "octocat", "id": 1, "name": "monalisa octocat", "email": null, "plan": {"name": "Medium"}}""");

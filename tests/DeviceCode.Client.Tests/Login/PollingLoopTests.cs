@@ -240,6 +240,7 @@ public sealed class PollingLoopTests : IDisposable
     [InlineData("{\"access_token\": \"\"}")]
     [InlineData("{\"access_token\": \"a\\r\\nb\"}")]
     [InlineData("{\"access_token\": \"\\ud800\"}")]
+    [InlineData("{\"\\udc00\": 1, \"access_token\": \"a\"}")]
     [InlineData("{\"error\": {\"code\": 400}}")]
     [InlineData("{\"access_token\": \"a\"")]
     public async Task An_answer_that_is_none_is_survived(string body)
@@ -248,6 +249,38 @@ public sealed class PollingLoopTests : IDisposable
 
         Assert.Equal("at-1", (await _server.LoginAsync(_prompt)).AccessToken);
         Assert.Equal(DeviceLoginFailure.Protocol, _prompt.Reports[1].Trouble!.Failure);
+    }
+
+    [Fact]
+    public async Task Answers_with_any_bytes_changed_are_understood_or_survived()
+    {
+        string[] answers = [ScriptedServer.Codes, ScriptedServer.Tokens, ScriptedServer.ErrorJson("slow_down", "\"interval\": 6, \"x\": [\"\\ud83d\\ude00\", {\"\\u0041\": null}]")];
+        for (var seed = 0; seed < 500; seed++)
+        {
+            var random = new Random(seed);
+            using var server = new ScriptedServer();
+            foreach (var answer in answers)
+            {
+                var bytes = Encoding.UTF8.GetBytes(answer);
+                for (var change = 0; change < 3; change++)
+                {
+                    bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+                }
+
+                server.Stream(new MemoryStream(bytes));
+            }
+
+            server.Answer(ScriptedServer.Tokens).Forever();
+            try
+            {
+                Assert.NotEmpty((await server.LoginAsync()).AccessToken);
+            }
+            catch (DeviceLoginException)
+            {
+                // Codes that are not there any more, or an error that has become another; all else is asked for again.
+                Assert.InRange(server.Requests.Count, 1, 3);
+            }
+        }
     }
 
     [Fact]
@@ -527,6 +560,20 @@ public sealed class PollingLoopTests : IDisposable
         Assert.Equal([306, 312], _server.Polls);
         Assert.Equal(asked.CodeVerifier, _server.Requests[^1].Form["code_verifier"]);
         Assert.Null(_prompt.Shown);
+    }
+
+    [Fact]
+    public async Task Another_process_survives_an_outage_before_it_has_discovered_anything()
+    {
+        var asked = await _server.RunAsync(() => new DeviceLogin(_server.Options).RequestAsync());
+        _server.Fail(new HttpRequestException(HttpRequestError.ConnectionError))
+            .Answer("""{"issuer": "https://as.example", "device_authorization_endpoint": "https://as.example/da", "token_endpoint": "https://as.example/token"}""")
+            .Answer(ScriptedServer.Tokens);
+        var login = new DeviceLogin(new() { Provider = Providers.Discover(new Uri("https://as.example")), ClientId = "cli", Connection = _server.Connection });
+
+        Assert.Equal("at-1", (await _server.RunAsync(() => login.PollAsync(asked, _prompt))).AccessToken);
+        Assert.Equal([6, 18, 18], _server.Requests.Skip(1).Select(request => request.At));
+        Assert.Equal([DeviceLoginState.Started, DeviceLoginState.Trouble], _prompt.States);
     }
 
     [Fact]

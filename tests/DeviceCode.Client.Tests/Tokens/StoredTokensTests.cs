@@ -54,6 +54,30 @@ public sealed class StoredTokensTests : IDisposable
         Assert.Equal("rt-1", (await Tokens.GetAsync()).RefreshToken);
     }
 
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-1")]
+    [InlineData("null")]
+    public async Task A_lifetime_that_is_none_is_not_known(string expiresIn)
+    {
+        await StoreAsync(0);
+        _server.Answer($$"""{"access_token": "at-2", "token_type": "a b", "expires_in": {{expiresIn}}}""");
+
+        var tokens = await Tokens.GetAsync();
+
+        Assert.Equal(("Bearer", null), (tokens.TokenType, tokens.ExpiresAt));
+    }
+
+    [Fact]
+    public async Task A_long_scope_is_kept_whole()
+    {
+        var scope = string.Join(' ', Enumerable.Range(0, 100).Select(i => $"https://www.googleapis.com/auth/scope{i}"));
+        await StoreAsync(0);
+        _server.Answer($$"""{"access_token": "at-2", "scope": "{{scope}}"}""");
+
+        Assert.Equal(scope, (await Tokens.GetAsync()).Scope);
+    }
+
     [Fact]
     public async Task Twenty_at_once_make_one_refresh()
     {
@@ -161,6 +185,17 @@ public sealed class StoredTokensTests : IDisposable
         _server.Fail(new HttpRequestException(HttpRequestError.ConnectionError)).Forever();
 
         Assert.Same(stored, await _server.RunAsync(() => Tokens.GetAsync()));
+    }
+
+    [Fact]
+    public async Task A_server_that_asks_to_wait_is_not_asked_again()
+    {
+        await StoreAsync(0);
+        _server.Answer("{}", 429, "application/json", ("Retry-After", "7"));
+
+        var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => Tokens.GetAsync());
+
+        Assert.Equal((DeviceLoginFailure.Network, "Wait for 7 seconds, then try again."), (refusal.Failure, refusal.Fix));
     }
 
     [Fact]
