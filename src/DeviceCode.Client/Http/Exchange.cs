@@ -11,6 +11,8 @@ internal static class Exchange
     // Tokens with many claims have tens of kilobytes, metadata too.
     private const int MaxBytes = 256 * 1024;
 
+    private static readonly string[] Secrets = ["device_code", "client_secret", "code_verifier", "refresh_token", "token"];
+
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16 };
 
     /// <summary>Sends a form, as the OAuth RFCs want it.</summary>
@@ -20,8 +22,6 @@ internal static class Exchange
             new HttpRequestMessage(HttpMethod.Post, uri) { Content = new FormUrlEncodedContent(form), Headers = { Authorization = authorization } },
             [.. Secrets.Where(form.ContainsKey).Select(name => form[name]).Where(value => value.Length > 0)],
             cancellationToken);
-
-    private static readonly string[] Secrets = ["device_code", "client_secret", "code_verifier", "refresh_token", "token"];
 
     /// <summary>Sends a request and reads the JSON object in its answer.</summary>
     /// <param name="connection">How.</param>

@@ -153,7 +153,7 @@ public sealed class DeviceLogin(DeviceLoginOptions options)
     /// <summary>Revokes the refresh token, and the access token (RFC 7009).</summary>
     /// <param name="tokens">The tokens.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>False where the provider has no revocation endpoint: the tokens stay good, and only <see cref="Provider.ApprovalsPage"/> helps.</returns>
+    /// <returns>False where the provider revokes no such tokens: the tokens stay good, and only <see cref="Provider.ApprovalsPage"/> helps.</returns>
     /// <exception cref="DeviceLoginException">The server refuses, or does not answer.</exception>
     public async Task<bool> RevokeAsync(TokenSet tokens, CancellationToken cancellationToken = default)
     {
@@ -165,6 +165,7 @@ public sealed class DeviceLogin(DeviceLoginOptions options)
         }
 
         // The refresh token first: with it, a server should revoke the access tokens too (RFC 7009 §2.1), but not every one does.
+        var revoked = false;
         foreach (var (token, hint) in new[] { (tokens.RefreshToken, "refresh_token"), (tokens.AccessToken, "access_token") })
         {
             if (token is not null)
@@ -177,10 +178,12 @@ public sealed class DeviceLogin(DeviceLoginOptions options)
                 {
                     throw Refusals.Of(answer, provider);
                 }
+
+                revoked |= answer.Error != "unsupported_token_type";
             }
         }
 
-        return true;
+        return revoked;
     }
 
     /// <summary>Who signed in, as the provider's userinfo endpoint tells it.</summary>

@@ -36,15 +36,16 @@ public static class Providers
         ApprovalsPage = new Uri("https://huggingface.co/settings/connected-applications"),
     };
 
-    /// <summary>GitHub, or a GitHub Enterprise Server. An OAuth app's tokens do not expire and have no refresh token; a GitHub App's may.</summary>
-    /// <param name="host">The host, such as <c>github.example.com</c>.</param>
+    /// <summary>GitHub, or a GitHub Enterprise of one's own. An OAuth app's tokens do not expire and have no refresh token; a GitHub App's may.</summary>
+    /// <param name="host">The host, such as <c>github.example.com</c> or <c>example.ghe.com</c>.</param>
     /// <remarks><see href="https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps#device-flow"/></remarks>
     public static Provider GitHub(string host = "github.com") => new()
     {
         Name = "GitHub",
         DeviceAuthorizationEndpoint = new Uri($"https://{host}/login/device/code"),
         TokenEndpoint = new Uri($"https://{host}/login/oauth/access_token"),
-        UserinfoEndpoint = new Uri(host == "github.com" ? "https://api.github.com/user" : $"https://{host}/api/v3/user"),
+        UserinfoEndpoint = new Uri(
+            host == "github.com" || host.EndsWith(".ghe.com", StringComparison.OrdinalIgnoreCase) ? $"https://api.{host}/user" : $"https://{host}/api/v3/user"),
         ClientAuthentication = ClientAuthentication.Post,
         UsesPkce = false,
         RegistrationPage = new Uri($"https://{host}/settings/developers"),

@@ -73,6 +73,13 @@ public sealed class KnownProviderTests : IDisposable
         Assert.Equal((DeviceLoginFailure.Configuration, "GitHub does not know this client, or its secret is wrong."), (refusal.Failure, refusal.Message));
     }
 
+    [Theory]
+    [InlineData("github.com", "https://api.github.com/user")]
+    [InlineData("example.ghe.com", "https://api.example.ghe.com/user")]
+    [InlineData("github.example.com", "https://github.example.com/api/v3/user")]
+    public void GitHubs_API_is_elsewhere_for_each_kind_of_host(string host, string user) =>
+        Assert.Equal(user, Providers.GitHub(host).UserinfoEndpoint!.AbsoluteUri);
+
     [Fact]
     public async Task GitHub_tells_who_signed_in()
     {

@@ -251,6 +251,16 @@ public sealed class PollingLoopTests : IDisposable
         Assert.Equal(DeviceLoginFailure.Protocol, _prompt.Reports[1].Trouble!.Failure);
     }
 
+    [Theory]
+    [InlineData(403)]
+    [InlineData(500)]
+    public async Task Tokens_with_a_status_that_is_no_success_are_none(int status)
+    {
+        _server.Answer(ScriptedServer.Tokens.Replace("at-1", "at-0", StringComparison.Ordinal), status).Answer(ScriptedServer.Tokens);
+
+        Assert.Equal("at-1", (await _server.LoginAsync()).AccessToken);
+    }
+
     [Fact]
     public async Task Answers_with_any_bytes_changed_are_understood_or_survived()
     {

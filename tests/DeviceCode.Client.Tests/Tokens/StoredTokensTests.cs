@@ -248,6 +248,17 @@ public sealed class StoredTokensTests : IDisposable
         Assert.Null(await _store.LoadAsync("k", default));
     }
 
+    [Theory]
+    [InlineData("unsupported_token_type", "unsupported_token_type", false)]
+    [InlineData("invalid_token", "unsupported_token_type", true)]
+    public async Task What_is_revoked_already_or_cannot_be_is_no_failure(string first, string second, bool revoked)
+    {
+        await StoreAsync(3600);
+        _server.Error(first).Error(second);
+
+        Assert.Equal(revoked, await Tokens.SignOutAsync());
+    }
+
     [Fact]
     public async Task Where_nothing_can_be_revoked_signing_out_says_so()
     {
