@@ -1,7 +1,7 @@
 namespace DeviceCode.Client.Tests.Service;
 
 using System.Net.Sockets;
-using DeviceCode.Functions.Tests;
+using DeviceCode.Testing.Service;
 
 /// <summary>Our own service on Kestrel and a client of it, over real HTTP, with the clock of both in the hands of the test.</summary>
 internal sealed class LiveService : DelegatingHandler, IDeviceLoginPrompt
