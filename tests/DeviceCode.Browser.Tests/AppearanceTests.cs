@@ -22,6 +22,11 @@ public sealed class AppearanceTests(Chromium chromium)
             service.Client.BaseAddress!, new() { ViewportSize = Screens.Phone, ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce }, service.Time.GetUtcNow());
         await PageState.EnterAsync(state, service, page);
 
+        // Text at twice its size (WCAG 2.2, 1.4.4), on a phone.
+        await page.Page.EvaluateAsync("document.documentElement.style.fontSize = '200%'");
+        Assert.Equal(Screens.Phone.Width, await page.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
+        await page.Page.EvaluateAsync("document.documentElement.style.fontSize = ''");
+
         foreach (var (size, name) in new[] { (Screens.Narrowest, null), (Screens.Phone, "360x740"), (Screens.Desktop, "1280x800") })
         {
             await page.Page.SetViewportSizeAsync(size.Width, size.Height);

@@ -11,13 +11,15 @@ public sealed class Chromium : IAsyncLifetime
     // Where ./dev test looks, before it installs one.
     private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
+    // Milliseconds. What fails, fails late; what passes does not wait.
+    private const float Patience = 60_000;
+
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
     public async ValueTask InitializeAsync()
     {
-        // What fails, fails late; what passes does not wait.
-        Assertions.SetDefaultExpectTimeout(60_000);
+        Assertions.SetDefaultExpectTimeout(Patience);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Installed() });
     }
@@ -33,6 +35,7 @@ public sealed class Chromium : IAsyncLifetime
         options.Locale = "en-GB";
         options.TimezoneId = "Europe/London";
         var context = await _browser!.NewContextAsync(options);
+        context.SetDefaultTimeout(Patience);
         if (now is { } time)
         {
             await context.Clock.InstallAsync(new() { TimeDate = time.UtcDateTime });

@@ -57,7 +57,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.ReviewAsync(userCode);
         await page.PressAsync("I did not start this");
 
-        await page.SeesAsync("✕ Denied, and well noticed");
+        await page.SeesAsync("✕ Denied. Thank you for checking");
         await Assertions.Expect(page.Page.GetByText("tell the people who look after security")).ToBeVisibleAsync();
         Assert.Equal("denied", (await service.PollAsync(deviceCode))["status"]);
     }
@@ -92,8 +92,8 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
 
         Assert.Equal(
             [
-                $"Code {userCode}", "Program devicecode/0.1 (Linux)", "Address 127.0.0.1 Your network", "Asked 12:00, 2 minutes ago", "Expires in 13 minutes",
-                "As alice@wonderland.example Use another account", "It will Learn your name and e-mail address",
+                $"Code {userCode}", "Program devicecode/0.1 (Linux)", "Address 127.0.0.1 Your network", "Requested 12:00, 2 minutes ago", "Expires in 13 minutes",
+                "Account alice@wonderland.example Use another account", "It will Learn your name and e-mail address",
             ],
             (await page.Page.Locator("[data-view=review] dl > div").AllInnerTextsAsync()).Select(row => string.Join(' ', row.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))
                 .Select(row => row.Replace("Alice Liddell <alice@wonderland.example>", "alice@wonderland.example", StringComparison.Ordinal)));
@@ -147,7 +147,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.SignInAsync();
 
         await page.EnterAsync(Unknown);
-        await page.IsToldAsync("This code is not open. Compare it with your device; if it is the same, have the device ask for a new one.");
+        await page.IsToldAsync("This code does not work. Compare it with your device; if it is the same, have the device ask for a new one.");
         await Assertions.Expect(page.Field).ToBeFocusedAsync();
         await Assertions.Expect(page.Field).ToHaveAttributeAsync("aria-invalid", "true");
         Assert.Equal("pending", (await service.PollAsync(deviceCode))["status"]);
@@ -174,7 +174,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.PressAsync("Yes, this code");
 
         await page.SeesAsync("Enter the code from your device");
-        await page.IsToldAsync("This code is not open. Compare it with your device; if it is the same, have the device ask for a new one.");
+        await page.IsToldAsync("This code does not work. Compare it with your device; if it is the same, have the device ask for a new one.");
         await Assertions.Expect(page.Field).ToHaveValueAsync(Unknown);
     }
 
@@ -207,7 +207,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         service.Time.Advance(TimeSpan.FromMinutes(15));
         await page.PressAsync("Approve");
 
-        await page.SeesAsync("This code is no longer open");
+        await page.SeesAsync("This code can no longer be used");
         Assert.Equal("expired", (await service.PollAsync(deviceCode))["status"]);
     }
 
@@ -226,7 +226,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.SeesAsync("✕ Denied");
 
         await first.GetByRole(AriaRole.Button, new() { Name = "Approve" }).ClickAsync();
-        await Assertions.Expect(first.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("This code is no longer open");
+        await Assertions.Expect(first.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("This code can no longer be used");
         Assert.Equal("denied", (await service.PollAsync(deviceCode))["status"]);
     }
 
@@ -243,7 +243,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.PressAsync("Approve");
 
         await page.SeesAsync("Sign in to continue");
-        await page.IsToldAsync("Your sign-in has ended. Sign in again to go on; your code is kept, and nothing has been decided.");
+        await page.IsToldAsync("Your sign-in has ended. Sign in again to go on; your code is kept.");
         Assert.Equal("pending", (await service.PollAsync(deviceCode))["status"]);
 
         signIn.HasEnded = false;
@@ -330,6 +330,116 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
     }
 
     [Fact]
+    public async Task What_is_decided_is_what_is_shown_whatever_was_entered_in_between()
+    {
+        var signIn = new EndingSignIn();
+        using var service = new TestService(configure: signIn.Replace);
+        var (first, second) = (await service.IssueAsync(), await service.IssueAsync());
+        await using var page = await OpenAsync(service);
+        await page.ReviewAsync(first.UserCode);
+
+        // A wrong code, then Forward: the review of before is over.
+        await page.Page.GoBackAsync();
+        await page.EnterAsync(Unknown);
+        await Assertions.Expect(page.Alert).ToContainTextAsync("does not work");
+        await page.Page.GoForwardAsync();
+        await page.SeesAsync("Enter the code from your device");
+
+        // Another code whose answer does not come, then Forward.
+        await page.EnterAsync(first.UserCode);
+        await page.SeesAsync("Sign in “A command line”?");
+        await page.Page.GoBackAsync();
+        signIn.HasEnded = true;
+        await page.EnterAsync(second.UserCode);
+        await page.SeesAsync("Sign in to continue");
+        signIn.HasEnded = false;
+        await page.Page.GoForwardAsync();
+        await page.SeesAsync("Enter the code from your device");
+
+        Assert.Equal("pending", (await service.PollAsync(first.DeviceCode))["status"]);
+        Assert.Equal("pending", (await service.PollAsync(second.DeviceCode))["status"]);
+    }
+
+    [Fact]
+    public async Task An_account_that_may_not_decide_is_told_so_and_can_be_changed()
+    {
+        var signIn = new EndingSignIn();
+        using var service = new TestService(configure: signIn.Replace);
+        var (_, userCode) = await service.IssueAsync();
+        await using var page = await OpenAsync(service);
+        await page.GoAsync();
+        await page.SignInAsync();
+
+        signIn.HasEnded = true;
+        await page.EnterAsync(userCode);
+        await page.IsToldAsync("This account cannot be used here. Sign in with another one.");
+
+        signIn.HasEnded = false;
+        await page.SignInAsync("bob@wonderland.example");
+        await page.PressAsync("Yes, this code");
+        await page.SeesAsync("Sign in “A command line”?");
+    }
+
+    [Fact]
+    public async Task A_code_in_its_last_second_is_expired_and_not_a_dead_end()
+    {
+        using var service = new TestService();
+        var (_, userCode) = await service.IssueAsync();
+        service.Time.Advance(TimeSpan.FromMinutes(15) - TimeSpan.FromMilliseconds(500));
+        await using var page = await OpenAsync(service);
+        await page.GoAsync();
+        await page.SignInAsync();
+
+        await page.EnterAsync(userCode);
+
+        await page.SeesAsync("The code has expired");
+    }
+
+    [Fact]
+    public async Task When_it_was_requested_does_not_depend_on_the_clock_of_the_browser()
+    {
+        using var service = new TestService();
+        var (_, userCode) = await service.IssueAsync();
+        service.Time.Advance(TimeSpan.FromMinutes(3));
+        await using var page = await chromium.OpenAsync(service.Client.BaseAddress!, now: service.Time.GetUtcNow().AddMinutes(20));
+
+        await page.ReviewAsync(userCode);
+
+        await Assertions.Expect(page.Page.Locator("[data-slot=asked]")).ToHaveTextAsync("12:00, 3 minutes ago");
+    }
+
+    [Fact]
+    public async Task A_code_from_before_is_forgotten_when_the_page_is_opened_anew()
+    {
+        using var service = new TestService();
+        var (_, userCode) = await service.IssueAsync();
+        // By the real clock: the one that tests move hides from the page how it was opened.
+        await using var page = await chromium.OpenAsync(service.Client.BaseAddress!);
+        await page.ReviewAsync(userCode);
+
+        await page.GoAsync();
+
+        await page.SeesAsync("Enter the code from your device");
+        await Assertions.Expect(page.Field).ToHaveValueAsync("");
+    }
+
+    [Fact]
+    public async Task A_code_that_was_typed_is_not_called_a_trick()
+    {
+        using var service = new TestService();
+        var (_, userCode) = await service.IssueAsync();
+        await using var page = await OpenAsync(service);
+        await page.ReviewAsync(userCode);
+        await page.Page.ReloadAsync();
+
+        await page.SeesAsync("Does your device show this code?");
+        await page.PressAsync("No, it does not");
+
+        await page.SeesAsync("Enter the code from your device");
+        await page.IsToldAsync("");
+    }
+
+    [Fact]
     public async Task A_request_from_another_network_needs_a_second_yes()
     {
         using var service = new TestService(new() { ["DeviceCode:TrustedProxies"] = "1" });
@@ -361,7 +471,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
 
         await page.PressAsync("I did not start this");
 
-        await page.SeesAsync("✕ Denied, and well noticed");
+        await page.SeesAsync("✕ Denied. Thank you for checking");
         Assert.Equal("denied", (await service.PollAsync(deviceCode))["status"]);
     }
 
@@ -392,7 +502,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         for (var i = 0; i < 5; i++)
         {
             await page.EnterAsync(Unknown);
-            await page.IsToldAsync("This code is not open. Compare it with your device; if it is the same, have the device ask for a new one.");
+            await page.IsToldAsync("This code does not work. Compare it with your device; if it is the same, have the device ask for a new one.");
             await page.Field.FillAsync("");
             await page.IsToldAsync("");
         }
@@ -415,7 +525,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
 
         await host.KillAsync();
         await page.EnterAsync(userCode);
-        await page.IsToldAsync("The service does not answer. Nothing is lost: try again in a moment.");
+        await page.IsToldAsync("The service does not answer. Try again in a moment.");
         await host.StartAgainAsync();
         await page.PressAsync("Continue");
         await page.SeesAsync("Sign in “A command line”?");
@@ -436,19 +546,44 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         var (deviceCode, userCode) = await service.IssueAsync();
         await using var page = await OpenAsync(service);
         await page.ReviewAsync(userCode);
-        await page.Page.RouteAsync("**/auth/device/authorize", async route =>
-        {
-            await route.FetchAsync();
-            await route.AbortAsync();
-        });
+        await LoseTheAnswerAsync(page);
 
         await page.PressAsync("Approve");
-        await page.IsToldAsync("The service does not answer, so your decision may or may not have arrived. Try again in a moment.");
-        await page.Page.UnrouteAllAsync();
-        await page.PressAsync("Approve");
 
-        await page.SeesAsync("This code is no longer open");
-        await page.IsToldAsync("Your decision may have arrived the first time, when no answer came back.");
+        await page.SeesAsync("This code can no longer be used");
+        await page.IsToldAsync("Your decision may have arrived the first time, when no answer came back. Your device shows whether it is signed in.");
+        Assert.Equal("complete", (await service.PollAsync(deviceCode))["status"]);
+    }
+
+    [Fact]
+    public async Task A_code_that_expires_after_a_lost_answer_is_not_said_to_have_signed_in_nothing()
+    {
+        using var service = new TestService();
+        var (deviceCode, userCode) = await service.IssueAsync();
+        await using var page = await OpenAsync(service);
+        await page.ReviewAsync(userCode);
+        await LoseTheAnswerAsync(page);
+
+        await page.Page.Clock.FastForwardAsync("15:00");
+
+        await page.SeesAsync("This code can no longer be used");
+        await page.IsToldAsync("Your decision may have arrived the first time, when no answer came back. Your device shows whether it is signed in.");
+        Assert.Equal("complete", (await service.PollAsync(deviceCode))["status"]);
+    }
+
+    [Fact]
+    public async Task Back_to_the_code_after_a_lost_answer_the_same_code_is_not_called_wrong()
+    {
+        using var service = new TestService();
+        var (deviceCode, userCode) = await service.IssueAsync();
+        await using var page = await OpenAsync(service);
+        await page.ReviewAsync(userCode);
+        await LoseTheAnswerAsync(page);
+
+        await page.Page.GoBackAsync();
+        await page.EnterAsync(userCode);
+
+        await page.IsToldAsync("Your decision may have arrived the first time, when no answer came back. Your device shows whether it is signed in.");
         Assert.Equal("complete", (await service.PollAsync(deviceCode))["status"]);
     }
 
@@ -478,7 +613,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
 
         await page.EnterAsync(userCode);
 
-        await page.IsToldAsync("The service does not answer. Nothing is lost: try again in a moment.");
+        await page.IsToldAsync("The service does not answer. Try again in a moment.");
     }
 
     [Fact]
@@ -497,6 +632,18 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
 
         await page.SeesAsync("✓ Approved");
         Assert.Contains("zoe@wonderland.example", (await service.PollAsync(deviceCode))["user"], StringComparison.Ordinal);
+    }
+
+    private static async Task LoseTheAnswerAsync(DevicePage page)
+    {
+        await page.Page.RouteAsync("**/auth/device/authorize", async route =>
+        {
+            await route.FetchAsync();
+            await route.AbortAsync();
+        });
+        await page.PressAsync("Approve");
+        await page.IsToldAsync("The service does not answer, so your decision may or may not have arrived. Try again in a moment.");
+        await page.Page.UnrouteAllAsync();
     }
 
     private Task<DevicePage> OpenAsync(TestService service) => chromium.OpenAsync(service.Client.BaseAddress!, now: service.Time.GetUtcNow());

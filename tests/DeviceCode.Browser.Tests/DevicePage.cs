@@ -68,11 +68,12 @@ public sealed partial class DevicePage : IAsyncDisposable
     /// <summary>Waits until the browser has refused or complained of this, which then is no defect.</summary>
     public async Task RefusesAsync(string what)
     {
-        while (!_troubles.Any(trouble => trouble.Contains(what, StringComparison.Ordinal)))
+        for (var tries = 0; !_troubles.Any(trouble => trouble.Contains(what, StringComparison.Ordinal)) && tries < 600; tries++)
         {
-            await Page.WaitForTimeoutAsync(50);
+            await Page.WaitForTimeoutAsync(100);
         }
 
+        Assert.Contains(_troubles, trouble => trouble.Contains(what, StringComparison.Ordinal));
         _troubles.Clear();
     }
 

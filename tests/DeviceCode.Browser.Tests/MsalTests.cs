@@ -1,5 +1,6 @@
 namespace DeviceCode.Browser.Tests;
 
+using System.Text.RegularExpressions;
 using DeviceCode.Functions.SignIn;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
@@ -67,6 +68,44 @@ public sealed class MsalTests(Chromium chromium)
     }
 
     [Fact]
+    public async Task A_token_that_has_expired_is_renewed_without_a_word()
+    {
+        await using var world = await World.StartAsync(chromium, DateTimeOffset.UtcNow);
+        await world.Page.GoAsync();
+        await world.SignInAsync();
+        await world.Page.EnterAsync("BBBB-BBBB");
+        await Assertions.Expect(world.Page.Alert).ToContainTextAsync("does not work");
+
+        await world.Page.Page.Clock.FastForwardAsync("02:00:00");
+        await world.Page.EnterAsync("CCCC-CCCC");
+        await Assertions.Expect(world.Page.Alert).ToContainTextAsync("does not work");
+
+        Assert.Equal(2, world.Provider.SignIn.Presented.Count);
+        Assert.All(world.Provider.SignIn.Presented.Values, user => Assert.Equal("alice", user?.Subject));
+    }
+
+    [Theory]
+    [InlineData(null, "The service does not answer. Try again in a moment.", "Enter the code from your device")]
+    [InlineData("""{"error":"invalid_grant"}""", "Your sign-in has ended. Sign in again to go on; your code is kept.", "Sign in to continue")]
+    public async Task A_token_that_cannot_be_renewed_ends_the_session_only_when_the_provider_says_so(string? refusal, string told, string heading)
+    {
+        await using var world = await World.StartAsync(chromium, DateTimeOffset.UtcNow);
+        await world.Page.GoAsync();
+        await world.SignInAsync();
+        await world.Page.EnterAsync("BBBB-BBBB");
+        await Assertions.Expect(world.Page.Alert).ToContainTextAsync("does not work");
+        await world.Page.Page.RouteAsync(new Regex("/token"), route => refusal is null
+            ? route.AbortAsync()
+            : route.FulfillAsync(new() { Status = 400, ContentType = "application/json", Body = refusal, Headers = [new("Access-Control-Allow-Origin", "*"), new("Content-Type", "application/json")] }));
+
+        await world.Page.Page.Clock.FastForwardAsync("02:00:00");
+        await world.Page.EnterAsync("CCCC-CCCC");
+
+        await world.Page.IsToldAsync(told);
+        await world.Page.SeesAsync(heading);
+    }
+
+    [Fact]
     public async Task The_policy_lets_the_script_talk_to_the_provider_and_nobody_else()
     {
         await using var world = await World.StartAsync(chromium);
@@ -88,7 +127,7 @@ public sealed class MsalTests(Chromium chromium)
 
         public List<string> SentToProvider { get; } = [];
 
-        public static async Task<World> StartAsync(Chromium chromium)
+        public static async Task<World> StartAsync(Chromium chromium, DateTimeOffset? now = null)
         {
             // The provider must know the page's address, and the page the provider's.
             var world = new World();
@@ -96,7 +135,7 @@ public sealed class MsalTests(Chromium chromium)
             var address = world.Service.Client.BaseAddress!;
             world.Provider = await OpenIdProvider.StartAsync(new Uri(address, "/device"));
             world._signIn = world.Provider.SignIn;
-            world.Page = await chromium.OpenAsync(address, new() { IgnoreHTTPSErrors = true });
+            world.Page = await chromium.OpenAsync(address, new() { IgnoreHTTPSErrors = true }, now);
             world.Page.Allow(world.Provider.Issuer);
             world.Page.Page.Request += (_, request) =>
             {

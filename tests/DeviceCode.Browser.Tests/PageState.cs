@@ -35,12 +35,39 @@ internal static class PageState
             await page.PressAsync("Approve");
             await page.SeesAsync("Sign in to continue");
         },
+        ["blocked"] = async (_, page) =>
+        {
+            await page.Page.AddInitScriptAsync("Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('blocked', 'SecurityError') } })");
+            await page.GoAsync();
+            await page.SeesAsync("This browser keeps nothing here");
+        },
+        ["sign-in-not-accepted"] = async (_, page) =>
+        {
+            await page.Page.RouteAsync("**/auth/device/inspect", route => route.FulfillAsync(new() { Status = 401, Body = "{}" }));
+            await page.GoAsync();
+            await page.SignInAsync();
+            await page.EnterAsync(Unknown);
+            await Assertions.Expect(page.Alert).ToContainTextAsync("cannot be used here");
+        },
         ["enter"] = SignInAsync,
+        ["enter-malformed"] = async (_, page) =>
+        {
+            await page.GoAsync("ABCD-1234");
+            await page.SignInAsync();
+            await Assertions.Expect(page.Alert).ToContainTextAsync("not a code");
+        },
+        ["enter-waiting"] = async (service, page) =>
+        {
+            await SignInAsync(service, page);
+            await page.Page.RouteAsync("**/auth/device/inspect", _ => Task.CompletedTask);
+            await page.EnterAsync(Unknown);
+            await Assertions.Expect(page.Page.GetByText("One moment…").Filter(new() { Visible = true })).ToBeVisibleAsync();
+        },
         ["enter-wrong"] = async (service, page) =>
         {
             await SignInAsync(service, page);
             await page.EnterAsync(Unknown);
-            await Assertions.Expect(page.Alert).ToContainTextAsync("not open");
+            await Assertions.Expect(page.Alert).ToContainTextAsync("does not work");
         },
         ["enter-limited"] = async (service, page) =>
         {
@@ -55,6 +82,14 @@ internal static class PageState
             await page.GoAsync((await service.IssueAsync()).UserCode);
             await page.SignInAsync();
             await page.SeesAsync("Does your device show this code?");
+        },
+        ["confirm-unavailable"] = async (service, page) =>
+        {
+            await page.GoAsync((await service.IssueAsync()).UserCode);
+            await page.SignInAsync();
+            await page.Page.RouteAsync("**/auth/device/inspect", route => route.AbortAsync());
+            await page.PressAsync("Yes, this code");
+            await Assertions.Expect(page.Alert).ToContainTextAsync("does not answer");
         },
         ["confirm-refused"] = async (service, page) =>
         {
@@ -99,7 +134,7 @@ internal static class PageState
         {
             await ReviewElsewhereAsync(service, page);
             await page.PressAsync("I did not start this");
-            await page.SeesAsync("✕ Denied, and well noticed");
+            await page.SeesAsync("✕ Denied. Thank you for checking");
         },
         ["expired"] = async (service, page) =>
         {
@@ -107,12 +142,21 @@ internal static class PageState
             await page.Page.Clock.FastForwardAsync("15:00");
             await page.SeesAsync("The code has expired");
         },
+        ["gone-perhaps-decided"] = async (service, page) =>
+        {
+            await ReviewAsync(service, page);
+            await page.Page.RouteAsync("**/auth/device/authorize", route => route.AbortAsync());
+            await page.PressAsync("Approve");
+            await Assertions.Expect(page.Alert).ToContainTextAsync("may or may not");
+            await page.Page.Clock.FastForwardAsync("15:00");
+            await page.SeesAsync("This code can no longer be used");
+        },
         ["gone"] = async (service, page) =>
         {
             await ReviewAsync(service, page);
             service.Time.Advance(TimeSpan.FromMinutes(15));
             await page.PressAsync("Approve");
-            await page.SeesAsync("This code is no longer open");
+            await page.SeesAsync("This code can no longer be used");
         },
     };
 

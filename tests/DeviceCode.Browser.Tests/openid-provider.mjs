@@ -18,6 +18,7 @@ server.listen(0, '127.0.0.1', () => {
     conformIdTokenClaims: false,
     features: { devInteractions: { enabled: false } },
     interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
+    issueRefreshToken: () => true,
     clientBasedCORS: () => true,
     findAccount: (_, id) => ({
       accountId: id,
@@ -26,7 +27,7 @@ server.listen(0, '127.0.0.1', () => {
     // Who signs in has agreed.
     loadExistingGrant: async context => {
       const grant = new context.oidc.provider.Grant({ clientId: context.oidc.client.clientId, accountId: context.oidc.session.accountId })
-      grant.addOIDCScope('openid profile email')
+      grant.addOIDCScope('openid profile email offline_access')
       await grant.save()
       return grant
     },
@@ -35,6 +36,11 @@ server.listen(0, '127.0.0.1', () => {
 
   const answer = provider.callback()
   server.on('request', async (request, response) => {
+    if (request.url.startsWith('/auth?') && !request.url.includes('prompt=')) {
+      // Without this it drops the scope offline_access, which MSAL asks for and Entra ID grants.
+      request.url += '&prompt=consent'
+    }
+
     if (!request.url.startsWith('/interaction/')) {
       answer(request, response)
     } else if ((await provider.interactionDetails(request, response)).prompt.name === 'consent') {

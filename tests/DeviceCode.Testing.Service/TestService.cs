@@ -1,9 +1,11 @@
 namespace DeviceCode.Testing.Service;
 
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Text.Json;
 using DeviceCode.Core.Devices;
 using DeviceCode.LocalHost;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
@@ -112,6 +114,7 @@ public sealed class TestService : WebApplicationFactory<Program>
         builder.ConfigureTestServices(services =>
         {
             services.AddSingleton<TimeProvider>(Time);
+            services.AddSingleton<IStartupFilter>(new ServiceClock(Time));
             _configure?.Invoke(services);
         });
         builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(_log));
@@ -151,5 +154,19 @@ public sealed class TestService : WebApplicationFactory<Program>
 
         private static string Text(object? state) =>
             state is IEnumerable<KeyValuePair<string, object?>> values ? string.Join(' ', values.Select(value => $"{value.Key}={value.Value}")) : $"{state}";
+    }
+
+    /// <summary>Has the answers dated by the service's clock, where Kestrel would take the machine's.</summary>
+    private sealed class ServiceClock(TimeProvider time) : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.Use((context, rest) =>
+            {
+                context.Response.Headers.Date = time.GetUtcNow().ToString("R", CultureInfo.InvariantCulture);
+                return rest(context);
+            });
+            next(app);
+        };
     }
 }

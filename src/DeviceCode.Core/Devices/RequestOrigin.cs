@@ -24,7 +24,8 @@ public sealed record RequestOrigin
     public string? UserAgent { get; }
 
     /// <summary>
-    /// The address by which limits count: an IPv4 address itself, or the /64 of an IPv6 address, all of which is one customer's.
+    /// The address by which limits count: an IPv4 address itself, or the /64 of an IPv6 address, all of which is one customer's;
+    /// the machine itself is one, too.
     /// </summary>
     public string Network { get; }
 
@@ -41,7 +42,13 @@ public sealed record RequestOrigin
             return "unknown";
         }
 
-        if (address.AddressFamily != AddressFamily.InterNetworkV6 || IPAddress.IsLoopback(address))
+        // localhost is 127.0.0.1 to one program and ::1 to another.
+        if (IPAddress.IsLoopback(address))
+        {
+            return "loopback";
+        }
+
+        if (address.AddressFamily != AddressFamily.InterNetworkV6)
         {
             return address.ToString();
         }

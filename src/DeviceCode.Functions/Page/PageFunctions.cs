@@ -1,5 +1,6 @@
 namespace DeviceCode.Functions.Page;
 
+using DeviceCode.Core.Devices;
 using DeviceCode.Core.OAuth;
 using DeviceCode.Functions.Hosting;
 using DeviceCode.Functions.Http;
@@ -12,7 +13,7 @@ using Microsoft.Extensions.Options;
 /// The page at the <c>verification_uri</c> (RFC 8628 §3.3), where a person sees who asks and says yes or no. These functions only
 /// serve files: what the page does, it does by <c>/auth/device/*</c>, and no GET changes anything.
 /// </summary>
-public sealed class PageFunctions(FunctionPipeline pipeline, IUserSignIn signIn, IOptions<ServiceOptions> service, IOptions<OAuthOptions> oauth)
+public sealed class PageFunctions(FunctionPipeline pipeline, IUserSignIn signIn, IOptions<ServiceOptions> service, IOptions<DeviceAuthorizationOptions> devices, IOptions<OAuthOptions> oauth)
 {
     private const string Assets = "device/assets";
 
@@ -23,7 +24,7 @@ public sealed class PageFunctions(FunctionPipeline pipeline, IUserSignIn signIn,
     public Task<IResult> PageAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "device")] HttpRequest request) =>
         pipeline.RunAsync(request, _ =>
         {
-            PageHeaders.Set(request.HttpContext.Response.Headers, signIn.Page.Origin);
+            PageHeaders.Set(request.HttpContext.Response.Headers, service.Value.PublicUrl!, signIn.Page.Origin);
             return Task.FromResult<IResult>(PageMarkup.For(request, AssetsPath));
         });
 
@@ -31,7 +32,10 @@ public sealed class PageFunctions(FunctionPipeline pipeline, IUserSignIn signIn,
     [Function("device-page-config")]
     public Task<IResult> ConfigAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "device/config.json")] HttpRequest request) =>
         pipeline.RunAsync(request, _ => Task.FromResult<IResult>(TypedResults.Json(
-            new PageConfiguration(signIn.Page, oauth.Value.ScopeDescriptions.ToDictionary(scope => scope.Scope, scope => scope.Description)),
+            new PageConfiguration(
+                signIn.Page,
+                devices.Value.UserCodeLength,
+                oauth.Value.ScopeDescriptions.ToDictionary(scope => scope.Scope, scope => scope.Description)),
             PageJson.Default.PageConfiguration)));
 
     /// <summary>The page's files, to be kept by the browser for as long as it likes: another content has another address.</summary>

@@ -22,7 +22,7 @@ public sealed class EntraOptions
     public string? PageScope { get; set; }
 
     /// <summary>How the page signs a person in.</summary>
-    public PageSignIn Page => PageSignIn.Entra(new Uri(new Uri(Instance!), TenantId), PageClientId ?? ClientId!, PageScope ?? $"{ClientId}/.default");
+    public PageSignIn Page => PageSignIn.Entra(new Uri(new Uri(Instance!), TenantId), Set(PageClientId) ?? ClientId!, Set(PageScope) ?? $"{ClientId}/.default");
 
     /// <summary>What is wrong with the settings, each with its name and what it may be; nothing when all is well.</summary>
     public IEnumerable<string> Validate()
@@ -42,9 +42,12 @@ public sealed class EntraOptions
             yield return "AzureAd:ClientId must be the application (client) id of the app registration.";
         }
 
-        if (PageClientId is not null && !Guid.TryParse(PageClientId, out _))
+        if (Set(PageClientId) is not null && !Guid.TryParse(PageClientId, out _))
         {
             yield return "AzureAd:PageClientId must be the application (client) id of the page's own app registration; leave it out if it has none.";
         }
     }
+
+    // What a deployment leaves out often arrives as an empty setting.
+    private static string? Set(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 }

@@ -53,7 +53,7 @@ public sealed partial class PageTests
     {
         using var service = new TestService();
         var files = AssetAddress().Matches((await GetAsync(service, "/device")).Text).Select(found => found.Groups[1].Value).Distinct().ToList();
-        Assert.Equal(7, files.Count);
+        Assert.Equal(8, files.Count);
 
         foreach (var file in files)
         {
@@ -141,6 +141,16 @@ public sealed partial class PageTests
         Assert.Contains("<html lang=\"en\">", await (await service.Client.SendAsync(request)).Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("https://login.example.com", "max-age=31536000")]
+    [InlineData("http://localhost:7071", null)]
+    public async Task A_page_that_is_on_https_stays_there(string publicUrl, string? policy)
+    {
+        using var service = new TestService(new() { ["DeviceCode:PublicUrl"] = publicUrl });
+        var answer = await GetAsync(service, "/device");
+        Assert.Equal(policy, answer.Headers.TryGetValues("Strict-Transport-Security", out var values) ? values.Single() : null);
+    }
+
     [Fact]
     public async Task A_public_address_with_a_path_goes_before_the_files()
     {
@@ -159,7 +169,7 @@ public sealed partial class PageTests
 
         var answer = (await GetAsync(service, "/device/config.json")).IsWellFormed();
 
-        Assert.Equal("""{"sign_in":{"method":"development"},"scopes":{"repo:read":"Read your repositories"}}""", answer.Text);
+        Assert.Equal("""{"sign_in":{"method":"development"},"user_code_length":8,"scopes":{"repo:read":"Read your repositories"}}""", answer.Text);
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class EntraOptionsTests
 
     [Theory]
     [InlineData(Instance, null, null, "https://login.microsoftonline.com/organizations", Id, Id + "/.default")]
-    [InlineData("https://login.microsoftonline.us", null, null, "https://login.microsoftonline.us/organizations", Id, Id + "/.default")]
+    [InlineData("https://login.microsoftonline.us", "", " ", "https://login.microsoftonline.us/organizations", Id, Id + "/.default")]
     [InlineData(Instance, Other, "api://devicecode/approve openid", "https://login.microsoftonline.com/organizations", Other, "api://devicecode/approve openid")]
     public void The_page_signs_in_with_the_same_registration_or_its_own(
         string instance, string? pageClientId, string? pageScope, string authority, string clientId, string scope)

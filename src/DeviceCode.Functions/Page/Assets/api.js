@@ -1,5 +1,5 @@
 // @ts-check
-// The service, as the page sees it. Whatever happens, a call ends in one of a few outcomes.
+// The service, as the page sees it. Whatever happens, a call ends in one of a few outcomes; a good one comes with the service's time.
 
 /** The service's address: this file is at device/assets/VERSION/api.js below it. */
 export const root = new URL('../../../', import.meta.url);
@@ -8,7 +8,7 @@ export const root = new URL('../../../', import.meta.url);
 const patience = 20_000;
 
 /**
- * @typedef {{ kind: 'ok', json: any }
+ * @typedef {{ kind: 'ok', json: any, now: number }
  *   | { kind: 'refused' }
  *   | { kind: 'signed-out' }
  *   | { kind: 'limited', seconds: number }
@@ -18,6 +18,7 @@ const patience = 20_000;
 /**
  * @typedef {object} Configuration
  * @property {import('./sign-in.js').Method} sign_in
+ * @property {number} user_code_length how many letters codes have now
  * @property {Record<string, string>} scopes what the operator's own scopes mean
  */
 
@@ -55,7 +56,7 @@ export async function post(endpoint, body, token) {
   }
 
   switch (response.status) {
-    case 200: return { kind: 'ok', json };
+    case 200: return { kind: 'ok', json, now: Date.parse(response.headers.get('Date') ?? '') || Date.now() };
     case 400: return { kind: 'refused' };
     case 401: return { kind: 'signed-out' };
     case 429: return { kind: 'limited', seconds: Number(response.headers.get('Retry-After')) || 60 };

@@ -8,12 +8,12 @@
 // decision, so that Back goes to the code; a decision takes the place of its review, so that Back never returns to it.
 
 import { configuration, post, root } from './api.js';
+import { canRemember, recall, remember, rememberWhileAway } from './memory.js';
 import { openSignIn } from './sign-in.js';
-import { findUserCode } from './user-code.js';
-import { ago, clear, duration, fill, listScopes, say, show, shown, unknown } from './view.js';
+import { findUserCode, readUserCode } from './user-code.js';
+import { ago, clear, duration, fill, listScopes, say, show, shown, unknown, wait } from './view.js';
 
 const page = new URL('device', root);
-const rememberedCode = 'devicecode.user_code';
 const field = /** @type {HTMLInputElement} */ (document.getElementById('user-code'));
 const startedElsewhere = /** @type {HTMLInputElement} */ (document.getElementById('started-elsewhere'));
 
@@ -21,12 +21,14 @@ const startedElsewhere = /** @type {HTMLInputElement} */ (document.getElementByI
 let config;
 /** @type {import('./sign-in.js').SignIn} */
 let signIn;
-/** The code that came with the address, to be compared with the device's. */
-let linkedCode = '';
-/** @type {{ user_code: string, same_network: boolean, expiresAt: number } | null} What is being decided. */
+/** Whether the account that is signed in has been taken for one that may decide. */
+let accepted = false;
+/** The code that is being dealt with. @type {import('./memory.js').Remembered} */
+let current = { code: '', linked: false };
+/** What is being decided. @type {{ user_code: string, same_network: boolean, expiresAt: number } | null} */
 let pending = null;
-/** Whether a decision was sent and no answer came: it may have been made. */
-let unanswered = false;
+/** The code for which a decision was sent and no answer came: it may have been made. @type {string | null} */
+let unanswered = null;
 let busy = false;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let clock;
@@ -34,6 +36,11 @@ let clock;
 await start();
 
 async function start() {
+  if (!canRemember()) {
+    show('blocked');
+    return;
+  }
+
   takeCodeFromAddress();
   try {
     config = await configuration();
@@ -46,34 +53,53 @@ async function start() {
   fill({ user: signIn.user ?? '' });
   if (!signIn.user) {
     askToSignIn(signIn.failed ? 'sign-in-failed' : null);
-  } else {
-    go(linkedCode ? 'confirm' : 'enter', 'replace');
+    return;
+  }
+
+  const { code, linked } = current;
+  // Back from signing in: from here on, to open the page anew is a new beginning.
+  keep(code, linked && code !== '');
+  go(code ? 'confirm' : 'enter', 'replace');
+  if (linked && !code) {
+    reject('malformed');
   }
 }
 
 // The code leaves the address at once, so that it goes no further: not to the identity provider, not into a bookmark.
 function takeCodeFromAddress() {
   const given = new URLSearchParams(location.search).get('user_code');
-  if (given !== null) {
-    remember(findUserCode(given) ?? '');
-    history.replaceState(history.state, '', page.href + location.hash);
+  if (given === null) {
+    current = recall();
+    return;
   }
 
-  linkedCode = findUserCode(sessionStorage.getItem(rememberedCode) ?? '') ?? '';
+  keep(readUserCode(given) ?? '', true);
+  history.replaceState(history.state, '', page.href + location.hash);
 }
 
-/** @param {string} code kept for the way to the identity provider and back */
-function remember(code) {
-  linkedCode = code;
-  sessionStorage.setItem(rememberedCode, code);
+/**
+ * @param {string} code
+ * @param {boolean} linked
+ */
+function keep(code, linked) {
+  current = { code, linked };
+  remember(current);
 }
 
 /** @param {'signed-out' | 'sign-in-failed' | null} why */
 function askToSignIn(why) {
   show('sign-in');
-  if (why) {
+  if (why === 'signed-out' && signIn.fresh && !accepted) {
+    say('not-accepted');
+  } else if (why) {
     say(why);
   }
+}
+
+/** Leaves the page, and comes back to it. @param {boolean} another */
+async function leaveToSignIn(another) {
+  rememberWhileAway(current);
+  await signIn.start(another);
 }
 
 /**
@@ -85,22 +111,17 @@ function go(step, how) {
     history[how === 'push' ? 'pushState' : 'replaceState']({ step }, '');
   }
 
-  if (step === 'enter') {
-    show('enter', field);
-  } else {
-    fill({ user_code: linkedCode });
-    show(step);
-  }
+  fill({ user_code: step === 'review' ? pending?.user_code ?? '' : current.code });
+  show(step, step === 'enter' ? field : null);
 }
 
 addEventListener('popstate', event => {
   const step = event.state?.step;
-  if (!signIn?.user) {
-    return;
+  if (signIn?.user) {
+    // Forward to a review that is over leads to the code instead.
+    const there = (step === 'review' && pending) || (step === 'confirm' && current.code) ? step : 'enter';
+    go(there, there === step ? 'stay' : 'replace');
   }
-
-  // Forward to a review that is over, or was decided meanwhile, leads to the code instead.
-  go(step === 'review' && !pending || step === 'confirm' && !linkedCode || !step ? 'enter' : step, 'stay');
 });
 
 // Back from the identity provider, browsers may show the page as it was left, in the middle of leaving.
@@ -112,30 +133,34 @@ addEventListener('pageshow', event => {
 
 /** Asks who asks, and shows it. @param {string} userCode */
 async function inspect(userCode) {
+  pending = null;
   const outcome = await post('inspect', { user_code: userCode }, await signIn.token());
   switch (outcome.kind) {
     case 'ok':
-      remember(outcome.json.user_code);
-      review(outcome.json);
+      accepted = true;
+      keep(outcome.json.user_code, current.linked);
+      review(outcome.json, outcome.now);
       return;
 
     case 'refused':
+      accepted = true;
       // What is wrong cannot be right the next time: it need not be compared again.
-      remember('');
-      if (shown() === 'confirm') {
-        field.value = userCode;
+      keep('', false);
+      field.value = userCode;
+      if (shown() !== 'enter') {
         go('enter', 'replace');
       }
 
-      reject('refused');
+      reject(userCode === unanswered ? 'perhaps-decided' : 'refused');
       return;
 
     case 'signed-out':
-      remember(userCode);
+      keep(userCode, current.linked);
       askToSignIn('signed-out');
       return;
 
     case 'limited':
+      accepted = true;
       say('limited', { wait: duration(outcome.seconds) });
       return;
 
@@ -145,22 +170,29 @@ async function inspect(userCode) {
   }
 }
 
-/** @param {any} asked the answer of /auth/device/inspect */
-function review(asked) {
+/**
+ * @param {any} asked the answer of /auth/device/inspect
+ * @param {number} now the service's clock, which requested_at is by
+ */
+function review(asked, now) {
   pending = { user_code: asked.user_code, same_network: asked.same_network, expiresAt: Date.now() + asked.expires_in * 1000 };
-  unanswered = false;
+  if (unanswered === pending.user_code) {
+    // It is still open, so the decision has not arrived.
+    unanswered = null;
+  }
+
   startedElsewhere.checked = false;
   startedElsewhere.removeAttribute('aria-invalid');
   fill({
     client_name: asked.client_name,
     program: asked.requested_from.user_agent ?? unknown('program'),
     ip: asked.requested_from.ip ?? unknown('ip'),
-    asked: ago(new Date(asked.requested_at)),
+    asked: ago(new Date(asked.requested_at), now),
   });
   listScopes(asked.scope, config.scopes);
   document.body.classList.toggle('other-network', !asked.same_network);
-  tick();
   go('review', 'push');
+  tick();
 }
 
 // Also after the machine has slept, when timers come late.
@@ -179,7 +211,7 @@ function tick() {
   } else if (shown() !== 'review') {
     pending = null;
   } else if (!busy) {
-    end('expired');
+    endWithoutDecision('expired');
   }
 }
 
@@ -189,6 +221,7 @@ function tick() {
  */
 async function decide(action, result) {
   if (!pending) {
+    endWithoutDecision('expired');
     return;
   }
 
@@ -199,18 +232,15 @@ async function decide(action, result) {
     return;
   }
 
-  const outcome = await post('authorize', { user_code: pending.user_code, action }, await signIn.token());
+  const { user_code } = pending;
+  const outcome = await post('authorize', { user_code, action }, await signIn.token());
   switch (outcome.kind) {
     case 'ok':
       end(result);
       return;
 
     case 'refused':
-      end('gone');
-      if (unanswered) {
-        say('perhaps-decided');
-      }
-
+      endWithoutDecision('gone');
       return;
 
     case 'signed-out':
@@ -223,9 +253,19 @@ async function decide(action, result) {
       return;
 
     case 'unavailable':
-      unanswered = true;
+      unanswered = user_code;
       say('unanswered');
       return;
+  }
+}
+
+/** It is over and no decision of this page's is known of; unless one was sent, and its answer lost. @param {'expired' | 'gone'} result */
+function endWithoutDecision(result) {
+  if (unanswered !== null && unanswered === pending?.user_code) {
+    end('gone');
+    say('perhaps-decided');
+  } else {
+    end(result);
   }
 }
 
@@ -233,7 +273,7 @@ async function decide(action, result) {
 function end(result) {
   pending = null;
   clearTimeout(clock);
-  remember('');
+  keep('', false);
   field.value = '';
   history.replaceState({ step: 'enter' }, '');
   show(result);
@@ -247,7 +287,7 @@ function reject(message) {
 }
 
 async function enter() {
-  const code = findUserCode(field.value);
+  const code = findUserCode(field.value, config.user_code_length);
   if (code) {
     field.value = code;
     await inspect(code);
@@ -258,7 +298,7 @@ async function enter() {
 
 // A sentence may be pasted: only its code is kept. Not in the middle of typing.
 field.addEventListener('paste', event => {
-  const code = findUserCode(event.clipboardData?.getData('text') ?? '');
+  const code = findUserCode(event.clipboardData?.getData('text') ?? '', config.user_code_length);
   if (code) {
     event.preventDefault();
     field.value = code;
@@ -279,14 +319,17 @@ startedElsewhere.addEventListener('change', () => {
 /** @type {Record<string, () => void | Promise<void>>} */
 const actions = {
   'reload': () => location.reload(),
-  'sign-in': () => signIn.start(false),
-  'another-account': () => signIn.start(true),
+  'sign-in': () => leaveToSignIn(signIn.fresh && !accepted),
+  'another-account': () => leaveToSignIn(true),
   'enter': enter,
-  'same-code': () => inspect(linkedCode),
+  'same-code': () => inspect(current.code),
   'other-code': () => {
-    remember('');
+    const { linked } = current;
+    keep('', false);
     go('enter', 'push');
-    say('other-code');
+    if (linked) {
+      say('other-code');
+    }
   },
   'approve': () => decide('approve', 'approved'),
   'deny': () => decide('deny', 'denied'),
@@ -308,14 +351,14 @@ for (const event of ['click', 'submit']) {
     }
 
     busy = true;
-    source.closest('section')?.setAttribute('aria-busy', 'true');
+    const done = wait();
     try {
       await actions[source.getAttribute('data-action') ?? '']?.();
     } catch {
       say('unavailable');
     } finally {
       busy = false;
-      source.closest('section')?.removeAttribute('aria-busy');
+      done();
       tick();
     }
   });

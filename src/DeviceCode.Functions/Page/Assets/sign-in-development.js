@@ -17,6 +17,7 @@ export async function open(page) {
   const user = sessionStorage.getItem(key);
   return {
     user,
+    fresh: answer !== null,
     failed: false,
     token: async () => user && `dev:${encodeURIComponent(user)}`,
     start: async () => {

@@ -1,7 +1,7 @@
 // @ts-check
 // The sign-in with Entra ID or another OpenID provider: authorization code with PKCE, by MSAL. Bundled with it when the service is built.
 
-import { CacheLookupPolicy, PublicClientApplication } from '@azure/msal-browser';
+import { CacheLookupPolicy, InteractionRequiredAuthError, PublicClientApplication, ServerError } from '@azure/msal-browser';
 
 /**
  * @param {import('./sign-in.js').MsalMethod} method
@@ -23,11 +23,12 @@ export async function open(method, page) {
   });
   await msal.initialize();
 
-  let failed = false;
+  let fresh = false, failed = false;
   try {
     const answer = await msal.handleRedirectPromise({ navigateToLoginRequestUrl: false });
     if (answer) {
       msal.setActiveAccount(answer.account);
+      fresh = true;
     }
   } catch {
     // Refused by the person or the provider. What it says is for its own logs; here one can try again.
@@ -38,14 +39,20 @@ export async function open(method, page) {
   const account = msal.getActiveAccount();
   return {
     user: account && (account.username || account.name || account.localAccountId),
+    fresh,
     failed,
     token: async () => {
       try {
         // No hidden frame: what the cache and the refresh token do not give, the person is asked for.
         const answer = account && await msal.acquireTokenSilent({ account, scopes, cacheLookupPolicy: CacheLookupPolicy.AccessTokenAndRefreshToken });
         return answer && answer.accessToken;
-      } catch {
-        return null;
+      } catch (error) {
+        // The provider has said no. When it has said nothing, the session may be as good as ever.
+        if (error instanceof InteractionRequiredAuthError || error instanceof ServerError) {
+          return null;
+        }
+
+        throw error;
       }
     },
     start: another => msal.acquireTokenRedirect({ scopes, prompt: another ? 'select_account' : undefined }),

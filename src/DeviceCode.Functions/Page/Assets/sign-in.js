@@ -15,6 +15,7 @@
 /**
  * @typedef {object} SignIn
  * @property {string | null} user who is signed in, as they know themselves; null for nobody
+ * @property {boolean} fresh whether they have signed in just now
  * @property {boolean} failed whether a sign-in was tried just now, and not completed
  * @property {() => Promise<string | null>} token an access token for the service; null when the sign-in has ended
  * @property {(another: boolean) => Promise<void>} start leaves the page to sign in, if asked to as somebody else

@@ -51,6 +51,21 @@ export function clear() {
 }
 
 /**
+ * Dims the view on the screen, and says that something is under way when it takes a while.
+ * @returns {() => void} to be called when it is done
+ */
+export function wait() {
+  const [view, status] = [current(), /** @type {HTMLElement} */ (document.getElementById('wait'))];
+  view.setAttribute('aria-busy', 'true');
+  const late = setTimeout(() => status.replaceChildren(words('[data-message="wait"]')), 500);
+  return () => {
+    clearTimeout(late);
+    status.replaceChildren();
+    view.removeAttribute('aria-busy');
+  };
+}
+
+/**
  * Puts values into their slots, as text.
  * @param {Record<string, string>} values
  * @param {ParentNode} [within]
@@ -106,11 +121,11 @@ export function duration(seconds) {
 /**
  * A point in time as the clock on the wall says it, and how long ago that is.
  * @param {Date} time
+ * @param {number} now by the clock that the time is by: this machine's may be wrong
  */
-export function ago(time) {
-  const minutes = Math.floor((Date.now() - time.getTime()) / 60_000);
+export function ago(time, now) {
+  const minutes = Math.floor((now - time.getTime()) / 60_000);
   const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
   const clock = new Intl.DateTimeFormat(region, { timeStyle: 'short' }).format(time);
-  // A clock that is off would tell of the future.
   return minutes < 1 ? `${clock}, ${relative.format(0, 'second')}` : `${clock}, ${relative.format(-minutes, 'minute')}`;
 }
