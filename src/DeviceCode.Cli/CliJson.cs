@@ -1,0 +1,24 @@
+namespace DeviceCode.Cli;
+
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using DeviceCode.Cli.Commands;
+using DeviceCode.Cli.Login;
+using DeviceCode.Cli.Profiles;
+using DeviceCode.Cli.Settings;
+
+/// <summary>Reads and writes what the command reads and writes, without reflection.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    ReadCommentHandling = JsonCommentHandling.Skip,
+    AllowTrailingCommas = true)]
+[JsonSerializable(typeof(ConfigFile))]
+[JsonSerializable(typeof(Profile))]
+[JsonSerializable(typeof(PendingLogin))]
+[JsonSerializable(typeof(LoginEvent))]
+[JsonSerializable(typeof(ProfileStatus))]
+[JsonSerializable(typeof(ProviderEntry))]
+[JsonSerializable(typeof(TokenAnswer))]
+[JsonSerializable(typeof(PersonAnswer))]
+internal sealed partial class CliJson : JsonSerializerContext;

@@ -1,0 +1,105 @@
+namespace DeviceCode.Cli;
+
+using System.CommandLine;
+using System.CommandLine.Help;
+using DeviceCode.Cli.Commands;
+using DeviceCode.Cli.Failures;
+using DeviceCode.Cli.Login;
+using DeviceCode.Cli.Terminal;
+
+/// <summary>The command <c>devicecode</c>: reads a command line, runs it, and turns whatever happens into an exit code.</summary>
+internal sealed class CommandLine(Surroundings around)
+{
+    // No @file: a body or a scope may begin with that.
+    private static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null };
+
+    /// <summary>Runs a command line.</summary>
+    /// <param name="args">Its arguments.</param>
+    /// <param name="cancellationToken">The person has pressed Ctrl-C.</param>
+    public async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
+    {
+        var arguments = CreateRoot().Parse(args, Parsing);
+        try
+        {
+            if (arguments.Action is { ClearsParseErrors: false } && arguments.Errors is [var error, ..])
+            {
+                var command = arguments.CommandResult.Command is CliCommand named ? $"devicecode {named.Name}" : "devicecode";
+                throw new CommandException(ExitCode.Usage, error.Message, $"Read the help: {command} --help");
+            }
+
+            return await arguments.InvokeAsync(
+                new InvocationConfiguration { Output = around.Output, Error = around.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
+                cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            var failure = Failure.Of(exception);
+            Tell(failure, arguments.GetValue(CommonOptions.Json));
+            if (failure.ExitCode == ExitCode.Fault && arguments.GetValue(CommonOptions.Verbose))
+            {
+                around.Error.WriteLine(exception);
+            }
+
+            return (int)failure.ExitCode;
+        }
+        finally
+        {
+            await around.Output.FlushAsync(CancellationToken.None);
+        }
+    }
+
+    private RootCommand CreateRoot()
+    {
+        var root = new RootCommand("Sign in from the command line, and keep signed in: with DeviceCode services and any OAuth 2.0 provider that has device logins (RFC 8628).")
+        {
+            new LoginCommand(around),
+            new StatusCommand(around),
+            new TokenCommand(around),
+            new WhoAmICommand(around),
+            new RequestCommand(around),
+            new LogoutCommand(around),
+            new ProvidersCommand(around),
+            new CompletionCommand(around),
+            CommonOptions.Profile,
+            CommonOptions.Json,
+            CommonOptions.Verbose,
+        };
+        var examples = new HelpWithExamples(new HelpAction());
+
+        // Without the slashes and the question mark of the default, which no shell's completion should offer.
+        root.Options.Remove(root.Options.OfType<HelpOption>().Single());
+        root.Options.Add(new HelpOption("--help", "-h") { Description = "show this help", Action = examples });
+        root.Options.OfType<VersionOption>().Single().Description = "print the version";
+        root.Action = examples;
+        return root;
+    }
+
+    private void Tell(Failure failure, bool isJson)
+    {
+        if (isJson)
+        {
+            EventsView.Print(around.Output, new LoginEvent
+            {
+                Event = "error",
+                Error = failure.ExitCode.ToName(),
+                ExitCode = (int)failure.ExitCode,
+                Message = failure.Message,
+                Fix = failure.Fix,
+                ServerError = failure.ServerError,
+            });
+        }
+        else if (failure.ExitCode == ExitCode.Cancelled)
+        {
+            around.Error.WriteLine(failure.Message);
+        }
+        else
+        {
+            var (red, reset) = around.ErrorIsTerminal && new TerminalKind(around).HasColour ? ("\e[31m", "\e[0m") : ("", "");
+            around.Error.WriteLine($"{red}error:{reset} {Printable.Line(failure.Message)}");
+            if (failure.Fix is not null)
+            {
+                around.Error.WriteLine($"       {Printable.Line(failure.Fix)}");
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+namespace DeviceCode.Cli.Commands;
+
+using DeviceCode.Cli.Login;
+using DeviceCode.Cli.Profiles;
+
+/// <summary><c>devicecode logout</c>: revokes, then forgets.</summary>
+internal sealed class LogoutCommand(Surroundings around)
+    : CliCommand("logout", "Sign out: revoke the tokens at the provider, then forget them here.", around)
+{
+    /// <inheritdoc />
+    public override IReadOnlyList<(string CommandLine, string Effect)> Examples =>
+    [
+        ("devicecode logout", "the profile in use"),
+        ("devicecode logout -p work", "another one"),
+    ];
+
+    /// <inheritdoc />
+    protected override async Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var name = context.ProfileName;
+        var profile = context.Profiles.Require(name);
+        var revoked = profile.Storage is null || await SignOutAsync(context, name, profile, cancellationToken);
+        if (!revoked)
+        {
+            context.Notice($"{profile.Target.Name} cannot revoke tokens, so they are good until they expire{ApprovalsPage(profile)}.");
+        }
+
+        context.Print(
+            new LoginEvent { Event = "signed_out", Profile = name, Provider = profile.Target.Name }, CliJson.Default.LoginEvent, () => $"Signed out of {profile.Target.Name}.");
+        return ExitCode.Ok;
+    }
+
+    private static async Task<bool> SignOutAsync(CommandContext context, string name, Profile profile, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await context.WithTokensAsync(name, profile, stored => stored.SignOutAsync(cancellationToken));
+        }
+        finally
+        {
+            // The tokens are forgotten, whatever the server says.
+            context.Profiles.Delete(name);
+        }
+    }
+
+    private static string ApprovalsPage(Profile profile) =>
+        profile.Target.Provider?.ApprovalsPage is { } page ? $"; take the approval back at {page.AbsoluteUri}" : "";
+}
