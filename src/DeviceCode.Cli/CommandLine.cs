@@ -24,7 +24,7 @@ internal sealed class CommandLine(Surroundings around)
             if (arguments.Action is { ClearsParseErrors: false } && arguments.Errors is [var error, ..])
             {
                 var command = arguments.CommandResult.Command is CliCommand named ? $"devicecode {named.Name}" : "devicecode";
-                throw new CommandException(ExitCode.Usage, error.Message, $"Read the help: {command} --help");
+                throw new CommandException(ExitCode.Usage, Sentence(error.Message), $"Read the help: {command} --help");
             }
 
             return await arguments.InvokeAsync(
@@ -52,6 +52,10 @@ internal sealed class CommandLine(Surroundings around)
     {
         var root = new RootCommand("Sign in from the command line, and keep signed in: with DeviceCode services and any OAuth 2.0 provider that has device logins (RFC 8628).")
         {
+            HelpName = "devicecode",
+        };
+        foreach (var command in new CliCommand[]
+        {
             new LoginCommand(around),
             new StatusCommand(around),
             new TokenCommand(around),
@@ -60,19 +64,27 @@ internal sealed class CommandLine(Surroundings around)
             new LogoutCommand(around),
             new ProvidersCommand(around),
             new CompletionCommand(around),
-            CommonOptions.Profile,
-            CommonOptions.Json,
-            CommonOptions.Verbose,
-        };
+        })
+        {
+            root.Add(command);
+        }
+
+        root.Add(CommonOptions.Profile);
+        root.Add(CommonOptions.Json);
+        root.Add(CommonOptions.Verbose);
         var examples = new HelpWithExamples(new HelpAction());
 
         // Without the slashes and the question mark of the default, which no shell's completion should offer.
         root.Options.Remove(root.Options.OfType<HelpOption>().Single());
         root.Options.Add(new HelpOption("--help", "-h") { Description = "show this help", Action = examples });
         root.Options.OfType<VersionOption>().Single().Description = "print the version";
-        root.Action = examples;
+        root.SetAction(examples.Invoke);
         return root;
     }
+
+    // Some of the parser's messages have a list in them, a line each.
+    private static string Sentence(string message) =>
+        $"{string.Join(' ', message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.')}.";
 
     private void Tell(Failure failure, bool isJson)
     {

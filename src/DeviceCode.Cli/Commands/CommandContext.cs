@@ -57,7 +57,7 @@ internal sealed class CommandContext
     public FileSecretStore Files => new(_folder);
 
     /// <summary>The keyring.</summary>
-    public KeyringSecretStore Keyring => new(_folder);
+    public KeyringSecretStore Keyring => new(_folder, Around.Variable);
 
     /// <summary>What wraps handlers to print what goes over them; null without <c>--verbose</c>.</summary>
     public Func<HttpMessageHandler, HttpMessageHandler>? Trace(bool showsBodies) =>

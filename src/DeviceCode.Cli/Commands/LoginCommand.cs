@@ -28,20 +28,21 @@ internal sealed class LoginCommand : CliCommand
     private readonly Option<string?> _clientSecretFile = new("--client-secret-file") { Description = "a file with the client's secret, where it has one", HelpName = "file" };
     private readonly Option<string?> _scope = new("--scope", "-s") { Description = "what to ask for, separated by spaces", HelpName = "scopes" };
     private readonly Option<string[]> _parameters = new("--parameter") { Description = "one more parameter of the request, such as audience=https://api.example.com", HelpName = "name=value" };
-    private readonly Option<Uri?> _deviceEndpoint = new("--device-authorization-endpoint") { Description = "where codes are asked for, if the server has no metadata", HelpName = "url" };
-    private readonly Option<Uri?> _tokenEndpoint = new("--token-endpoint") { Description = "where tokens are asked for, if the server has no metadata", HelpName = "url" };
+    private readonly Option<string?> _deviceEndpoint = new("--device-authorization-endpoint") { Description = "where codes are asked for, if the server has no metadata", HelpName = "url" };
+    private readonly Option<string?> _tokenEndpoint = new("--token-endpoint") { Description = "where tokens are asked for, if the server has no metadata", HelpName = "url" };
     private readonly Option<bool> _noBrowser = new("--no-browser") { Description = "do not offer to open a browser" };
     private readonly Option<bool> _qr = new("--qr") { Description = "print the QR code even where the screen cannot be drawn again" };
     private readonly Option<bool> _noQr = new("--no-qr") { Description = "show no QR code" };
     private readonly Option<bool> _copy = new("--copy") { Description = "put the code on the clipboard; works over SSH, too" };
     private readonly Option<bool> _noWait = new("--no-wait") { Description = "print the code and end; --resume goes on" };
     private readonly Option<string?> _resume = new("--resume") { Description = "go on with a login of --no-wait; - reads it from standard input", HelpName = "file|-" };
-    private readonly Option<TokenStorage?> _storage = new("--storage") { Description = "where to keep the tokens: keyring or file (default: the keyring where there is one)", HelpName = "keyring|file" };
+    private readonly Option<string?> _storage = new("--storage") { Description = "where to keep the tokens (default: the keyring where there is one)", HelpName = "keyring|file" };
 
     /// <summary>The command.</summary>
     public LoginCommand(Surroundings around)
         : base("login", "Sign in with a code that you approve in a browser, on any machine.", around)
     {
+        _storage.AcceptOnlyFromAmong("keyring", "file");
         _target.CompletionSources.Add(_ => NamedProvider.All.Select(provider => provider.Name));
         Add(_target);
         foreach (var option in new Option[]
@@ -73,8 +74,14 @@ internal sealed class LoginCommand : CliCommand
             ? (LoginFlow)new ServiceFlow(context, target)
             : new ProviderFlow(context, target, profile, ClientSecret(context, target), Storage(context, profile));
 
+        var noWait = arguments.GetValue(_noWait);
+        if (!noWait)
+        {
+            context.Profiles.Prepare(profile);
+        }
+
         var authorization = pending?.Authorization ?? await flow.RequestAsync(cancellationToken);
-        if (arguments.GetValue(_noWait))
+        if (noWait)
         {
             Leave(context, new PendingLogin { Profile = profile, Target = flow.Target, Authorization = authorization });
             return ExitCode.Ok;
@@ -120,15 +127,10 @@ internal sealed class LoginCommand : CliCommand
         LoginTarget target;
         if ((arguments.GetValue(_deviceEndpoint), arguments.GetValue(_tokenEndpoint)) is var (device, token) && (device ?? token) is not null)
         {
-            if (device is not { IsAbsoluteUri: true } || token is not { IsAbsoluteUri: true })
-            {
-                throw new CommandException(
-                    ExitCode.Usage, "A server without metadata needs both endpoints.", "Give --device-authorization-endpoint and --token-endpoint, as whole addresses.");
-            }
-
+            var (codes, tokens) = (Endpoint(device), Endpoint(token));
             target = new LoginTarget
             {
-                Provider = new Provider { Name = token.Authority, DeviceAuthorizationEndpoint = device, TokenEndpoint = token },
+                Provider = new Provider { Name = tokens.Authority, DeviceAuthorizationEndpoint = codes, TokenEndpoint = tokens },
                 ClientId = clientId,
             };
         }
@@ -154,6 +156,9 @@ internal sealed class LoginCommand : CliCommand
         };
     }
 
+    private static Uri Endpoint(string? text) => (text is null ? null : LoginTargets.Address(text, allowsQuery: true)) ?? throw new CommandException(
+        ExitCode.Usage, "A server without metadata needs both endpoints.", "Give --device-authorization-endpoint and --token-endpoint, as whole addresses.");
+
     private static Dictionary<string, string>? Parameters(string[]? pairs)
     {
         if (pairs is not { Length: > 0 })
@@ -177,7 +182,7 @@ internal sealed class LoginCommand : CliCommand
 
     private TokenStorage Storage(CommandContext context, string profile)
     {
-        if ((context.Arguments.GetValue(_storage) ?? context.Settings.Storage) is { } wanted)
+        if (WantedStorage(context) is { } wanted)
         {
             return wanted == TokenStorage.File || context.Keyring.Works() ? wanted : throw new CommandException(
                 ExitCode.Usage, "There is no keyring here, or it is locked.", "Unlock it, or use --storage file.");
@@ -185,6 +190,13 @@ internal sealed class LoginCommand : CliCommand
 
         return context.Keyring.Works() ? TokenStorage.Keyring : TokenStorage.File;
     }
+
+    private TokenStorage? WantedStorage(CommandContext context) => context.Arguments.GetValue(_storage) switch
+    {
+        "keyring" => TokenStorage.Keyring,
+        "file" => TokenStorage.File,
+        _ => context.Settings.Storage,
+    };
 
     private ILoginView View(CommandContext context, string name, DeviceAuthorization authorization)
     {
@@ -232,7 +244,7 @@ internal sealed class LoginCommand : CliCommand
     // Says once that there is no keyring, and leaves no old tokens behind where there is one by now.
     private async Task MoveAsync(CommandContext context, string profile, TokenStorage? before, TokenStorage? now)
     {
-        if (now == TokenStorage.File && before != now && (context.Arguments.GetValue(_storage) ?? context.Settings.Storage) is null)
+        if (now == TokenStorage.File && before != now && WantedStorage(context) is null)
         {
             context.Notice($"no keyring answers here, so the tokens are in {context.Files.PathOf(profile)}, which only you can read.");
         }

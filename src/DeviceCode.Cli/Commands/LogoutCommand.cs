@@ -19,8 +19,7 @@ internal sealed class LogoutCommand(Surroundings around)
     {
         var name = context.ProfileName;
         var profile = context.Profiles.Require(name);
-        var revoked = profile.Storage is null || await SignOutAsync(context, name, profile, cancellationToken);
-        if (!revoked)
+        if (!await SignOutAsync(context, name, profile, cancellationToken))
         {
             context.Notice($"{profile.Target.Name} cannot revoke tokens, so they are good until they expire{ApprovalsPage(profile)}.");
         }
@@ -34,11 +33,11 @@ internal sealed class LogoutCommand(Surroundings around)
     {
         try
         {
-            return await context.WithTokensAsync(name, profile, stored => stored.SignOutAsync(cancellationToken));
+            return profile.Storage is null || await context.WithTokensAsync(name, profile, stored => stored.SignOutAsync(cancellationToken));
         }
         finally
         {
-            // The tokens are forgotten, whatever the server says.
+            // Forgotten, whatever the server says.
             context.Profiles.Delete(name);
         }
     }

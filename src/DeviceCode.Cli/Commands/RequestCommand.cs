@@ -86,22 +86,21 @@ internal sealed class RequestCommand : CliCommand
             request.Content = new ByteArrayContent(await ReadAsync(context, data, cancellationToken)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         }
 
+        var defaults = new HashSet<string>(["User-Agent", "Content-Type"], StringComparer.OrdinalIgnoreCase);
         foreach (var header in context.Arguments.GetValue(_headers) ?? [])
         {
             var colon = header.IndexOf(':', StringComparison.Ordinal);
             var (name, value) = colon > 0 ? (header[..colon].Trim(), header[(colon + 1)..].Trim()) : ("", "");
-            if (name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) && request.Content is { } content)
+            HttpHeaders? headers = name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) ? request.Content?.Headers : request.Headers;
+            if (colon > 0 && headers is not null)
             {
-                content.Headers.Remove(name);
-                if (content.Headers.TryAddWithoutValidation(name, value))
+                // In place of a default of ours; the same header twice on the command line is sent twice.
+                if (defaults.Remove(name))
                 {
-                    continue;
+                    headers.Remove(name);
                 }
-            }
-            else if (colon > 0)
-            {
-                request.Headers.Remove(name);
-                if (request.Headers.TryAddWithoutValidation(name, value))
+
+                if (headers.TryAddWithoutValidation(name, value))
                 {
                     continue;
                 }

@@ -49,7 +49,7 @@ internal sealed class LoginScreen(string name, DeviceAuthorization authorization
         var screen = new Paragraph().Append("\n");
         foreach (var line in body)
         {
-            screen.Append(new string(' ', Margin));
+            screen.Append(new string(' ', line.Count > 0 ? Margin : 0));
             foreach (var (text, style) in line)
             {
                 screen.Append(text, style);

@@ -43,6 +43,15 @@ internal sealed class ProfileStore(string folder)
     public Profile Require(string name) => Load(name) ?? throw new CommandException(
         ExitCode.NotSignedIn, $"Nobody is signed in with the profile {name}.", $"Sign in: devicecode login{(name == "default" ? " URL" : $" URL --profile {name}")}");
 
+    /// <summary>Makes sure that a profile can be kept, before anybody approves what would then be lost.</summary>
+    /// <exception cref="IOException">It cannot; or <see cref="UnauthorizedAccessException"/>.</exception>
+    public void Prepare(string name)
+    {
+        var path = PathOf(name, $"check.{Guid.NewGuid():N}");
+        PrivateFile.Write(path, []);
+        PrivateFile.Delete(path);
+    }
+
     /// <summary>Keeps a profile, in place of what was there.</summary>
     public void Save(string name, Profile profile) =>
         PrivateFile.Write(PathOf(name, ProfileFile), JsonSerializer.SerializeToUtf8Bytes(profile, CliJson.Default.Profile));

@@ -19,7 +19,7 @@ internal static class Printable
         foreach (var rune in text.EnumerateRunes())
         {
             var length = rune.Utf16SequenceLength;
-            if (!IsSafe(rune, keepLines))
+            if (!IsSafe(rune, keepLines) || rune == Rune.ReplacementChar)
             {
                 cleaned ??= new StringBuilder(text, 0, at, text.Length);
                 cleaned.Append('\uFFFD');

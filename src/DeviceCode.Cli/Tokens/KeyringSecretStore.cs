@@ -5,7 +5,8 @@ using Microsoft.Identity.Client.Extensions.Msal;
 
 /// <summary>Keeps secrets in the keyring: libsecret on Linux, the keychain on macOS, a file encrypted by DPAPI on Windows.</summary>
 /// <param name="folder">The folder of all profiles, which the file of DPAPI is in.</param>
-internal sealed class KeyringSecretStore(string folder) : ISecretStore
+/// <param name="variable">The environment.</param>
+internal sealed class KeyringSecretStore(string folder, Func<string, string?> variable) : ISecretStore
 {
     private const string Name = "devicecode";
 
@@ -16,7 +17,7 @@ internal sealed class KeyringSecretStore(string folder) : ISecretStore
     public bool Works()
     {
         // Without a session bus, libsecret would try to start one.
-        if (OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable("DBUS_SESSION_BUS_ADDRESS") is null or "")
+        if (OperatingSystem.IsLinux() && variable("DBUS_SESSION_BUS_ADDRESS") is null or "")
         {
             return false;
         }

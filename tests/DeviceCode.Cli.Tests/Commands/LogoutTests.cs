@@ -1,0 +1,42 @@
+namespace DeviceCode.Cli.Tests.Commands;
+
+public sealed class LogoutTests
+{
+    [Fact]
+    public async Task Tokens_are_revoked_then_forgotten()
+    {
+        using var shell = await TokenTests.SignedInAsync();
+
+        Assert.Equal("Signed out of as.example.\n", (await shell.RunAsync("logout")).Ended(ExitCode.Ok).Output);
+
+        Assert.Contains(shell.Provider.Requests, request => request.Uri.AbsolutePath == "/revoke" && request.Body.Contains("refresh-token-00000001", StringComparison.Ordinal));
+        Assert.Equal(["lock"], Directory.GetFiles(shell.Data, "*", SearchOption.AllDirectories).Select(Path.GetFileName));
+        (await shell.RunAsync("token")).Ended(ExitCode.NotSignedIn);
+        (await shell.RunAsync("logout")).Ended(ExitCode.NotSignedIn);
+    }
+
+    [Fact]
+    public async Task Where_nothing_can_be_revoked_it_says_so()
+    {
+        using var shell = await TokenTests.SignedInAsync(new FakeProvider { CanRevoke = false });
+
+        var run = (await shell.RunAsync("logout")).Ended(ExitCode.Ok);
+
+        Assert.Equal("notice: as.example cannot revoke tokens, so they are good until they expire.\n", run.Error);
+        Assert.Null(shell.Profiles.Load("default"));
+    }
+
+    [Fact]
+    public async Task A_login_without_tokens_is_just_forgotten()
+    {
+        using var shell = new Shell();
+        (await shell.RunAsync("login", "https://as.example")).Ended(ExitCode.Ok);
+        var requests = shell.Provider.Requests.Count;
+
+        var run = (await shell.RunAsync("logout", "--json")).Ended(ExitCode.Ok);
+
+        Assert.Equal(["signed_out"], run.EventNames);
+        Assert.Equal(requests, shell.Provider.Requests.Count);
+        Assert.Empty(shell.Profiles.Names);
+    }
+}

@@ -1,0 +1,120 @@
+namespace DeviceCode.Cli.Tests.Commands;
+
+using DeviceCode.Client;
+
+public sealed class TokenTests
+{
+    [Fact]
+    public async Task It_is_the_token_and_a_newline()
+    {
+        using var shell = await SignedInAsync();
+
+        var run = (await shell.RunAsync("token")).Ended(ExitCode.Ok);
+
+        Assert.Equal(("access-token-00000001\n", ""), (run.Output, run.Error));
+        Assert.Equal(0, shell.Provider.Refreshes);
+    }
+
+    [Fact]
+    public async Task Programs_get_its_end_and_scope_too()
+    {
+        using var shell = await SignedInAsync();
+
+        var token = Assert.Single((await shell.RunAsync("token", "--json")).Ended(ExitCode.Ok).Events);
+
+        Assert.Equal(
+            ("access-token-00000001", "Bearer", "profile"),
+            (token.GetProperty("access_token").GetString(), token.GetProperty("token_type").GetString(), token.GetProperty("scope").GetString()));
+        Assert.True(token.GetProperty("expires_at").GetDateTimeOffset() > shell.Time.GetUtcNow());
+    }
+
+    [Fact]
+    public async Task One_that_ends_within_a_minute_is_refreshed_and_kept()
+    {
+        using var shell = await SignedInAsync();
+        shell.Time.Advance(TimeSpan.FromMinutes(59.5));
+
+        var first = (await shell.RunAsync("token")).Ended(ExitCode.Ok);
+        var second = (await shell.RunAsync("token")).Ended(ExitCode.Ok);
+
+        Assert.Equal(("access-token-00000002\n", "access-token-00000002\n", 1), (first.Output, second.Output, shell.Provider.Refreshes));
+    }
+
+    [Fact]
+    public async Task One_that_cannot_be_refreshed_says_to_sign_in_again()
+    {
+        using var shell = await SignedInAsync();
+        shell.Time.Advance(TimeSpan.FromHours(2));
+        var tokens = (await shell.Tokens.LoadAsync("default", CancellationToken.None))!;
+        await shell.Tokens.SaveAsync("default", tokens with { RefreshToken = "spent-refresh-token" }, CancellationToken.None);
+
+        var run = (await shell.RunAsync("token")).Ended(ExitCode.NotSignedIn);
+
+        Assert.Equal("", run.Output);
+        Assert.DoesNotContain("spent", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nobody_is_signed_in()
+    {
+        using var shell = new Shell();
+
+        Assert.Equal(
+            "error: Nobody is signed in with the profile work.\n       Sign in: devicecode login URL --profile work\n",
+            (await shell.RunAsync("token", "-p", "work")).Ended(ExitCode.NotSignedIn).Error);
+    }
+
+    [Fact]
+    public async Task A_login_that_only_told_who_signed_in_has_none()
+    {
+        using var shell = new Shell();
+        (await shell.RunAsync("login", "https://as.example")).Ended(ExitCode.Ok);
+
+        Assert.Contains("--client-id", (await shell.RunAsync("token")).Ended(ExitCode.NotSignedIn).Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("{\"access_token\": \"half")]
+    [InlineData("[]")]
+    public async Task A_damaged_file_is_told_and_not_shown(string content)
+    {
+        using var shell = await SignedInAsync();
+        await File.WriteAllTextAsync(shell.Secrets.PathOf("default"), content);
+
+        var run = (await shell.RunAsync("token", "-v")).Ended(ExitCode.NotSignedIn);
+
+        Assert.Equal("error: The stored tokens of the profile default are damaged.\n       Sign in again: devicecode login --profile default\n", run.Error);
+    }
+
+    [Fact]
+    public async Task Profiles_do_not_know_of_each_other()
+    {
+        using var shell = await SignedInAsync();
+        (await shell.RunAsync("login", "https://as.example", "--client-id", "cli", "-p", "work")).Ended(ExitCode.Ok);
+        shell.Environment["DEVICECODE_PROFILE"] = "work";
+
+        Assert.Equal("access-token-00000002\n", (await shell.RunAsync("token")).Output);
+        Assert.Equal("access-token-00000001\n", (await shell.RunAsync("token", "--profile", "default")).Output);
+    }
+
+    [Fact]
+    public async Task A_refresh_is_one_request_without_discovery()
+    {
+        using var shell = await SignedInAsync();
+        shell.Time.Advance(TimeSpan.FromHours(2));
+        shell.Provider.Requests.Clear();
+
+        (await shell.RunAsync("token")).Ended(ExitCode.Ok);
+
+        Assert.Equal("/token", Assert.Single(shell.Provider.Requests).Uri.AbsolutePath);
+    }
+
+    internal static async Task<Shell> SignedInAsync(FakeProvider? provider = null)
+    {
+        var shell = new Shell(provider);
+        (await shell.RunAsync("login", "https://as.example", "--client-id", "cli")).Ended(ExitCode.Ok);
+        Assert.IsType<TokenSet>(await shell.Tokens.LoadAsync("default", CancellationToken.None));
+        return shell;
+    }
+}

@@ -1,0 +1,146 @@
+namespace DeviceCode.Cli.Tests.Processes;
+
+using System.Diagnostics;
+using DeviceCode.Cli.Login;
+using DeviceCode.Cli.Profiles;
+using DeviceCode.Cli.Settings;
+using DeviceCode.Client;
+
+/// <summary>The command in processes of its own, over real HTTP.</summary>
+public sealed class ProcessTests
+{
+    [Fact]
+    public async Task Twenty_processes_refresh_an_expired_token_once()
+    {
+        using var provider = await new FakeProvider { RefreshTime = TimeSpan.FromMilliseconds(500) }.ListenAsync();
+        using var shell = await ExpiredAsync(provider);
+        var cli = new CliProcess(shell.Folder);
+
+        var runs = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => cli.RunAsync("token")));
+
+        Assert.All(runs, run => Assert.Equal(("access-token-00000002\n", ""), (run.Ended(ExitCode.Ok).Output, run.Error)));
+        Assert.Equal(1, provider.Refreshes);
+    }
+
+    [Fact]
+    public async Task A_process_that_is_killed_in_a_refresh_leaves_no_lock()
+    {
+        using var asked = new SemaphoreSlim(0);
+        using var provider = await new FakeProvider { RefreshTime = TimeSpan.FromHours(1), BeforeRefresh = () => asked.Release() }.ListenAsync();
+        using var shell = await ExpiredAsync(provider);
+        var cli = new CliProcess(shell.Folder);
+        using var killed = cli.Start("token");
+        Assert.True(await asked.WaitAsync(CliProcess.Patience));
+        var waiting = cli.RunAsync("token");
+
+        killed.Kill();
+        await killed.WaitForExitAsync();
+
+        // The other one gets its turn.
+        Assert.True(await asked.WaitAsync(CliProcess.Patience));
+        provider.EndRefreshes();
+        (await waiting).Ended(ExitCode.Ok);
+    }
+
+    [Fact]
+    public async Task Interrupted_in_a_refresh_it_stores_the_answer_before_it_ends()
+    {
+        using var asked = new SemaphoreSlim(0);
+        using var provider = await new FakeProvider { RefreshTime = TimeSpan.FromHours(1), BeforeRefresh = () => asked.Release() }.ListenAsync();
+        using var shell = await ExpiredAsync(provider);
+        using var process = new CliProcess(shell.Folder).Start("token");
+        Assert.True(await asked.WaitAsync(CliProcess.Patience));
+
+        using (Process.Start("kill", ["-INT", $"{process.Id}"]))
+        {
+            // Time for the signal to arrive; however long that takes, the answer must be stored.
+            await Task.Delay(500);
+            provider.EndRefreshes();
+            await CliProcess.EndOfAsync(process);
+        }
+
+        Assert.Equal("access-token-00000002", (await shell.Tokens.LoadAsync("default", CancellationToken.None))!.AccessToken);
+    }
+
+    [Theory]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    [InlineData("HUP", 129)]
+    public async Task A_signal_ends_a_login_as_shells_expect(string signal, int exitCode)
+    {
+        using var provider = await new FakeProvider().ListenAsync();
+        using var shell = new Shell();
+        using var process = new CliProcess(shell.Folder).Start("login", provider.Address.AbsoluteUri, "--json");
+        Assert.Contains("\"code\"", await process.StandardOutput.ReadLineAsync().WaitAsync(CliProcess.Patience), StringComparison.Ordinal);
+
+        using (Process.Start("kill", [$"-{signal}", $"{process.Id}"]))
+        {
+            var run = (await CliProcess.EndOfAsync(process)).Ended(exitCode);
+            Assert.Equal("cancelled", run.Events[^1].GetProperty("error").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task A_server_that_is_not_there_has_an_exit_code_of_its_own()
+    {
+        using var shell = new Shell();
+
+        var run = (await new CliProcess(shell.Folder).RunAsync("login", $"http://127.0.0.1:{DeviceCode.Testing.Azurite.FreePort()}", "--client-id", "cli")).Ended(ExitCode.Network);
+
+        Assert.Matches("^error: 127\\.0\\.0\\.1:\\d+ cannot be reached\\.\n       .+\n$", run.Error);
+    }
+
+    [Fact]
+    public async Task A_home_that_cannot_be_written_is_told_before_anybody_has_approved()
+    {
+        using var provider = await new FakeProvider().ListenAsync();
+        using var shell = new Shell();
+        var cli = new CliProcess(shell.Folder) { Environment = { ["DEVICECODE_DATA"] = "/dev/null/data" } };
+
+        var run = (await cli.RunAsync("login", provider.Address.AbsoluteUri, "--client-id", "cli", "--storage", "file")).Ended(ExitCode.Fault);
+
+        Assert.Contains("DEVICECODE_DATA", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(provider.Requests, request => request.Uri.AbsolutePath == "/device_authorization");
+    }
+
+    [Theory]
+    [InlineData("devicecode ", "login")]
+    [InlineData("devicecode login --no-", "--no-wait")]
+    [InlineData("devicecode login g", "github")]
+    [InlineData("devicecode completion ", "fish")]
+    public async Task Bash_completes_the_command_line(string line, string expected)
+    {
+        using var shell = new Shell();
+        var cli = new CliProcess(shell.Folder);
+        using var bash = Process.Start(new ProcessStartInfo("bash", ["-c", $$"""
+            devicecode() { {{string.Join(' ', cli.Command)}} "$@"; }
+            eval "$(devicecode completion bash)"
+            COMP_LINE='{{line}}'; COMP_POINT={{line.Length}}; read -ra COMP_WORDS <<< "$COMP_LINE"
+            [[ $COMP_LINE == *' ' ]] && COMP_WORDS+=('')
+            COMP_CWORD=$(( ${#COMP_WORDS[@]} - 1 ))
+            _devicecode
+            printf '%s\n' "${COMPREPLY[@]}"
+            """]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+
+        var run = (await CliProcess.EndOfAsync(bash)).Ended(ExitCode.Ok);
+
+        Assert.Contains(expected, run.Output.Split('\n'));
+        Assert.All(run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), word => Assert.StartsWith(line[(line.LastIndexOf(' ') + 1)..], word, StringComparison.Ordinal));
+    }
+
+    // Signed in an hour too long ago.
+    private static async Task<Shell> ExpiredAsync(FakeProvider provider)
+    {
+        var shell = new Shell();
+        var issued = provider.Issue();
+        await shell.Tokens.SaveAsync(
+            "default", new TokenSet { AccessToken = issued.Access, RefreshToken = issued.Refresh, ExpiresAt = DateTimeOffset.UtcNow.AddHours(-1) }, CancellationToken.None);
+        shell.Profiles.Save("default", new Profile
+        {
+            Target = new LoginTarget { Provider = new Provider { Name = "Fake", TokenEndpoint = new Uri(provider.Address, "/token"), DeviceAuthorizationEndpoint = new Uri(provider.Address, "/device_authorization") }, ClientId = "cli" },
+            SignedInAt = DateTimeOffset.UtcNow.AddHours(-2),
+            Storage = TokenStorage.File,
+        });
+        return shell;
+    }
+}

@@ -1,0 +1,100 @@
+namespace DeviceCode.Cli.Tests;
+
+using System.Diagnostics;
+using System.Text;
+using DeviceCode.Cli.Profiles;
+using DeviceCode.Cli.Tokens;
+using DeviceCode.Testing;
+
+/// <summary>Where a test runs commands, in its own process and in virtual time: no terminal, an empty environment, a folder of its own.</summary>
+internal sealed class Shell : IDisposable
+{
+    public Shell(FakeProvider? provider = null)
+    {
+        Provider = provider ?? new FakeProvider();
+        Folder = Directory.CreateTempSubdirectory("devicecode-cli-").FullName;
+        Environment["DEVICECODE_DATA"] = Data;
+        Environment["DEVICECODE_CONFIG"] = ConfigFile;
+    }
+
+    public FakeProvider Provider { get; }
+
+    public string Folder { get; }
+
+    public string Data => Path.Combine(Folder, "data");
+
+    public string ConfigFile => Path.Combine(Folder, "config.json");
+
+    public Dictionary<string, string> Environment { get; } = [];
+
+    public HashSet<string> Files { get; } = [];
+
+    public ManualTime Time { get; } = new();
+
+    public bool IsTerminal { get; set; }
+
+    public (int Width, int Height) Size { get; set; } = (80, 24);
+
+    public Func<ConsoleKey>? ReadKey { get; set; }
+
+    public byte[] Input { get; set; } = [];
+
+    public List<ProcessStartInfo> Started { get; } = [];
+
+    public Func<ProcessStartInfo, Process?>? Start { get; set; }
+
+    public CancellationToken CancellationToken { get; set; }
+
+    public ProfileStore Profiles => new(Data);
+
+    public FileSecretStore Secrets => new(Data);
+
+    public TokenStore Tokens => new(Secrets, Data);
+
+    public void Configure(string json) => File.WriteAllText(ConfigFile, json);
+
+    /// <summary>Runs a command, with time moving on whenever it waits.</summary>
+    public Task<Run> RunAsync(params string[] args) => Task.Run(async () =>
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        using var error = new StringWriter { NewLine = "\n" };
+        using var raw = new MemoryStream();
+        var command = new CommandLine(Around(output, error, raw)).RunAsync(args, CancellationToken);
+        while (!command.IsCompleted)
+        {
+            if (!Time.AdvanceToNext())
+            {
+                Thread.Yield();
+            }
+        }
+
+        return new Run(await command, output + Encoding.UTF8.GetString(raw.ToArray()), error.ToString());
+    });
+
+    public Surroundings Around(TextWriter output, TextWriter error, Stream raw) => new()
+    {
+        Input = new MemoryStream(Input),
+        Output = output,
+        RawOutput = raw,
+        Error = error,
+        OutputIsTerminal = IsTerminal,
+        ErrorIsTerminal = IsTerminal,
+        ReadKey = ReadKey,
+        Size = () => Size,
+        Variable = Environment.GetValueOrDefault,
+        FileExists = Files.Contains,
+        Time = Time,
+        Handler = Provider,
+        Start = start =>
+        {
+            Started.Add(start);
+            return Start?.Invoke(start);
+        },
+    };
+
+    public void Dispose()
+    {
+        Provider.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
+}
