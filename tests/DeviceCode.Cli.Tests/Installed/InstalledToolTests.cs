@@ -1,0 +1,116 @@
+namespace DeviceCode.Cli.Tests.Installed;
+
+using System.Text.Json;
+using DeviceCode.Cli.Tests.Processes;
+
+/// <summary>The installed tool against real servers: the service in both ways, and one that knows nothing of it.</summary>
+public sealed class InstalledToolTests(InstalledTool tool) : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("devicecode-installed-").FullName;
+
+    private CliProcess Cli => new(_folder, tool.Path);
+
+    [Fact]
+    public async Task It_tells_its_version_and_helps()
+    {
+        Assert.Matches("^\\d+\\.\\d+\\.\\d+\n$", (await Cli.RunAsync("--version")).Ended(ExitCode.Ok).Output);
+        Assert.Contains("Examples:", (await Cli.RunAsync()).Ended(ExitCode.Ok).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_learns_who_signed_in_from_the_service()
+    {
+        await using var service = await Server.ServiceAsync();
+
+        var events = await LoginAsync(Approvals.AtServiceAsync, service.Address.AbsoluteUri);
+
+        var complete = events[^1];
+        Assert.Equal("complete", complete.GetProperty("event").GetString());
+        Assert.Equal("https://example.com/account/api-keys", complete.GetProperty("api_keys_url").GetString());
+        Assert.Equal("Alice Example <alice@example.com>\n", (await Cli.RunAsync("whoami")).Ended(ExitCode.Ok).Output);
+        (await Cli.RunAsync("token")).Ended(ExitCode.NotSignedIn);
+        (await Cli.RunAsync("logout")).Ended(ExitCode.Ok);
+        (await Cli.RunAsync("status")).Ended(ExitCode.NotSignedIn);
+    }
+
+    [Fact]
+    public async Task It_gets_tokens_from_the_service_and_revokes_them()
+    {
+        await using var service = await Server.ServiceAsync();
+
+        await LoginAsync(Approvals.AtServiceAsync, service.Address.AbsoluteUri, "--client-id", "cli", "--scope", "profile email offline_access");
+
+        var token = (await Cli.RunAsync("token")).Ended(ExitCode.Ok).Output.TrimEnd();
+        Assert.Matches("^dca_[0-9A-Za-z]{71}$", token);
+        var userinfo = new Uri(service.Address, "/oauth/userinfo").AbsoluteUri;
+        var answer = (await Cli.RunAsync("request", "GET", userinfo)).Ended(ExitCode.Ok);
+        Assert.Equal("alice@example.com", JsonElement.Parse(answer.Output).GetProperty("email").GetString());
+
+        (await Cli.RunAsync("logout")).Ended(ExitCode.Ok);
+
+        using var client = new HttpClient { DefaultRequestHeaders = { { "Authorization", $"Bearer {token}" } } };
+        Assert.Equal(System.Net.HttpStatusCode.Unauthorized, (await client.GetAsync(userinfo)).StatusCode);
+        (await Cli.RunAsync("token")).Ended(ExitCode.NotSignedIn);
+    }
+
+    [Theory]
+    [InlineData()]
+    [InlineData("--client-id", "cli")]
+    public async Task It_hears_a_no(params string[] args)
+    {
+        await using var service = await Server.ServiceAsync();
+
+        var events = await LoginAsync(Approvals.DenyAtServiceAsync, exitCode: ExitCode.Denied, [service.Address.AbsoluteUri, .. args]);
+
+        Assert.Equal("denied", events[^1].GetProperty("error").GetString());
+    }
+
+    [Fact]
+    public async Task It_signs_in_to_oidc_provider_by_discovery_and_refreshes()
+    {
+        await using var server = await Server.OidcProviderAsync();
+
+        await LoginAsync(Approvals.ByFormsAsync, server.Address.AbsoluteUri, "--client-id", "cli", "--scope", "openid profile email offline_access");
+
+        Assert.Equal("Alice Example <alice@example.com>\n", (await Cli.RunAsync("whoami")).Ended(ExitCode.Ok).Output);
+        var first = (await Cli.RunAsync("token")).Ended(ExitCode.Ok).Output;
+
+        // Its access tokens live for 62 seconds; a minute before the end they are refreshed.
+        await Task.Delay(TimeSpan.FromSeconds(3));
+        var second = (await Cli.RunAsync("token")).Ended(ExitCode.Ok).Output;
+        Assert.NotEqual(first, second);
+
+        var me = new Uri(server.Address, "/me").AbsoluteUri;
+        Assert.Contains("alice@example.com", (await Cli.RunAsync("request", "GET", me)).Ended(ExitCode.Ok).Output, StringComparison.Ordinal);
+        (await Cli.RunAsync("logout")).Ended(ExitCode.Ok);
+        (await Cli.RunAsync("whoami")).Ended(ExitCode.NotSignedIn);
+    }
+
+    [Fact]
+    public async Task Without_a_client_id_oidc_provider_is_told_from_a_service()
+    {
+        await using var server = await Server.OidcProviderAsync();
+
+        Assert.Contains("--client-id ID", (await Cli.RunAsync("login", server.Address.AbsoluteUri)).Ended(ExitCode.Usage).Error, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private Task<IReadOnlyList<JsonElement>> LoginAsync(Approval approve, params string[] args) => LoginAsync(approve, ExitCode.Ok, args);
+
+    private async Task<IReadOnlyList<JsonElement>> LoginAsync(Approval approve, ExitCode exitCode, string[] args)
+    {
+        using var process = Cli.Start(["login", "--json", .. args]);
+        process.StandardInput.Close();
+        var first = await process.StandardOutput.ReadLineAsync().WaitAsync(CliProcess.Patience);
+        if (first is null)
+        {
+            Assert.Fail(await process.StandardError.ReadToEndAsync());
+        }
+
+        var code = JsonElement.Parse(first);
+        Assert.True(code.TryGetProperty("verification_uri_complete", out var page), first);
+        await approve(new Uri(page.GetString()!));
+        return (await CliProcess.EndOfAsync(process)).Ended(exitCode).Events;
+    }
+}
