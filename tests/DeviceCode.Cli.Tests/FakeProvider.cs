@@ -44,6 +44,9 @@ internal sealed class FakeProvider : HttpMessageHandler
     /// <summary>What the API answers.</summary>
     public HttpResponseMessage? ApiAnswer { get; init; }
 
+    /// <summary>Whether the person has not decided.</summary>
+    public Func<bool> IsPending { get; init; } = () => false;
+
     /// <summary>What happens before a poll is answered.</summary>
     public Action? BeforePoll { get; set; }
 
@@ -100,6 +103,7 @@ internal sealed class FakeProvider : HttpMessageHandler
             "/auth/device/code" when !HasUserLogin => Json("<html>", 404, "text/html"),
             "/device_authorization" or "/auth/device/code" => Json(Codes()),
             "/token" when form["grant_type"] == "refresh_token" => await RefreshAsync(form["refresh_token"].ToString(), cancellationToken),
+            "/token" or "/auth/device/token" when IsPending() => Json("""{"error": "authorization_pending", "status": "pending"}""", request.RequestUri!.AbsolutePath == "/token" ? 400 : 200),
             "/token" => _polls.TryDequeue(out var next) ? next : Json(Tokens()),
             "/auth/device/token" => _polls.TryDequeue(out var next) ? next : Json(
                 """{"status": "complete", "user": {"email": "alice@example.com", "display_name": "Alice Example"}, "api_keys_url": "https://as.example/keys"}"""),

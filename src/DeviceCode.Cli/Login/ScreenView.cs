@@ -3,6 +3,7 @@ namespace DeviceCode.Cli.Login;
 using DeviceCode.Cli.Terminal;
 using DeviceCode.Client;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 /// <summary>A login on a terminal: a screen that is drawn again every second and gone at the end, and Enter opens the browser.</summary>
 /// <param name="around">Where the command runs.</param>
@@ -15,95 +16,86 @@ internal sealed class ScreenView(Surroundings around, string name, Browser? brow
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
+    private readonly LiveRegion _region = new(around.Error, around);
     private DeviceLoginProgress? _progress;
     private string? _notice = copied ? "The code is on the clipboard." : null;
-    private (int Width, int Height) _size;
+    private bool _ended;
 
     /// <inheritdoc />
     public async Task<T> ShowWhileAsync<T>(DeviceAuthorization authorization, Func<IDeviceLoginPrompt, Task<T>> poll)
     {
         var screen = new LoginScreen(name, authorization, qr);
-        _size = around.Size();
-        if (Compose(screen, authorization) is not { } first)
+        if (!_region.IsPossible || Compose(screen, authorization) is null)
         {
             return await new LinesView(around.Error, name, showsQr: false, around.Time).ShowWhileAsync(authorization, poll);
         }
 
-        var console = Screen.On(around.Error, around);
-        return await console.Live(first).AutoClear(true).Overflow(VerticalOverflow.Crop).StartAsync(async live =>
+        Draw();
+        await using var clock = around.Time.CreateTimer(_ => Draw(), null, Second, Second);
+        ReadKeys(authorization.VerificationUriComplete ?? authorization.VerificationUri, Draw);
+        try
         {
-            var ended = false;
-            using var clock = around.Time.CreateTimer(_ => Draw(), null, Second, Second);
-            ReadKeys();
-            try
+            return await poll(new Progress(progress =>
             {
-                return await poll(new Progress(progress =>
-                {
-                    _progress = progress;
-                    Draw();
-                }));
+                _progress = progress;
+                Draw();
+            }));
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _ended = true;
+                _region.Clear();
             }
-            finally
+        }
+
+        void Draw()
+        {
+            lock (_lock)
             {
-                lock (_lock)
+                if (!_ended)
                 {
-                    ended = true;
+                    // A terminal that has become too small for it has room for the code at least.
+                    _region.Draw(Compose(screen, authorization) ?? new Text(Printable.Line(authorization.UserCode)));
                 }
             }
-
-            void Draw()
-            {
-                lock (_lock)
-                {
-                    if (ended)
-                    {
-                        return;
-                    }
-
-                    var size = around.Size();
-                    if (size != _size)
-                    {
-                        // What was drawn for another size has been wrapped; it can only be drawn over from the top.
-                        _size = size;
-                        console.Clear(home: true);
-                    }
-
-                    live.UpdateTarget(Compose(screen, authorization) ?? new Text($"{authorization.VerificationUri.AbsoluteUri} {authorization.UserCode}"));
-                }
-            }
-
-            void ReadKeys()
-            {
-                if (around.ReadKey is not { } readKey)
-                {
-                    return;
-                }
-
-                // A thread of its own, because reading a key cannot be cancelled; it ends with the process. Without a browser, too: what is read is
-                // not shown, and so cannot spoil the screen.
-                new Thread(() =>
-                {
-                    while (!ended)
-                    {
-                        if (readKey() == ConsoleKey.Enter && browser is not null && !ended)
-                        {
-                            _notice = browser.Open(authorization.VerificationUriComplete ?? authorization.VerificationUri)
-                                ? "The browser is opening."
-                                : "No browser would open: open the address yourself.";
-                            Draw();
-                        }
-                    }
-                })
-                { IsBackground = true, Name = "Keyboard" }.Start();
-            }
-        });
+        }
     }
 
-    private Spectre.Console.Rendering.IRenderable? Compose(LoginScreen screen, DeviceAuthorization authorization) => screen.Compose(
-        _size.Width,
-        _size.Height,
-        Wording.Of(_progress),
-        _progress?.State == DeviceLoginState.Trouble,
-        authorization.ExpiresAt - around.Time.GetUtcNow(),
-        string.Join("  ", new[] { _notice, browser is not null && around.ReadKey is not null ? "Enter opens the browser, Ctrl-C cancels." : "Ctrl-C cancels." }.OfType<string>()));
+    private void ReadKeys(Uri page, Action draw)
+    {
+        if (around.ReadKey is not { } readKey)
+        {
+            return;
+        }
+
+        // A thread of its own, because reading a key cannot be cancelled; it ends with the process. Without a browser, too: what is read is
+        // not shown, and so cannot spoil the screen.
+        new Thread(() =>
+        {
+            while (!_ended)
+            {
+                if (readKey() == ConsoleKey.Enter && browser is not null && !_ended)
+                {
+                    _notice = browser.Open(page) ? "The browser is opening." : "No browser would open: open the address yourself.";
+                    draw();
+                }
+            }
+        })
+        { IsBackground = true, Name = "Keyboard" }.Start();
+    }
+
+    private IRenderable? Compose(LoginScreen screen, DeviceAuthorization authorization)
+    {
+        var (width, height) = around.Size();
+        var hint = browser is not null && around.ReadKey is not null ? "Enter opens the browser, Ctrl-C cancels." : "Ctrl-C cancels.";
+        return screen.Compose(
+            width,
+            height,
+            Wording.Of(_progress),
+            isTrouble: _progress?.State == DeviceLoginState.Trouble,
+            authorization.ExpiresAt - around.Time.GetUtcNow(),
+            _notice is null ? hint : $"{_notice}  {hint}");
+    }
 }

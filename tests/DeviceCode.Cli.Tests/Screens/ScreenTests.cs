@@ -1,0 +1,142 @@
+namespace DeviceCode.Cli.Tests.Screens;
+
+using DeviceCode.Cli.Terminal;
+using DeviceCode.Testing;
+
+/// <summary>What a person sees, in a real terminal.</summary>
+public sealed class ScreenTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("devicecode-screen-").FullName;
+    private volatile bool _isDecided;
+
+    [Fact]
+    public async Task A_login_shows_all_that_is_needed_and_leaves_one_line()
+    {
+        using var provider = await PendingAsync();
+        await using var terminal = await Tmux.StartAsync(_folder);
+
+        await terminal.TypeAsync($"devicecode login {provider.Address} --copy");
+        var screen = await terminal.UntilAsync(screen => screen.Contains("14:5", StringComparison.Ordinal) && screen.Contains(" left", StringComparison.Ordinal));
+
+        var lines = screen.Split('\n');
+        Assert.Contains(lines, line => line.EndsWith($"Sign in to {provider.Address.Authority}", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.EndsWith($" {provider.Address}device", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.EndsWith(" code WDJB-MJHT", StringComparison.Ordinal));
+        Assert.All([.. LargeText.Lines("WDJB")!, .. LargeText.Lines("MJHT")!], large => Assert.Contains(lines, line => line.EndsWith(large.TrimEnd(), StringComparison.Ordinal)));
+        Assert.All(QrCode.Lines(new Uri(provider.Address, "device?user_code=WDJB-MJHT")), row => Assert.Contains(lines, line => line.Contains(row.TrimEnd(), StringComparison.Ordinal)));
+        Assert.Matches("^  ● Waiting for your approval  14:5\\d left$", lines[^2]);
+        Assert.Equal("  The code is on the clipboard.  Ctrl-C cancels.", lines[^1]);
+        Assert.Equal("WDJB-MJHT", await terminal.ClipboardAsync());
+
+        // Black on white by number, whatever the theme.
+        Assert.Contains("\u001b[38;5;16m\u001b[48;5;231m", await terminal.ScreenAsync(withColours: true), StringComparison.Ordinal);
+
+        _isDecided = true;
+        Assert.Equal(
+            $"ready$ devicecode login {provider.Address} --copy\n✓ Signed in to {provider.Address.Authority} as Alice Example <alice@example.com>.\nYour API keys: https://as.example/keys\nready$",
+            await terminal.UntilPromptAsync());
+    }
+
+    [Fact]
+    public async Task Ctrl_C_leaves_a_clean_screen_and_a_terminal_that_works()
+    {
+        using var provider = await PendingAsync();
+        await using var terminal = await Tmux.StartAsync(_folder);
+        await terminal.TypeAsync($"devicecode login {provider.Address}; echo \"exit $?\"");
+        await terminal.UntilAsync(screen => screen.Contains("14:5", StringComparison.Ordinal));
+
+        // What is typed meanwhile is not shown.
+        await terminal.TypeAsync("xyz");
+        await terminal.PressAsync("C-c");
+
+        Assert.Equal(
+            $"ready$ devicecode login {provider.Address}; echo \"exit $?\"\nCancelled.\nexit 130\nready$",
+            await terminal.UntilPromptAsync());
+        await terminal.TypeAsync("stty -a | grep -o ' echo '");
+        Assert.EndsWith("\n echo\nready$", await terminal.UntilAsync(screen => screen.EndsWith(" echo\nready$", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("access_denied", "The login was declined.", 3)]
+    [InlineData("expired_token", "The code has expired before the login was approved.", 4)]
+    public async Task A_login_that_fails_leaves_a_sentence_and_a_suggestion(string error, string sentence, int exitCode)
+    {
+        using var provider = await new FakeProvider().Error(error).ListenAsync();
+        await using var terminal = await Tmux.StartAsync(_folder);
+
+        await terminal.TypeAsync($"devicecode login {provider.Address} --client-id cli; echo \"exit $?\"");
+        var lines = (await terminal.UntilPromptAsync()).Split('\n');
+
+        Assert.Equal([$"error: {sentence}", $"exit {exitCode}", "ready$"], [lines[1], lines[^2], lines[^1]]);
+        Assert.Equal(5, lines.Length);
+        Assert.StartsWith("       ", lines[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_terminal_of_another_size_gets_another_screen()
+    {
+        using var provider = await PendingAsync();
+        await using var terminal = await Tmux.StartAsync(_folder);
+        await terminal.TypeAsync($"devicecode login {provider.Address}");
+        await terminal.UntilAsync(screen => screen.Contains("Scan", StringComparison.Ordinal));
+
+        await terminal.ResizeAsync(64, 16);
+        var small = await terminal.UntilAsync(screen => screen.Contains("1  Open http", StringComparison.Ordinal));
+        Assert.All(LargeText.Lines("WDJB-MJHT")!, large => Assert.Contains(large.TrimEnd(), small, StringComparison.Ordinal));
+        Assert.DoesNotContain("Scan", small, StringComparison.Ordinal);
+
+        await terminal.ResizeAsync(120, 30);
+        await terminal.UntilAsync(screen => screen.Contains("Scan", StringComparison.Ordinal) && !screen.Contains("1  Open http", StringComparison.Ordinal));
+        _isDecided = true;
+        await terminal.UntilAsync(screen => screen.Contains("✓ Signed in", StringComparison.Ordinal) && !screen.Contains("Scan", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(80, "TERM=dumb")]
+    [InlineData(80, "CI=true")]
+    [InlineData(30, "X=")]
+    public async Task A_terminal_that_is_none_gets_lines(int width, string variable)
+    {
+        using var provider = await PendingAsync();
+        await using var terminal = await Tmux.StartAsync(_folder, width, 24, variable);
+        await terminal.TypeAsync($"devicecode login {provider.Address}");
+        await terminal.UntilAsync(screen => screen.Contains("  2. Enter the code WDJB-MJHT\n", StringComparison.Ordinal) && screen.Contains("Waiting for your approval.", StringComparison.Ordinal));
+
+        _isDecided = true;
+        await terminal.UntilAsync(screen => screen.Contains("Signed in to", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task No_colour_is_no_colour()
+    {
+        using var provider = await PendingAsync();
+        await using var terminal = await Tmux.StartAsync(_folder, 80, 24, "NO_COLOR=1");
+        await terminal.TypeAsync($"devicecode login {provider.Address}");
+        await terminal.UntilAsync(screen => screen.Contains("14:5", StringComparison.Ordinal));
+
+        Assert.DoesNotMatch("\u001b\\[[0-9;]*(3[0-8]|4[0-8]|9[0-7])[;m]", await terminal.ScreenAsync(withColours: true));
+    }
+
+    [Fact]
+    public async Task A_server_that_goes_away_is_told_and_waited_for()
+    {
+        var port = Azurite.FreePort();
+        await using var terminal = await Tmux.StartAsync(_folder);
+        using (var provider = await PendingAsync())
+        {
+            port = provider.Address.Port;
+            await terminal.TypeAsync($"devicecode login {provider.Address}");
+            await terminal.UntilAsync(screen => screen.Contains("Scan", StringComparison.Ordinal));
+            _isDecided = true;
+        }
+
+        await terminal.UntilAsync(screen => screen.Contains($"127.0.0.1:{port} cannot be reached; trying again", StringComparison.Ordinal));
+        await terminal.PressAsync("C-c");
+        await terminal.UntilPromptAsync();
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    // Nobody decides until the test says so.
+    private Task<FakeProvider> PendingAsync() => new FakeProvider { IsPending = () => !_isDecided }.ListenAsync();
+}
