@@ -11,7 +11,7 @@ using DeviceCode.Cli.Terminal;
 internal sealed class CommandLine(Surroundings around)
 {
     // No @file: a body or a scope may begin with that.
-    private static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null };
+    internal static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null };
 
     /// <summary>Runs a command line.</summary>
     /// <param name="args">Its arguments.</param>
@@ -48,7 +48,8 @@ internal sealed class CommandLine(Surroundings around)
         }
     }
 
-    private RootCommand CreateRoot()
+    /// <summary>The commands.</summary>
+    internal RootCommand CreateRoot()
     {
         var root = new RootCommand("Sign in from the command line, and keep signed in: with DeviceCode services and any OAuth 2.0 provider that has device logins (RFC 8628).")
         {

@@ -18,9 +18,9 @@ internal sealed class CompletionCommand : CliCommand
         ["zsh"] = """
             #compdef devicecode
             _devicecode() {
-                local -a words_of_devicecode
-                words_of_devicecode=("${(@f)$(devicecode "[suggest:$CURSOR]" "$BUFFER" 2>/dev/null)}")
-                compadd -- $words_of_devicecode || _files
+                local line="${(j: :)words[1,CURRENT]}"
+                local -a found=("${(@f)$(devicecode "[suggest:${#line}]" "$line" 2>/dev/null)}")
+                compadd -a found || _files
             }
             compdef _devicecode devicecode
             """,

@@ -3,7 +3,7 @@ namespace DeviceCode.Cli.Login;
 /// <summary>One line of <c>--json</c>: what has happened, for programs. docs/cli.md has the members of each event.</summary>
 internal sealed record LoginEvent
 {
-    /// <summary><c>code</c>, <c>pending</c>, <c>slow_down</c>, <c>complete</c> or <c>error</c>.</summary>
+    /// <summary><c>code</c>, <c>pending</c>, <c>slow_down</c>, <c>complete</c> or <c>error</c>; of a logout, <c>signed_out</c>.</summary>
     public required string Event { get; init; }
 
     public string? UserCode { get; init; }
@@ -35,8 +35,6 @@ internal sealed record LoginEvent
     public Person? User { get; init; }
 
     public string? ApiKeysUrl { get; init; }
-
-    public string? Scope { get; init; }
 
     /// <summary>The name of the exit code.</summary>
     public string? Error { get; init; }
