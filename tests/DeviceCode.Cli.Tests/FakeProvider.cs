@@ -35,6 +35,8 @@ internal sealed class FakeProvider : HttpMessageHandler
 
     public bool CanRevoke { get; init; } = true;
 
+    public Func<HttpResponseMessage> Revocation { get; init; } = () => new HttpResponseMessage(HttpStatusCode.OK);
+
     /// <summary>Whether it has <c>/auth/device/*</c>.</summary>
     public bool HasUserLogin { get; init; } = true;
 
@@ -107,7 +109,7 @@ internal sealed class FakeProvider : HttpMessageHandler
             "/token" => _polls.TryDequeue(out var next) ? next : Json(Tokens()),
             "/auth/device/token" => _polls.TryDequeue(out var next) ? next : Json(
                 """{"status": "complete", "user": {"email": "alice@example.com", "display_name": "Alice Example"}, "api_keys_url": "https://as.example/keys"}"""),
-            "/revoke" => new HttpResponseMessage(HttpStatusCode.OK),
+            "/revoke" => Revocation(),
             "/userinfo" => Json("""{"sub": "alice", "name": "Alice Example", "email": "alice@example.com", "preferred_username": "alice"}"""),
             "/api" => ApiAnswer ?? Json("""{"fine": true}"""),
             _ => Json("""{"error": "not_found"}""", 404),

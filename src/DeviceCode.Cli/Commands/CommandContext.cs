@@ -38,6 +38,9 @@ internal sealed class CommandContext
     /// <summary>Whether programs read the output.</summary>
     public bool IsJson { get; }
 
+    /// <summary>Whether what goes over the wire is printed.</summary>
+    public bool IsVerbose => Arguments.GetValue(CommonOptions.Verbose);
+
     /// <summary>What is set outside of the command line.</summary>
     public Settings Settings { get; }
 
@@ -61,7 +64,7 @@ internal sealed class CommandContext
 
     /// <summary>What wraps handlers to print what goes over them; null without <c>--verbose</c>.</summary>
     public Func<HttpMessageHandler, HttpMessageHandler>? Trace(bool showsBodies) =>
-        Arguments.GetValue(CommonOptions.Verbose) ? inner => new TraceHandler(inner, Around.Error, Around.Time, showsBodies) : null;
+        IsVerbose ? inner => new TraceHandler(inner, Around.Error, Around.Time, showsBodies) : null;
 
     /// <summary>The tokens that are kept in a place.</summary>
     public TokenStore Tokens(TokenStorage storage) => new(storage == TokenStorage.Keyring ? Keyring : Files, _folder);

@@ -93,7 +93,7 @@ internal sealed class StatusCommand(Surroundings around)
             $"    {token}",
             status.Scope is null ? null : $"    Scope: {Printable.Line(status.Scope)}",
             status.Storage is null ? null : $"    Tokens: {(status.Storage == "keyring" ? "in the keyring" : status.Storage)}",
-            status.ApiKeysUrl is null ? null : $"    API keys: {status.ApiKeysUrl.AbsoluteUri}",
+            status.ApiKeysUrl is null ? null : $"    API keys: {Printable.Address(status.ApiKeysUrl)}",
         ];
         return string.Join('\n', lines.OfType<string>());
     }

@@ -14,11 +14,11 @@ internal sealed class LinesView(TextWriter output, string name, bool showsQr, Ti
     public static void PrintSteps(TextWriter output, string name, DeviceAuthorization authorization, bool showsQr, TimeProvider time)
     {
         output.WriteLine($"Sign in to {Printable.Line(name)}:");
-        output.WriteLine($"  1. Open {authorization.VerificationUri.AbsoluteUri}");
+        output.WriteLine($"  1. Open {Printable.Address(authorization.VerificationUri)}");
         output.WriteLine($"  2. Enter the code {Printable.Line(authorization.UserCode)}");
         if (authorization.VerificationUriComplete is { } complete)
         {
-            output.WriteLine($"Or open {complete.AbsoluteUri} and compare the code.");
+            output.WriteLine($"Or open {Printable.Address(complete)} and compare the code.");
             if (showsQr)
             {
                 output.WriteLine();

@@ -26,7 +26,7 @@ internal sealed class LoginScreen(string name, DeviceAuthorization authorization
     private static readonly Style Troubled = new(Color.Olive);
 
     private readonly string _name = Printable.Line(name);
-    private readonly string _address = authorization.VerificationUri.AbsoluteUri;
+    private readonly string _address = Printable.Address(authorization.VerificationUri);
     private readonly string _code = Printable.Line(authorization.UserCode);
     private readonly IReadOnlyList<string> _qr = qr && authorization.VerificationUriComplete is { } complete ? QrCode.Lines(complete) : [];
 

@@ -12,6 +12,10 @@ internal static class Printable
     /// <summary>The text, with its line breaks and tabs.</summary>
     public static string Text(string text) => Clean(text, keepLines: true);
 
+    /// <summary>An address, its host in ASCII: letters of other scripts can look like it (RFC 5890 §4.4).</summary>
+    public static string Address(Uri address) =>
+        address.IdnHost == address.Host ? address.AbsoluteUri : new UriBuilder(address) { Host = address.IdnHost }.Uri.AbsoluteUri;
+
     private static string Clean(string text, bool keepLines)
     {
         StringBuilder? cleaned = null;

@@ -9,7 +9,11 @@ internal sealed class FileSecretStore(string folder) : ISecretStore
     {
         try
         {
-            return File.ReadAllBytes(PathOf(profile));
+            // Somebody may be replacing it, which Windows allows only where the readers do.
+            using var file = new FileStream(PathOf(profile), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            var secret = new byte[file.Length];
+            file.ReadExactly(secret);
+            return secret;
         }
         catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
         {

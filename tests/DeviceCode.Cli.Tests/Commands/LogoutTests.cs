@@ -27,6 +27,17 @@ public sealed class LogoutTests
     }
 
     [Fact]
+    public async Task A_server_that_does_not_revoke_them_does_not_keep_anybody_signed_in()
+    {
+        using var shell = await TokenTests.SignedInAsync(new FakeProvider { Revocation = () => FakeProvider.Json("<html>", 500, "text/html") });
+
+        (await shell.RunAsync("logout")).Ended(ExitCode.Network);
+
+        Assert.Null(shell.Profiles.Load("default"));
+        Assert.Null(shell.Secrets.Load("default"));
+    }
+
+    [Fact]
     public async Task A_login_without_tokens_is_just_forgotten()
     {
         using var shell = new Shell();

@@ -104,6 +104,17 @@ public sealed class LoginScreenTests
     }
 
     [Fact]
+    public async Task A_trace_and_a_screen_do_not_go_together()
+    {
+        using var shell = new Shell { IsTerminal = true };
+
+        var run = (await shell.RunAsync("login", "https://as.example", "--verbose")).Ended(ExitCode.Ok);
+
+        Assert.Contains("  2. Enter the code WDJB-MJHT\n", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("\u001b", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Enter_opens_the_browser_with_the_code_in_the_address()
     {
         using var opened = new ManualResetEventSlim();

@@ -16,6 +16,13 @@ public sealed class PrintableTests
     [InlineData("", "")]
     public void One_line_stays_one_line_and_does_nothing(string text, string printed) => Assert.Equal(printed, Printable.Line(text));
 
+    [Theory]
+    [InlineData("https://login.example.com/device?user_code=A-B", "https://login.example.com/device?user_code=A-B")]
+    [InlineData("http://localhost:7071/device", "http://localhost:7071/device")]
+    [InlineData("https://аррӏе.example:8443/a?b=c", "https://xn--80ak6aa92e.example:8443/a?b=c")]
+    [InlineData("https://example.com/a\u202eb", "https://example.com/a%E2%80%AEb")]
+    public void An_address_looks_like_no_other(string address, string printed) => Assert.Equal(printed, Printable.Address(new Uri(address)));
+
     [Fact]
     public void Half_a_pair_is_no_character() => Assert.Equal("half \uFFFD pair", Printable.Line("half \ud83d pair"));
 
