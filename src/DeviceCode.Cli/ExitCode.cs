@@ -33,6 +33,6 @@ internal enum ExitCode
     /// <summary>The answer to <c>devicecode request</c> has a status of 400 or above.</summary>
     RequestFailed = 9,
 
-    /// <summary>Interrupted: 128 and the number of SIGINT, as shells have it.</summary>
+    /// <summary>Interrupted, by whichever signal: 128 and the number of SIGINT, as shells have it.</summary>
     Cancelled = 130,
 }

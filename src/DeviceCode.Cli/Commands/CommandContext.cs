@@ -10,42 +10,28 @@ using DeviceCode.Cli.Tokens;
 using DeviceCode.Cli.Tracing;
 using DeviceCode.Client;
 
-/// <summary>What a command works with, made when it is needed.</summary>
-internal sealed class CommandContext
+/// <summary>What a command works with, made when it is needed: a command that needs no configuration works with a broken one.</summary>
+internal sealed class CommandContext(Surroundings around, ParseResult arguments)
 {
-    private readonly string _folder;
-    private readonly string? _profile;
-
-    /// <summary>The context of one run.</summary>
-    public CommandContext(Surroundings around, ParseResult arguments)
-    {
-        Around = around;
-        Arguments = arguments;
-        IsJson = arguments.GetValue(CommonOptions.Json);
-        Settings = new Settings(around.Variable, ConfigFile.Load(Folders.ConfigFile(around.Variable)));
-        _profile = arguments.GetValue(CommonOptions.Profile);
-        _folder = Folders.Data(around.Variable);
-        Profiles = new ProfileStore(_folder);
-        Connection = around.Connect(Trace(showsBodies: true));
-    }
+    private readonly string? _profile = arguments.GetValue(CommonOptions.Profile);
 
     /// <summary>Where the command runs.</summary>
-    public Surroundings Around { get; }
+    public Surroundings Around => around;
 
     /// <summary>The command line.</summary>
-    public ParseResult Arguments { get; }
+    public ParseResult Arguments => arguments;
 
     /// <summary>Whether programs read the output.</summary>
-    public bool IsJson { get; }
+    public bool IsJson { get; } = arguments.GetValue(CommonOptions.Json);
 
     /// <summary>Whether what goes over the wire is printed.</summary>
     public bool IsVerbose => Arguments.GetValue(CommonOptions.Verbose);
 
     /// <summary>What is set outside of the command line.</summary>
-    public Settings Settings { get; }
+    public Settings Settings => field ??= new Settings(around.Variable, ConfigFile.Load(Folders.ConfigFile(around.Variable)));
 
     /// <summary>The profiles.</summary>
-    public ProfileStore Profiles { get; }
+    public ProfileStore Profiles => new(Folder);
 
     /// <summary>The name of the profile to use.</summary>
     public string ProfileName => Settings.Profile(_profile);
@@ -54,20 +40,22 @@ internal sealed class CommandContext
     public bool ProfileIsGiven => _profile is not null;
 
     /// <summary>How servers are reached.</summary>
-    public Connection Connection { get; }
+    public Connection Connection => field ??= around.Connect(Trace(showsBodies: true));
+
+    private string Folder => field ??= Folders.Data(around.Variable);
 
     /// <summary>The file store, for those who tell where it is.</summary>
-    public FileSecretStore Files => new(_folder);
+    public FileSecretStore Files => new(Folder);
 
     /// <summary>The keyring.</summary>
-    public KeyringSecretStore Keyring => new(_folder, Around.Variable);
+    public KeyringSecretStore Keyring => new(Folder, Around.Variable);
 
     /// <summary>What wraps handlers to print what goes over them; null without <c>--verbose</c>.</summary>
     public Func<HttpMessageHandler, HttpMessageHandler>? Trace(bool showsBodies) =>
         IsVerbose ? inner => new TraceHandler(inner, Around.Error, Around.Time, showsBodies) : null;
 
     /// <summary>The tokens that are kept in a place.</summary>
-    public TokenStore Tokens(TokenStorage storage) => new(storage == TokenStorage.Keyring ? Keyring : Files, _folder);
+    public TokenStore Tokens(TokenStorage storage) => new(storage == TokenStorage.Keyring ? Keyring : Files, Folder);
 
     /// <summary>Does something with the tokens of a profile, which are refreshed when they must be.</summary>
     /// <exception cref="CommandException">The profile has no tokens.</exception>

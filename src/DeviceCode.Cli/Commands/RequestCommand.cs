@@ -52,7 +52,7 @@ internal sealed class RequestCommand : CliCommand
         var around = context.Around;
         var address = request.RequestUri!;
         var network = around.Connect(context.Trace(showsBodies: false)).Handler;
-        using var handler = new AccessTokenHandler(tokens, new Uri(address.GetLeftPart(UriPartial.Authority))) { InnerHandler = network };
+        var handler = new AccessTokenHandler(tokens, new Uri(address.GetLeftPart(UriPartial.Authority))) { InnerHandler = network };
         using var client = new HttpMessageInvoker(handler, disposeHandler: false);
         try
         {

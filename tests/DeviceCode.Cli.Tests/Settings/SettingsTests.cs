@@ -97,4 +97,16 @@ public sealed class SettingsTests
 
         Assert.Matches($"^error: The configuration file .+ is wrong at {System.Text.RegularExpressions.Regex.Escape(path)}.*, line {line}\\.\n", run.Error);
     }
+
+    [Theory]
+    [InlineData("completion", "bash")]
+    [InlineData("--help")]
+    [InlineData("--version")]
+    public async Task What_needs_no_file_works_with_a_broken_one(params string[] args)
+    {
+        using var shell = new Shell();
+        shell.Configure("{");
+
+        (await shell.RunAsync(args)).Ended(ExitCode.Ok);
+    }
 }
