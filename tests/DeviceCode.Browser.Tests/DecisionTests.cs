@@ -1,3 +1,6 @@
+[assembly: Xunit.AssemblyFixture(typeof(DeviceCode.Testing.Browser.Chromium))]
+[assembly: Xunit.AssemblyFixture(typeof(DeviceCode.Testing.Azurite))]
+
 namespace DeviceCode.Browser.Tests;
 
 using System.Net;

@@ -1,21 +1,20 @@
 namespace DeviceCode.Cli.Tests.Installed;
 
 using System.Net;
-using System.Net.Http.Json;
 using System.Text.RegularExpressions;
-using Microsoft.AspNetCore.WebUtilities;
+using DeviceCode.Testing.Browser;
 
-/// <summary>What a person does at <c>verification_uri_complete</c>, over HTTP.</summary>
+/// <summary>What a person does at <c>verification_uri_complete</c>.</summary>
 /// <param name="page">The address, with the code in it.</param>
 internal delegate Task Approval(Uri page);
 
 internal static partial class Approvals
 {
-    /// <summary>Approves at our own service, as Alice.</summary>
-    public static Task AtServiceAsync(Uri page) => DecideAtServiceAsync(page, "approve");
+    /// <summary>Compares the code on our page in a real browser, signs in as Alice and approves.</summary>
+    public static Approval InBrowser(Chromium chromium) => page => DecideInBrowserAsync(chromium, page, "Approve", "✓ Approved");
 
-    /// <summary>Says no at our own service.</summary>
-    public static Task DenyAtServiceAsync(Uri page) => DecideAtServiceAsync(page, "deny");
+    /// <summary>Says no there.</summary>
+    public static Approval DenyInBrowser(Chromium chromium) => page => DecideInBrowserAsync(chromium, page, "Deny", "✕ Denied");
 
     /// <summary>Does what a browser would do at a site of plain forms: sends each with what is in it, until there is none.</summary>
     public static async Task ByFormsAsync(Uri page)
@@ -42,12 +41,14 @@ internal static partial class Approvals
         Assert.Fail("There was a form on every page.");
     }
 
-    private static async Task DecideAtServiceAsync(Uri page, string action)
+    private static async Task DecideInBrowserAsync(Chromium chromium, Uri address, string decision, string result)
     {
-        using var browser = new HttpClient { DefaultRequestHeaders = { { "Authorization", "Bearer dev:Alice Example <alice@example.com>" } } };
-        var code = QueryHelpers.ParseQuery(page.Query)["user_code"].ToString();
-        using var answer = await browser.PostAsJsonAsync(new Uri(page, "/auth/device/authorize"), new { user_code = code, action });
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        await using var page = await chromium.OpenAsync(new Uri(address.GetLeftPart(UriPartial.Authority)));
+        await page.Page.GotoAsync(address.AbsoluteUri);
+        await page.SignInAsync("Alice Example <alice@example.com>");
+        await page.PressAsync("Yes, this code");
+        await page.PressAsync(decision);
+        await page.SeesAsync(result);
     }
 
     [GeneratedRegex("<form.*?</form>", RegexOptions.Singleline)]

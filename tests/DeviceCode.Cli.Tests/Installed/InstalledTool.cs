@@ -1,4 +1,5 @@
 [assembly: Xunit.AssemblyFixture(typeof(DeviceCode.Cli.Tests.Installed.InstalledTool))]
+[assembly: Xunit.AssemblyFixture(typeof(DeviceCode.Testing.Browser.Chromium))]
 
 namespace DeviceCode.Cli.Tests.Installed;
 

@@ -2,9 +2,10 @@ namespace DeviceCode.Cli.Tests.Installed;
 
 using System.Text.Json;
 using DeviceCode.Cli.Tests.Processes;
+using DeviceCode.Testing.Browser;
 
 /// <summary>The installed tool against real servers: the service in both ways, and one that knows nothing of it.</summary>
-public sealed class InstalledToolTests(InstalledTool tool) : IDisposable
+public sealed class InstalledToolTests(InstalledTool tool, Chromium chromium) : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("devicecode-installed-").FullName;
 
@@ -22,7 +23,7 @@ public sealed class InstalledToolTests(InstalledTool tool) : IDisposable
     {
         await using var service = await Server.ServiceAsync();
 
-        var events = await LoginAsync(Approvals.AtServiceAsync, service.Address.AbsoluteUri);
+        var events = await LoginAsync(Approvals.InBrowser(chromium), service.Address.AbsoluteUri);
 
         var complete = events[^1];
         Assert.Equal("complete", complete.GetProperty("event").GetString());
@@ -38,7 +39,7 @@ public sealed class InstalledToolTests(InstalledTool tool) : IDisposable
     {
         await using var service = await Server.ServiceAsync();
 
-        await LoginAsync(Approvals.AtServiceAsync, service.Address.AbsoluteUri, "--client-id", "cli", "--scope", "profile email offline_access");
+        await LoginAsync(Approvals.InBrowser(chromium), service.Address.AbsoluteUri, "--client-id", "cli", "--scope", "profile email offline_access");
 
         var token = (await Cli.RunAsync("token")).Ended(ExitCode.Ok).Output.TrimEnd();
         Assert.Matches("^dca_[0-9A-Za-z]{71}$", token);
@@ -60,7 +61,7 @@ public sealed class InstalledToolTests(InstalledTool tool) : IDisposable
     {
         await using var service = await Server.ServiceAsync();
 
-        var events = await LoginAsync(Approvals.DenyAtServiceAsync, exitCode: ExitCode.Denied, [service.Address.AbsoluteUri, .. args]);
+        var events = await LoginAsync(Approvals.DenyInBrowser(chromium), exitCode: ExitCode.Denied, [service.Address.AbsoluteUri, .. args]);
 
         Assert.Equal("denied", events[^1].GetProperty("error").GetString());
     }

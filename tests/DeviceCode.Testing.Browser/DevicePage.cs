@@ -1,4 +1,4 @@
-namespace DeviceCode.Browser.Tests;
+namespace DeviceCode.Testing.Browser;
 
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;

@@ -1,7 +1,4 @@
-[assembly: Xunit.AssemblyFixture(typeof(DeviceCode.Browser.Tests.Chromium))]
-[assembly: Xunit.AssemblyFixture(typeof(DeviceCode.Testing.Azurite))]
-
-namespace DeviceCode.Browser.Tests;
+namespace DeviceCode.Testing.Browser;
 
 using Microsoft.Playwright;
 

@@ -1,9 +1,9 @@
-namespace DeviceCode.Browser.Tests;
+namespace DeviceCode.Testing.Browser;
 
 using Microsoft.Playwright;
 
 /// <summary>The screens that the page is looked at on, and where the pictures of it go.</summary>
-internal static class Screens
+public static class Screens
 {
     public static ViewportSize Phone => new() { Width = 360, Height = 740 };
 
