@@ -13,7 +13,10 @@ public sealed class StoredTokens(DeviceLogin login, ITokenStore store, string ke
     private static readonly TimeSpan Margin = TimeSpan.FromMinutes(1);
 
     /// <summary>Tokens whose access token is good for another minute at least, refreshed when they must be.</summary>
-    /// <param name="cancellationToken">Gives up, but not on a refresh that is under way: its answer is waited for and stored.</param>
+    /// <param name="cancellationToken">
+    /// Gives up, but not on a refresh that is under way: its answer is still stored. A program that ends meanwhile would lose it, and with it perhaps the
+    /// login; it can wait by taking the store's lock of the key once.
+    /// </param>
     /// <exception cref="DeviceLoginException">
     /// <see cref="DeviceLoginFailure.SignInAgain"/> when there are no tokens, or they cannot be refreshed; <see cref="DeviceLoginFailure.Network"/> when the
     /// server cannot be reached and the access token has ended: the tokens stay, and later it may work.
