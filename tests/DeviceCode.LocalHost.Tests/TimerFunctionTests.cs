@@ -29,7 +29,7 @@ public sealed class TimerFunctionTests
         await using var services = new ServiceCollection()
             .AddLogging()
             .AddSingleton(devices)
-            .AddSingleton(new TokenService(devices, new InMemoryGrantStore(), new ClientRegistry(new OAuthOptions()), new OAuthOptions(), time))
+            .AddSingleton(new TokenService(devices, new InMemoryGrantStore(), new ClientRegistry(new OAuthOptions()), new OAuthOptions(), time, Some.Metrics))
             .BuildServiceProvider();
         using var timers = new TimerFunctions(typeof(HttpFunction).Assembly, services, time, NullLogger<TimerFunctions>.Instance);
 

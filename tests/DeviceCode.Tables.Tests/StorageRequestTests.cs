@@ -16,9 +16,9 @@ public sealed class StorageRequestTests(Azurite azurite) : IAsyncLifetime
     {
         await _tables.CreatedAsync();
         var options = new DeviceAuthorizationOptions();
-        _limiter = new GuessLimiter(new TableWrongGuessStore(_tables.Tables), options, _time);
+        _limiter = new GuessLimiter(new TableWrongGuessStore(_tables.Tables), options, _time, Some.Metrics);
         await _limiter.RefreshAsync(CancellationToken.None); // as at start-up
-        _service = new DeviceAuthorizationService(new TableDeviceAuthorizationStore(_tables.Tables), _limiter, options, _time);
+        _service = new DeviceAuthorizationService(new TableDeviceAuthorizationStore(_tables.Tables), _limiter, options, _time, Some.Metrics);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

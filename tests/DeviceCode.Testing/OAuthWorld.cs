@@ -12,15 +12,16 @@ public sealed class OAuthWorld
     /// <summary>RFC 7636, appendix B.</summary>
     public const string Challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-    public OAuthWorld(IDeviceAuthorizationStore? devices = null, IGrantStore? grants = null, Action<Client>? configure = null)
+    public OAuthWorld(
+        IDeviceAuthorizationStore? devices = null, IGrantStore? grants = null, Action<Client>? configure = null, DeviceMetrics? metrics = null)
     {
         Client = new Client { Id = "cli", Scopes = "profile email offline_access" };
         configure?.Invoke(Client);
         Other = new Client { Id = "other", Scopes = "profile" };
         Options = new OAuthOptions { Clients = { Client, Other } };
-        Devices = Some.Service(devices, time: Time);
+        Devices = Some.Service(devices, time: Time, metrics: metrics);
         Grants = grants ?? new InMemoryGrantStore();
-        Tokens = new TokenService(Devices, Grants, new ClientRegistry(Options), Options, Time);
+        Tokens = new TokenService(Devices, Grants, new ClientRegistry(Options), Options, Time, metrics ?? Some.Metrics);
     }
 
     public ManualTime Time { get; } = new();

@@ -1,5 +1,6 @@
 namespace DeviceCode.Testing;
 
+using System.Diagnostics.Metrics;
 using System.Net;
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.Limits;
@@ -9,6 +10,9 @@ public static class Some
 {
     public static readonly RequestOrigin DeviceOrigin = new(IPAddress.Parse("198.51.100.7"), "some-cli/1.0");
     public static readonly RequestOrigin BrowserOrigin = new(IPAddress.Parse("198.51.100.7"), "a browser");
+
+    /// <summary>For those who count nothing.</summary>
+    public static readonly DeviceMetrics Metrics = new(new Meter("DeviceCode.Testing"));
 
     public static User User(string name = "alice") => new($"subject-of-{name}", "tenant", $"{name}@example.com", name);
 
@@ -45,15 +49,18 @@ public static class Some
         IWrongGuessStore? guesses = null,
         TimeProvider? time = null,
         DeviceAuthorizationOptions? options = null,
-        Func<DeviceCode>? draw = null)
+        Func<DeviceCode>? draw = null,
+        DeviceMetrics? metrics = null)
     {
         options ??= new DeviceAuthorizationOptions { CodesPerAddress = 10_000 };
         time ??= new ManualTime();
+        metrics ??= Metrics;
         return new DeviceAuthorizationService(
             store ?? new InMemoryDeviceAuthorizationStore(),
-            new GuessLimiter(guesses ?? new InMemoryWrongGuessStore(), options, time),
+            new GuessLimiter(guesses ?? new InMemoryWrongGuessStore(), options, time, metrics),
             options,
-            time)
+            time,
+            metrics)
         {
             NewDeviceCode = draw is null ? DeviceCode.Generate : _ => draw(),
         };

@@ -16,7 +16,7 @@ using global::DeviceCode.Core.Limits;
 /// never writes to the row, so no poll can undo a decision.
 /// </remarks>
 public sealed class DeviceAuthorizationService(
-    IDeviceAuthorizationStore store, GuessLimiter guesses, DeviceAuthorizationOptions options, TimeProvider time)
+    IDeviceAuthorizationStore store, GuessLimiter guesses, DeviceAuthorizationOptions options, TimeProvider time, DeviceMetrics metrics)
 {
     private const int MaxCollisions = 10;
 
@@ -36,6 +36,7 @@ public sealed class DeviceAuthorizationService(
         var id = Guid.NewGuid();
         if (!_issued.TryAdd(request.Origin.Network, id, now, out var retryAfter))
         {
+            metrics.TooManyCodes();
             return new IssueResult.TooMany(retryAfter);
         }
 
@@ -64,6 +65,7 @@ public sealed class DeviceAuthorizationService(
                 // The user code is the key, so a code that is taken cannot be stored twice: another one is drawn.
                 if (await store.TryAddAsync(authorization, cancellationToken))
                 {
+                    metrics.Issued();
                     return new IssueResult.Issued(authorization, deviceCode);
                 }
             }
@@ -117,6 +119,7 @@ public sealed class DeviceAuthorizationService(
             return new DecideResult.Invalid();
         }
 
+        metrics.Decided(pending, decision);
         _pacer.Forget(pending.DeviceCodeHash);
         return new DecideResult.Decided(pending, decision);
     }
@@ -137,9 +140,13 @@ public sealed class DeviceAuthorizationService(
         }
 
         var (_, isMine) = await ClaimAsync(authorization, cancellationToken);
-        return isMine
-            ? new PollResult.Complete(authorization, authorization.Decision!.User)
-            : new PollResult.AlreadyUsed();
+        if (!isMine)
+        {
+            return new PollResult.AlreadyUsed();
+        }
+
+        metrics.Completed();
+        return new PollResult.Complete(authorization, authorization.Decision!.User);
     }
 
     /// <summary>
@@ -179,12 +186,16 @@ public sealed class DeviceAuthorizationService(
         }
 
         _pacer.Forget(hash);
-        return state switch
+        switch (state)
         {
-            DeviceAuthorizationState.Approved => new PollResult.Approved(authorization),
-            DeviceAuthorizationState.Denied => new PollResult.Denied(),
-            _ => new PollResult.Expired(),
-        };
+            case DeviceAuthorizationState.Approved:
+                return new PollResult.Approved(authorization);
+            case DeviceAuthorizationState.Denied:
+                return new PollResult.Denied();
+            default:
+                metrics.Expired();
+                return new PollResult.Expired();
+        }
     }
 
     /// <summary>

@@ -17,7 +17,7 @@ using DeviceCode.Core.Devices;
 /// once has the limit once for each of them.
 /// </para>
 /// </remarks>
-public sealed class GuessLimiter(IWrongGuessStore store, DeviceAuthorizationOptions options, TimeProvider time)
+public sealed class GuessLimiter(IWrongGuessStore store, DeviceAuthorizationOptions options, TimeProvider time, DeviceMetrics metrics)
 {
     private const int RememberedKeys = 100_000;
 
@@ -34,7 +34,7 @@ public sealed class GuessLimiter(IWrongGuessStore store, DeviceAuthorizationOpti
     {
         var now = time.GetUtcNow();
         var guess = WrongGuess.By(user, origin, now);
-        return _byUser.FullFor(guess.UserKey, now) ?? _byAddress.FullFor(guess.AddressKey, now);
+        return Refused(_byUser.FullFor(guess.UserKey, now) ?? _byAddress.FullFor(guess.AddressKey, now));
     }
 
     /// <summary>Counts a wrong guess. One storage request, none when there have been too many.</summary>
@@ -45,14 +45,16 @@ public sealed class GuessLimiter(IWrongGuessStore store, DeviceAuthorizationOpti
         var guess = WrongGuess.By(user, origin, now);
         if (!_byUser.TryAdd(guess.UserKey, guess.Id, now, out var retryAfter))
         {
-            return retryAfter;
+            return Refused(retryAfter);
         }
 
         if (!_byAddress.TryAdd(guess.AddressKey, guess.Id, now, out retryAfter))
         {
             _byUser.Remove(guess.UserKey, guess.Id, now);
-            return retryAfter;
+            return Refused(retryAfter);
         }
+
+        metrics.WrongUserCode();
 
         // Not to be cancelled: who hangs up when a right code would have been answered must not get the guess for free.
         await store.AddAsync(guess, CancellationToken.None);
@@ -81,4 +83,14 @@ public sealed class GuessLimiter(IWrongGuessStore store, DeviceAuthorizationOpti
     /// <returns>How many guesses that were.</returns>
     public Task<int> PurgeAsync(CancellationToken cancellationToken) =>
         store.PurgeAsync(time.GetUtcNow() - options.WrongGuessWindow - Overlap, cancellationToken);
+
+    private TimeSpan? Refused(TimeSpan? retryAfter)
+    {
+        if (retryAfter is not null)
+        {
+            metrics.TooManyGuesses();
+        }
+
+        return retryAfter;
+    }
 }

@@ -8,7 +8,7 @@ using global::DeviceCode.Core.Limits;
 /// introspected (RFC 7662).
 /// </summary>
 public sealed class TokenService(
-    DeviceAuthorizationService devices, IGrantStore grants, ClientRegistry clients, OAuthOptions options, TimeProvider time)
+    DeviceAuthorizationService devices, IGrantStore grants, ClientRegistry clients, OAuthOptions options, TimeProvider time, DeviceMetrics metrics)
 {
     // How long a revoked or expired grant is remembered: longer than any code can be redeemed, so that it is not minted again.
     private static readonly TimeSpan Retention = TimeSpan.FromHours(2);
@@ -225,6 +225,7 @@ public sealed class TokenService(
         var stored = await FindOrAddAsync(grant, mayExist: !isMine, now, cancellationToken);
         if (stored.MintId == grant.MintId)
         {
+            metrics.Completed();
             return Issued(stored, access, stored.FindActive(access, now) ?? entry, refresh, now);
         }
 

@@ -1,5 +1,6 @@
 namespace DeviceCode.Functions.Hosting;
 
+using System.Diagnostics.Metrics;
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.Limits;
 using DeviceCode.Core.OAuth;
@@ -26,15 +27,18 @@ public static class DeviceCodeServices
         services.AddValidated<DeviceAuthorizationOptions>("DeviceCode", options => options.Validate());
 
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => new DeviceMetrics(provider.GetRequiredService<IMeterFactory>().Create(DeviceMetrics.MeterName)));
         services.AddSingleton(provider => new GuessLimiter(
             provider.GetRequiredService<IWrongGuessStore>(),
             provider.GetRequiredService<IOptions<DeviceAuthorizationOptions>>().Value,
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<DeviceMetrics>()));
         services.AddSingleton(provider => new DeviceAuthorizationService(
             provider.GetRequiredService<IDeviceAuthorizationStore>(),
             provider.GetRequiredService<GuessLimiter>(),
             provider.GetRequiredService<IOptions<DeviceAuthorizationOptions>>().Value,
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<DeviceMetrics>()));
         services.AddHostedService<GuessRefresh>();
 
         services.AddOptions<OAuthOptions>().BindConfiguration("OAuth", binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
@@ -46,7 +50,8 @@ public static class DeviceCodeServices
             provider.GetRequiredService<IGrantStore>(),
             provider.GetRequiredService<ClientRegistry>(),
             provider.GetRequiredService<IOptions<OAuthOptions>>().Value,
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<DeviceMetrics>()));
 
         services.AddCors();
         services.AddSingleton<FunctionPipeline>();

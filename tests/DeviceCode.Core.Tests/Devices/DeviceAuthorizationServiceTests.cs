@@ -402,8 +402,8 @@ public sealed class DeviceAuthorizationServiceTests
 
         // The other way round, and without counting what is known twice.
         await restarted.DecideAsync("BBBB-BBBB", by: "bob", from: Some.Origin());
-        var first = new GuessLimiter(_guesses, options, _time);
-        var service = new DeviceAuthorizationService(_store, first, options, _time);
+        var first = new GuessLimiter(_guesses, options, _time, Some.Metrics);
+        var service = new DeviceAuthorizationService(_store, first, options, _time, Some.Metrics);
         for (var i = 0; i < 4; i++)
         {
             await first.RefreshAsync(CancellationToken.None);

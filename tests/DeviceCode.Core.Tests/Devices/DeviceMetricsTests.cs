@@ -1,0 +1,117 @@
+namespace DeviceCode.Core.Tests.Devices;
+
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using global::DeviceCode.Core.Devices;
+using global::DeviceCode.Core.OAuth;
+using global::DeviceCode.Testing;
+
+/// <summary>Every step of a login, as an operator sees it counted.</summary>
+public sealed class DeviceMetricsTests : IDisposable
+{
+    private readonly Meter _meter = new(DeviceMetrics.MeterName);
+    private readonly MeterListener _listener = new();
+    private readonly List<string> _measured = [];
+    private readonly ManualTime _time = new();
+    private readonly DeviceMetrics _metrics;
+    private readonly DeviceAuthorizationService _service;
+
+    public DeviceMetricsTests()
+    {
+        // Other tests measure at the same time, with meters of their own.
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Meter == _meter)
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Note(instrument, value, tags));
+        _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Note(instrument, value, tags));
+        _listener.Start();
+        _metrics = new DeviceMetrics(_meter);
+        _service = Some.Service(time: _time, metrics: _metrics, options: new DeviceAuthorizationOptions { CodesPerAddress = 2, WrongGuessesPerUser = 1 });
+    }
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        _meter.Dispose();
+    }
+
+    [Fact]
+    public async Task A_login_is_issued_approved_and_completed_once()
+    {
+        var issued = await _service.IssueAsync();
+        await _service.PollAsync(issued.DeviceCode);
+        _time.Advance(TimeSpan.FromSeconds(42.5));
+        await _service.InspectAsync(UserCodeOf(issued));
+        await _service.DecideAsync(UserCodeOf(issued));
+        await _service.PollAsync(issued.DeviceCode);
+        await _service.PollAsync(issued.DeviceCode);
+
+        Assert.Equal(
+            [
+                "devicecode.authorizations 1 {authorization} issued",
+                "devicecode.authorizations 1 {authorization} approved",
+                "devicecode.authorization.decision.duration 42.5 s approved",
+                "devicecode.authorizations 1 {authorization} completed",
+            ],
+            _measured);
+    }
+
+    [Fact]
+    public async Task A_denial_and_an_expiry_are_counted_as_such()
+    {
+        var (denied, expired) = (await _service.IssueAsync(), await _service.IssueAsync());
+        await _service.DecideAsync(UserCodeOf(denied), approve: false);
+        await _service.PollAsync(denied.DeviceCode);
+        _time.Advance(TimeSpan.FromMinutes(15));
+        await _service.PollAsync(expired.DeviceCode);
+
+        Assert.Equal(
+            [
+                "devicecode.authorizations 1 {authorization} denied",
+                "devicecode.authorization.decision.duration 0 s denied",
+                "devicecode.authorizations 1 {authorization} expired",
+            ],
+            _measured.Skip(2));
+    }
+
+    [Fact]
+    public async Task Wrong_codes_are_counted_until_they_are_refused()
+    {
+        await _service.DecideAsync("not a code");
+        await _service.InspectAsync("BBBB-BBBB");
+        await _service.DecideAsync("BBBB-BBBB");
+
+        Assert.Equal(["devicecode.user_codes.wrong 1 {user_code}", "devicecode.requests.refused 1 {request} wrong_user_codes"], _measured);
+    }
+
+    [Fact]
+    public async Task A_network_that_asks_for_too_many_codes_is_counted()
+    {
+        await _service.IssueAsync();
+        await _service.IssueAsync();
+        await _service.IssueAsync(Some.From(Some.DeviceOrigin), CancellationToken.None);
+
+        Assert.Equal("devicecode.requests.refused 1 {request} codes", _measured[2]);
+    }
+
+    [Fact]
+    public async Task An_OAuth_login_completes_once_and_a_refresh_is_none()
+    {
+        var world = new OAuthWorld(metrics: _metrics);
+        var code = await world.ApprovedAsync(challenge: OAuthWorld.Challenge);
+        var tokens = Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(code, OAuthWorld.Verifier));
+        Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(code, OAuthWorld.Verifier));
+        Assert.IsType<TokenResult.Issued>(await world.RefreshAsync(tokens.RefreshToken!));
+
+        Assert.Single(_measured, "devicecode.authorizations 1 {authorization} completed");
+    }
+
+    private static string UserCodeOf(IssueResult.Issued issued) => issued.Authorization.UserCode.Reveal();
+
+    private void Note<T>(Instrument instrument, T value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
+        _measured.Add(string.Create(CultureInfo.InvariantCulture, $"{instrument.Name} {value} {instrument.Unit} {(tags.Length > 0 ? tags[0].Value : "")}").TrimEnd());
+}
