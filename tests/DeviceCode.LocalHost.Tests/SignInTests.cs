@@ -24,7 +24,9 @@ public sealed class SignInTests
     {
         Assert.True(DevelopmentSignIn.TryRead(text, out var user));
         Assert.Equal((email, displayName, "development"), (user.Email?.Replace("@Example", "@example", StringComparison.Ordinal), user.DisplayName, user.TenantId));
-        Assert.Equal(email.ToLowerInvariant(), user.Subject);
+        Assert.True(Guid.TryParse(user.Subject, out _));
+        Assert.True(DevelopmentSignIn.TryRead(email.ToUpperInvariant(), out var again));
+        Assert.Equal(again.Subject, user.Subject);
     }
 
     [Theory]

@@ -172,7 +172,7 @@ public sealed class HostProcess : IAsyncDisposable
         return Process.Start(start)!;
 
         // What the machine has set must not reach the host.
-        static bool IsSetting(string name) => new[] { "ASPNETCORE_", "DOTNET_ENVIRONMENT", "URLS", "Storage__", "DeviceCode__", "OAuth__" }
+        static bool IsSetting(string name) => new[] { "ASPNETCORE_", "DOTNET_ENVIRONMENT", "URLS", "Storage__", "DeviceCode__", "OAuth__", "APPLICATIONINSIGHTS_" }
             .Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
     }
 }

@@ -3,11 +3,15 @@ namespace DeviceCode.Core.Devices;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
 
 /// <summary>From where a request came: what the approver is shown, and what limits are counted by.</summary>
 public sealed record RequestOrigin
 {
     private const int MaxUserAgentLength = 256;
+
+    private static readonly byte[] AliasKey = RandomNumberGenerator.GetBytes(32);
 
     /// <summary>An origin; an IPv4 address in IPv6 clothes is undressed, the user agent cut to 256 printable characters.</summary>
     public RequestOrigin(IPAddress? address, string? userAgent)
@@ -28,6 +32,12 @@ public sealed record RequestOrigin
     /// the machine itself is one, too.
     /// </summary>
     public string Network { get; }
+
+    /// <summary>
+    /// Stands for <see cref="Network"/> in the logs of this process, 16 hexadecimal digits: without the key, which is never written
+    /// anywhere, no address can be had from it.
+    /// </summary>
+    public string NetworkAlias => Convert.ToHexStringLower(HMACSHA256.HashData(AliasKey, Encoding.UTF8.GetBytes(Network)))[..16];
 
     /// <summary>Whether both are known to be in the same network.</summary>
     public bool SharesNetworkWith(RequestOrigin other) => Address is not null && other.Address is not null && Network == other.Network;

@@ -25,15 +25,16 @@ public sealed partial class DeviceFunctions(
         pipeline.RunAsync(request, async cancellationToken =>
         {
             using var body = await RequestBody.ReadOptionalJsonAsync(request);
-            var asked = new DeviceAuthorizationRequest(options.Value.ClientName, FunctionPipeline.OriginOf(request));
+            var origin = FunctionPipeline.OriginOf(request);
+            var asked = new DeviceAuthorizationRequest(options.Value.ClientName, origin);
             switch (await devices.IssueAsync(asked, cancellationToken))
             {
                 case IssueResult.Issued issued:
-                    LogIssued(issued.Authorization.Id);
+                    LogIssued(issued.Authorization.Id, origin.NetworkAlias);
                     return CodeAnswer.From(issued, service.Value.VerificationUri);
 
                 case IssueResult.TooMany(var retryAfter):
-                    LogTooManyCodes();
+                    LogTooManyCodes(origin.NetworkAlias);
                     return ApiError.TooManyCodes(retryAfter);
 
                 case var other:
@@ -47,7 +48,8 @@ public sealed partial class DeviceFunctions(
         pipeline.RunSignedInAsync(request, async (user, cancellationToken) =>
         {
             using var body = await RequestBody.ReadJsonAsync(request);
-            switch (await devices.InspectAsync(body.Required("user_code"), user, FunctionPipeline.OriginOf(request), cancellationToken))
+            var origin = FunctionPipeline.OriginOf(request);
+            switch (await devices.InspectAsync(body.Required("user_code"), user, origin, cancellationToken))
             {
                 case InspectResult.Pending(var authorization, var expiresIn, var sameNetwork):
                     var from = authorization.RequestedFrom;
@@ -63,10 +65,10 @@ public sealed partial class DeviceFunctions(
                         DeviceJson.Default.InspectAnswer);
 
                 case InspectResult.TooManyGuesses(var retryAfter):
-                    return TooManyGuesses(retryAfter);
+                    return TooManyGuesses(retryAfter, user, origin);
 
                 default:
-                    return InvalidUserCode();
+                    return InvalidUserCode(user, origin);
             }
         });
 
@@ -88,17 +90,18 @@ public sealed partial class DeviceFunctions(
                 return ApiError.BadRequest("The member action must be approve or deny.");
             }
 
-            switch (await devices.DecideAsync(userCode, approve.Value, user, FunctionPipeline.OriginOf(request), cancellationToken))
+            var origin = FunctionPipeline.OriginOf(request);
+            switch (await devices.DecideAsync(userCode, approve.Value, user, origin, cancellationToken))
             {
                 case DecideResult.Decided(var authorization, { Approved: var approved }):
-                    LogDecided(authorization.Id, approved ? "approved" : "denied");
+                    LogDecided(authorization.Id, approved ? "approved" : "denied", user.Subject, authorization.RequestedFrom.SharesNetworkWith(origin));
                     return TypedResults.Json(new DecisionAnswer(approved ? "authorized" : "denied"), DeviceJson.Default.DecisionAnswer);
 
                 case DecideResult.TooManyGuesses(var retryAfter):
-                    return TooManyGuesses(retryAfter);
+                    return TooManyGuesses(retryAfter, user, origin);
 
                 default:
-                    return InvalidUserCode();
+                    return InvalidUserCode(user, origin);
             }
         });
 
@@ -148,21 +151,35 @@ public sealed partial class DeviceFunctions(
     private static JsonHttpResult<TokenAnswer> Refuse(string status, string error, string description) =>
         Answer(StatusCodes.Status400BadRequest, new(status) { Error = error, ErrorDescription = description });
 
-    private static ApiError InvalidUserCode() =>
-        ApiError.BadRequest("This user_code is not valid. Compare it with the one on your device, or have the device ask for a new one.");
+    private ApiError InvalidUserCode(User user, RequestOrigin origin)
+    {
+        LogInvalidUserCode(user.Subject, origin.NetworkAlias);
+        return ApiError.BadRequest("This user_code is not valid. Compare it with the one on your device, or have the device ask for a new one.");
+    }
 
-    private static ApiError TooManyGuesses(TimeSpan retryAfter) =>
-        ApiError.TooManyRequests(retryAfter, "Too many wrong codes. Wait for as long as Retry-After says, then try again.");
+    private ApiError TooManyGuesses(TimeSpan retryAfter, User user, RequestOrigin origin)
+    {
+        LogTooManyGuesses(user.Subject, origin.NetworkAlias);
+        return ApiError.TooManyRequests(retryAfter, "Too many wrong codes. Wait for as long as Retry-After says, then try again.");
+    }
 
-    [LoggerMessage(1, LogLevel.Information, "Device authorization {Id} issued.")]
-    private partial void LogIssued(Guid id);
+    // The audit trail: people by the directory's id, networks by an alias. The alerts and the workbook in infra/ look for these names.
 
-    [LoggerMessage(2, LogLevel.Warning, "A network has asked for too many codes.")]
-    private partial void LogTooManyCodes();
+    [LoggerMessage(1, LogLevel.Information, "Device authorization {Id} issued to the network {Network}.", EventName = "CodesIssued")]
+    private partial void LogIssued(Guid id, string network);
 
-    [LoggerMessage(3, LogLevel.Information, "Device authorization {Id} {Decision}.")]
-    private partial void LogDecided(Guid id, string decision);
+    [LoggerMessage(2, LogLevel.Warning, "The network {Network} has asked for too many codes.", EventName = "CodesRefused")]
+    private partial void LogTooManyCodes(string network);
 
-    [LoggerMessage(4, LogLevel.Information, "Device authorization {Id} completed.")]
+    [LoggerMessage(3, LogLevel.Information, "Device authorization {Id} {Decision} by {UserId}; from the device's own network: {SameNetwork}.", EventName = "Decided")]
+    private partial void LogDecided(Guid id, string decision, string userId, bool sameNetwork);
+
+    [LoggerMessage(4, LogLevel.Information, "Device authorization {Id} completed.", EventName = "Completed")]
     private partial void LogCompleted(Guid id);
+
+    [LoggerMessage(5, LogLevel.Information, "{UserId}, in the network {Network}, entered a user code that is not valid.", EventName = "UserCodeInvalid")]
+    private partial void LogInvalidUserCode(string userId, string network);
+
+    [LoggerMessage(6, LogLevel.Warning, "{UserId}, in the network {Network}, is refused for too many wrong user codes.", EventName = "UserCodeRefused")]
+    private partial void LogTooManyGuesses(string userId, string network);
 }

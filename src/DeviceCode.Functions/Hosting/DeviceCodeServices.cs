@@ -6,6 +6,7 @@ using DeviceCode.Core.Limits;
 using DeviceCode.Core.OAuth;
 using DeviceCode.Functions.Devices;
 using DeviceCode.Functions.Http;
+using DeviceCode.Functions.Telemetry;
 using DeviceCode.Tables;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -53,6 +54,7 @@ public static class DeviceCodeServices
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<DeviceMetrics>()));
 
+        builder.AddTelemetry();
         services.AddCors();
         services.AddSingleton<FunctionPipeline>();
 

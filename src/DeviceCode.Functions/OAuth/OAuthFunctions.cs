@@ -49,7 +49,8 @@ public sealed partial class OAuthFunctions(
                 return Error(OAuthError.InvalidRequest, "A code_challenge must be 43 characters of base64url, with code_challenge_method S256.");
             }
 
-            var asked = new DeviceAuthorizationRequest(client.Name ?? client.Id, FunctionPipeline.OriginOf(request))
+            var origin = FunctionPipeline.OriginOf(request);
+            var asked = new DeviceAuthorizationRequest(client.Name ?? client.Id, origin)
             {
                 ClientId = client.Id,
                 Scope = string.Join(' ', scope),
@@ -60,11 +61,11 @@ public sealed partial class OAuthFunctions(
             switch (await devices.IssueAsync(asked, cancellationToken))
             {
                 case IssueResult.Issued issued:
-                    LogIssued(issued.Authorization.Id, client.Id);
+                    LogIssued(issued.Authorization.Id, client.Id, origin.NetworkAlias);
                     return CodeAnswer.From(issued, service.Value.VerificationUri);
 
                 case IssueResult.TooMany(var retryAfter):
-                    LogTooManyCodes(client.Id);
+                    LogTooManyCodes(client.Id, origin.NetworkAlias);
                     return ApiError.TooManyCodes(retryAfter);
 
                 case var other:
@@ -168,15 +169,15 @@ public sealed partial class OAuthFunctions(
         }
     }
 
-    [LoggerMessage(1, LogLevel.Information, "Device authorization {Id} issued to the client {ClientId}.")]
-    private partial void LogIssued(Guid id, string clientId);
+    [LoggerMessage(1, LogLevel.Information, "Device authorization {Id} issued to the client {ClientId} in the network {Network}.", EventName = "CodesIssued")]
+    private partial void LogIssued(Guid id, string clientId, string network);
 
-    [LoggerMessage(2, LogLevel.Warning, "A network has asked for too many codes, for the client {ClientId}.")]
-    private partial void LogTooManyCodes(string clientId);
+    [LoggerMessage(2, LogLevel.Warning, "The network {Network} has asked for too many codes, for the client {ClientId}.", EventName = "CodesRefused")]
+    private partial void LogTooManyCodes(string clientId, string network);
 
-    [LoggerMessage(3, LogLevel.Information, "Tokens of the grant {GrantId} issued.")]
+    [LoggerMessage(3, LogLevel.Information, "Tokens of the grant {GrantId} issued.", EventName = "TokensIssued")]
     private partial void LogTokens(Guid grantId);
 
-    [LoggerMessage(4, LogLevel.Warning, "{Incident}")]
+    [LoggerMessage(4, LogLevel.Warning, "{Incident}", EventName = "Incident")]
     private partial void LogIncident(string incident);
 }

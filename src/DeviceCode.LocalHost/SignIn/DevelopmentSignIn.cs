@@ -2,6 +2,8 @@ namespace DeviceCode.LocalHost.SignIn;
 
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Mail;
+using System.Security.Cryptography;
+using System.Text;
 using DeviceCode.Core.Devices;
 using DeviceCode.Functions.SignIn;
 
@@ -29,8 +31,11 @@ internal sealed class DevelopmentSignIn : IUserSignIn
     public static bool TryRead([NotNullWhen(true)] string? text, [NotNullWhen(true)] out User? user)
     {
         user = text is { Length: <= 320 } && !text.Any(char.IsControl) && MailAddress.TryCreate(text, out var address)
-            ? new User(address.Address.ToLowerInvariant(), Tenant, address.Address, address.DisplayName.Length > 0 ? address.DisplayName : address.User)
+            ? new User(SubjectOf(address.Address.ToLowerInvariant()), Tenant, address.Address, address.DisplayName.Length > 0 ? address.DisplayName : address.User)
             : null;
         return user is not null;
     }
+
+    /// <summary>An id that tells nothing, as a directory's does: it is logged.</summary>
+    private static string SubjectOf(string address) => new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(address)).AsSpan(0, 16)).ToString();
 }

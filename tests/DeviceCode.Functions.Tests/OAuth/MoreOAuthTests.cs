@@ -103,7 +103,7 @@ public sealed class MoreOAuthTests : IDisposable
         var token = (await _oauth.SignInAsync("cli", ("scope", scope)))["access_token"]!;
         var answer = (await _oauth.UserInfoAsync($"Bearer {token}")).IsWellFormed();
         Assert.Equal(members.Split(' '), answer.Members());
-        Assert.Equal("alice@wonderland.example", answer["sub"]);
+        Assert.Equal("03fa7d87-eefb-5baa-581d-3e49a74cdb3f", answer["sub"]);
     }
 
     [Theory]

@@ -32,7 +32,7 @@ public sealed class Rfc7662Tests : IDisposable
 
         var issued = new DateTimeOffset(2026, 11, 21, 12, 0, 0, TimeSpan.Zero).ToUnixTimeSeconds();
         Assert.Equal(
-            $$"""{"active":true,"scope":"email profile","client_id":"cli","username":"alice@wonderland.example","token_type":"Bearer","exp":{{issued + 3600}},"iat":{{issued}},"sub":"alice@wonderland.example","iss":"http://localhost:7071"}""",
+            $$"""{"active":true,"scope":"email profile","client_id":"cli","username":"alice@wonderland.example","token_type":"Bearer","exp":{{issued + 3600}},"iat":{{issued}},"sub":"03fa7d87-eefb-5baa-581d-3e49a74cdb3f","iss":"http://localhost:7071"}""",
             answer.Text);
     }
 

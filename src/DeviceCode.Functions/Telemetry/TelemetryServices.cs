@@ -1,0 +1,46 @@
+namespace DeviceCode.Functions.Telemetry;
+
+using Azure.Identity;
+using Azure.Monitor.OpenTelemetry.Exporter;
+using DeviceCode.Core.Devices;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry.Logs;
+
+/// <summary>Sends metrics and logs to Application Insights.</summary>
+internal static class TelemetryServices
+{
+    /// <summary>
+    /// Sends them where <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c> says, and nowhere without it. With
+    /// <c>APPLICATIONINSIGHTS_AUTHENTICATION_STRING</c>, which the Functions host reads too, the identity that <c>DefaultAzureCredential</c> finds vouches for them.
+    /// </summary>
+    public static IHostApplicationBuilder AddTelemetry(this IHostApplicationBuilder builder)
+    {
+        if (string.IsNullOrEmpty(builder.Configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"]))
+        {
+            return builder;
+        }
+
+        builder.Services.AddOpenTelemetry()
+            .WithMetrics(metrics => metrics.AddMeter(DeviceMetrics.MeterName))
+            .UseAzureMonitorExporter(options =>
+            {
+                // An audit trail has no gaps, whatever becomes of the traces.
+                options.EnableTraceBasedLogsSampler = false;
+
+                // An instance's disk ends with it: what is left is sent before, not put there.
+                options.DisableOfflineStorage = true;
+                if (!string.IsNullOrEmpty(builder.Configuration["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"]))
+                {
+                    options.Credential = new DefaultAzureCredential();
+                }
+            });
+
+        // What the libraries say all day long is not worth its price.
+        builder.Logging
+            .AddFilter<OpenTelemetryLoggerProvider>(null, LogLevel.Warning)
+            .AddFilter<OpenTelemetryLoggerProvider>(nameof(DeviceCode), LogLevel.Information);
+        return builder;
+    }
+}

@@ -1,0 +1,54 @@
+namespace DeviceCode.LocalHost.Tests.Telemetry;
+
+using System.Text.Json;
+using DeviceCode.Testing;
+
+/// <summary>What leaves for Application Insights, through its own exporter.</summary>
+public sealed class TelemetryTests(Azurite azurite)
+{
+    [Fact]
+    public async Task A_login_is_told_in_metrics_and_audit_events_without_a_code_a_person_or_an_address()
+    {
+        await using var insights = await IngestionEndpoint.StartAsync();
+        await using var host = await HostProcess.StartAsync(azurite.ConnectionString, new()
+        {
+            ["Urls"] = "http://127.0.0.1:0",
+            ["APPLICATIONINSIGHTS_CONNECTION_STRING"] = insights.ConnectionString,
+        });
+        using var browser = new HttpClient { BaseAddress = host.Address };
+
+        var (_, codes, _) = await host.PostAsync("/auth/device/code");
+        var (deviceCode, userCode) = (codes.GetProperty("device_code").GetString()!, codes.GetProperty("user_code").GetString()!);
+        host.Watch(deviceCode, userCode);
+        await browser.GetAsync($"/device?user_code={userCode}");
+        await host.PostAsync("/auth/device/authorize", new { user_code = "BBBB-BBBB" });
+        await host.PostAsync("/auth/device/authorize", new { user_code = userCode });
+        await host.PostAsync("/auth/device/token", new { device_code = deviceCode });
+
+        // It does not end before everything is sent.
+        Assert.Equal(0, await host.StopAsync());
+        Assert.Equal(
+            [
+                "devicecode.authorization.decision.duration approved",
+                "devicecode.authorizations approved",
+                "devicecode.authorizations completed",
+                "devicecode.authorizations issued",
+                "devicecode.user_codes.wrong",
+            ],
+            insights.Of("MetricData").Select(metric => $"{metric.GetProperty("metrics")[0].GetProperty("name")} {Property(metric, "devicecode.authorization.state")}".TrimEnd()).Order());
+
+        var events = insights.Of("MessageData").Where(message => Property(message, "CategoryName") == "DeviceCode.Functions.Devices.DeviceFunctions").ToList();
+        Assert.Equal(["CodesIssued", "UserCodeInvalid", "Decided", "Completed"], events.Select(message => Property(message, "EventName")));
+        Assert.Single(events.Where(message => Property(message, "Id") is not null).Select(message => Property(message, "Id")).Distinct());
+        Assert.Single(events.Where(message => Property(message, "Network") is not null).Select(message => Property(message, "Network")).Distinct());
+        Assert.Single(events.Where(message => Property(message, "UserId") is not null).Select(message => Property(message, "UserId")).Distinct());
+        Assert.Equal(("approved", "True"), (Property(events[2], "Decision"), Property(events[2], "SameNetwork")));
+
+        string[] secrets = [deviceCode, userCode, userCode.Replace("-", "", StringComparison.Ordinal), "user_code=", "wonderland", "127.0.0.1"];
+        var about = insights.Items.Where(item => !item.Contains("Microsoft.Hosting.Lifetime", StringComparison.Ordinal));
+        Assert.All(about, item => Assert.DoesNotContain(secrets, secret => item.Contains(secret, StringComparison.OrdinalIgnoreCase)));
+    }
+
+    private static string? Property(JsonElement data, string name) =>
+        data.TryGetProperty("properties", out var properties) && properties.TryGetProperty(name, out var value) ? value.GetString() : null;
+}
