@@ -1,0 +1,70 @@
+@minLength(3)
+@maxLength(24)
+@description('The account\'s name.')
+param name string
+
+param location string
+param tags object
+
+@description('The container of the app\'s deployment package.')
+param deploymentContainerName string
+
+@description('Whether the account can be reached from the internet, by those who have a role on it.')
+param publicNetworkAccess bool
+
+@description('Whether every write goes to three zones.')
+param zoneRedundant bool
+
+resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
+  name: name
+  location: location
+  tags: tags
+  kind: 'StorageV2'
+  sku: {
+    name: zoneRedundant ? 'Standard_ZRS' : 'Standard_LRS'
+  }
+  properties: {
+    allowBlobPublicAccess: false
+    allowCrossTenantReplication: false
+    allowSharedKeyAccess: false
+    defaultToOAuthAuthentication: true
+    minimumTlsVersion: 'TLS1_2'
+    supportsHttpsTrafficOnly: true
+    publicNetworkAccess: publicNetworkAccess ? 'Enabled' : 'Disabled'
+    networkAcls: {
+      bypass: 'None'
+      defaultAction: publicNetworkAccess ? 'Allow' : 'Deny'
+    }
+  }
+
+  resource blobService 'blobServices' = {
+    name: 'default'
+
+    resource deploymentContainer 'containers' = {
+      name: deploymentContainerName
+      properties: {
+        publicAccess: 'None'
+      }
+    }
+  }
+
+  // Those of DeviceCodeTables.Names.
+  resource tableService 'tableServices' = {
+    name: 'default'
+
+    resource deviceAuthorizations 'tables' = {
+      name: 'DeviceAuthorizations'
+    }
+
+    resource wrongGuesses 'tables' = {
+      name: 'WrongGuesses'
+    }
+
+    resource grants 'tables' = {
+      name: 'Grants'
+    }
+  }
+}
+
+output name string = account.name
+output blobEndpoint string = account.properties.primaryEndpoints.blob

@@ -1,0 +1,239 @@
+targetScope = 'subscription'
+
+metadata name = 'DeviceCode'
+metadata description = 'The device login service: a Flex Consumption function app, its tables, its identity, and what watches over them.'
+
+@minLength(1)
+@maxLength(64)
+@description('The azd environment. Its name makes the names of all resources, and those of the app registrations.')
+param environmentName string
+
+@minLength(1)
+@description('The region of all resources. It must have the Flex Consumption plan.')
+@metadata({
+  azd: {
+    type: 'location'
+  }
+})
+param location string
+
+@minLength(1)
+@description('The https address of the page where a signed-in user finds API keys; told to the device at the end of a login.')
+param apiKeysUrl string
+
+@description('The https address at which browsers reach the service, if it is not the function app\'s own: that of a custom domain or a proxy.')
+param publicUrl string = ''
+
+@description('How the approver is told who asks, where a client has no name of its own.')
+param clientName string = 'A command line'
+
+@description('The origins of web pages that may call the service, like https://dashboard.example.com.')
+param corsOrigins string[] = []
+
+@description('The OAuth clients, with the members that docs/oauth.md lists: [{"Id": "cli", "Scopes": "profile email"}]. A secret goes in as its SHA-256 only.')
+param oauthClients object[] = []
+
+@description('What scopes mean, in the words that the approver is shown: [{"Scope": "profile", "Description": "see your name"}].')
+param oauthScopeDescriptions object[] = []
+
+@description('The header from which the client\'s address is read. Another one only behind a proxy of your own, through which alone the app can be reached.')
+param clientAddressHeader string = 'X-Forwarded-For'
+
+@description('Whether to create the Entra app registrations, which needs the right to do so in the tenant. Otherwise entraClientId names one.')
+param createEntraApp bool = true
+
+@description('Whether only people who are assigned to the created registrations may sign in; otherwise everybody in the tenant may.')
+param restrictToAssignedUsers bool = false
+
+@description('The tenant whose users may approve; the subscription\'s own unless set.')
+param entraTenantId string = ''
+
+@description('The client id of an app registration of your own that access tokens are for.')
+param entraClientId string = ''
+
+@description('The client id with which the page signs people in, if it has a registration of its own.')
+param entraPageClientId string = ''
+
+@description('The scope that the page asks for, if it is not all that the registration exposes.')
+param entraPageScope string = ''
+
+@allowed([512, 2048, 4096])
+@description('The memory of an instance, in MB.')
+param instanceMemoryMB int = 2048
+
+@minValue(40)
+@maxValue(1000)
+@description('How many instances there may be at most.')
+param maximumInstanceCount int = 40
+
+@minValue(0)
+@maxValue(100)
+@description('How many instances are always there: 0 for development, 2 for production.')
+param alwaysReadyInstances int = 0
+
+@minValue(1)
+@maxValue(1000)
+@description('How many requests an instance serves at a time before another one is added.')
+param httpConcurrency int = 16
+
+@description('Whether storage is reached through private endpoints in a virtual network, and not from the internet.')
+param vnetEnabled bool = false
+
+@description('Whether the app and its storage span the availability zones of the region.')
+param zoneRedundant bool = false
+
+@description('Who is told of alerts, by e-mail.')
+param alertEmails string[] = []
+
+@minValue(30)
+@maxValue(730)
+@description('For how long logs are kept, in days.')
+param logRetentionDays int = 30
+
+var abbreviations = loadJsonContent('abbreviations.json')
+var resourceToken = toLower(uniqueString(subscription().id, environmentName, location))
+var tags = { 'azd-env-name': environmentName }
+var deploymentContainerName = 'app-package'
+
+resource rg 'Microsoft.Resources/resourceGroups@2025-04-01' = {
+  name: '${abbreviations.resourcesResourceGroups}${environmentName}'
+  location: location
+  tags: tags
+}
+
+module identity 'app/identity.bicep' = {
+  scope: rg
+  params: {
+    name: '${abbreviations.managedIdentityUserAssignedIdentities}api-${resourceToken}'
+    location: location
+    tags: tags
+  }
+}
+
+module monitoring 'monitor/monitoring.bicep' = {
+  scope: rg
+  params: {
+    logAnalyticsName: '${abbreviations.operationalInsightsWorkspaces}${resourceToken}'
+    applicationInsightsName: '${abbreviations.insightsComponents}${resourceToken}'
+    location: location
+    tags: tags
+    retentionDays: logRetentionDays
+  }
+}
+
+module storage 'app/storage.bicep' = {
+  scope: rg
+  params: {
+    name: '${abbreviations.storageStorageAccounts}${resourceToken}'
+    location: location
+    tags: tags
+    deploymentContainerName: deploymentContainerName
+    publicNetworkAccess: !vnetEnabled
+    zoneRedundant: zoneRedundant
+  }
+}
+
+module rbac 'app/rbac.bicep' = {
+  scope: rg
+  params: {
+    principalId: identity.outputs.principalId
+    storageAccountName: storage.outputs.name
+    applicationInsightsName: monitoring.outputs.applicationInsightsName
+  }
+}
+
+module vnet 'app/vnet.bicep' = if (vnetEnabled) {
+  scope: rg
+  params: {
+    name: '${abbreviations.networkVirtualNetworks}${resourceToken}'
+    privateEndpointPrefix: abbreviations.networkPrivateEndpoints
+    location: location
+    tags: tags
+    storageAccountName: storage.outputs.name
+  }
+}
+
+// The app starts as soon as it exists: by then its identity must be able to read its package and its tables.
+module api 'app/api.bicep' = {
+  scope: rg
+  params: {
+    name: '${abbreviations.webSitesFunctions}api-${resourceToken}'
+    planName: '${abbreviations.webServerFarms}${resourceToken}'
+    location: location
+    tags: tags
+    identityId: identity.outputs.id
+    deploymentContainerUrl: '${storage.outputs.blobEndpoint}${deploymentContainerName}'
+    subnetId: vnetEnabled ? vnet!.outputs.appSubnetId : ''
+    instanceMemoryMB: instanceMemoryMB
+    maximumInstanceCount: maximumInstanceCount
+    alwaysReadyInstances: alwaysReadyInstances
+    httpConcurrency: httpConcurrency
+    zoneRedundant: zoneRedundant
+  }
+  dependsOn: [rbac]
+}
+
+// Three things need each other: the app's settings have the registration's id, the registration has the page's address, and that has
+// the app's host name. So the app comes first, without settings; then the registration; then the settings.
+var url = empty(publicUrl) ? api.outputs.url : publicUrl
+
+module entra 'app/entra.bicep' = if (createEntraApp) {
+  scope: rg
+  params: {
+    uniqueName: 'devicecode-${resourceToken}'
+    displayName: 'DeviceCode (${environmentName})'
+    pageUrl: '${url}/device'
+    restrictToAssignedUsers: restrictToAssignedUsers
+  }
+}
+
+module settings 'app/settings.bicep' = {
+  scope: rg
+  params: {
+    functionAppName: api.outputs.name
+    identityClientId: identity.outputs.clientId
+    applicationInsightsName: monitoring.outputs.applicationInsightsName
+    storageAccountName: storage.outputs.name
+    publicUrl: url
+    apiKeysUrl: apiKeysUrl
+    clientName: clientName
+    clientAddressHeader: clientAddressHeader
+    corsOrigins: corsOrigins
+    oauthClients: oauthClients
+    oauthScopeDescriptions: oauthScopeDescriptions
+    tenantId: empty(entraTenantId) ? tenant().tenantId : entraTenantId
+    clientId: createEntraApp ? entra!.outputs.clientId : entraClientId
+    pageClientId: createEntraApp ? entra!.outputs.pageClientId : entraPageClientId
+    pageScope: createEntraApp ? entra!.outputs.pageScope : entraPageScope
+  }
+}
+
+module alerts 'monitor/alerts.bicep' = {
+  scope: rg
+  params: {
+    namePrefix: abbreviations.insightsScheduledQueryRules
+    actionGroupName: '${abbreviations.insightsActionGroups}${resourceToken}'
+    location: location
+    tags: tags
+    logAnalyticsName: monitoring.outputs.logAnalyticsName
+    emails: alertEmails
+  }
+}
+
+module workbook 'monitor/workbook.bicep' = {
+  scope: rg
+  params: {
+    location: location
+    tags: tags
+    logAnalyticsName: monitoring.outputs.logAnalyticsName
+  }
+}
+
+output AZURE_LOCATION string = location
+output AZURE_TENANT_ID string = tenant().tenantId
+output AZURE_RESOURCE_GROUP string = rg.name
+output SERVICE_API_NAME string = api.outputs.name
+output SERVICE_API_URL string = api.outputs.url
+output SERVICE_API_PUBLIC_URL string = url
+output SERVICE_API_STORAGE_ACCOUNT_NAME string = storage.outputs.name
+output SERVICE_API_CLIENT_ID string = createEntraApp ? entra!.outputs.clientId : entraClientId
