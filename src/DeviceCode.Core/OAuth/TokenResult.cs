@@ -13,7 +13,11 @@ public abstract record TokenResult
     /// <param name="ExpiresIn">How long it lives; null for ever.</param>
     /// <param name="RefreshToken">The refresh token; null when there is none.</param>
     /// <param name="Scope">What the access token is good for.</param>
-    public sealed record Issued(Guid GrantId, Token AccessToken, TimeSpan? ExpiresIn, Token? RefreshToken, string Scope) : TokenResult;
+    public sealed record Issued(Guid GrantId, Token AccessToken, TimeSpan? ExpiresIn, Token? RefreshToken, string Scope) : TokenResult
+    {
+        /// <summary>The device authorization that was redeemed; null for a refresh.</summary>
+        public Guid? AuthorizationId { get; init; }
+    }
 
     /// <summary>An error (RFC 6749 §5.2, RFC 8628 §3.5).</summary>
     /// <param name="Error">One of <see cref="OAuthError"/>.</param>

@@ -226,14 +226,14 @@ public sealed class TokenService(
         if (stored.MintId == grant.MintId)
         {
             metrics.Completed();
-            return Issued(stored, access, stored.FindActive(access, now) ?? entry, refresh, now);
+            return Issued(stored, access, stored.FindActive(access, now) ?? entry, refresh, now) with { AuthorizationId = authorization.Id };
         }
 
         return proof is not null
             && stored.FindActive(access, now) is { } active
             && now < active.IssuedAt + DeviceAuthorization.RedemptionGrace
             && (stored.RefreshTokenHash is null || stored.IsCurrent(refresh))
-            ? Issued(stored, access, active, refresh, now)
+            ? Issued(stored, access, active, refresh, now) with { AuthorizationId = authorization.Id }
             : InvalidCode;
     }
 

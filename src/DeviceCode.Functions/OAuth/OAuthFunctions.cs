@@ -150,8 +150,16 @@ public sealed partial class OAuthFunctions(
     {
         switch (result)
         {
-            case TokenResult.Issued(var grantId, var accessToken, var expiresIn, var refreshToken, var scope):
-                LogTokens(grantId);
+            case TokenResult.Issued(var grantId, var accessToken, var expiresIn, var refreshToken, var scope) issued:
+                if (issued.AuthorizationId is { } id)
+                {
+                    LogCompleted(id, grantId);
+                }
+                else
+                {
+                    LogRefreshed(grantId);
+                }
+
                 return TypedResults.Json(
                     new TokensAnswer(accessToken.Reveal(), "Bearer", expiresIn is { } lifetime ? (long)Math.Ceiling(lifetime.TotalSeconds) : null, refreshToken?.Reveal(), scope),
                     OAuthJson.Default.TokensAnswer);
@@ -175,9 +183,12 @@ public sealed partial class OAuthFunctions(
     [LoggerMessage(2, LogLevel.Warning, "The network {Network} has asked for too many codes, for the client {ClientId}.", EventName = "CodesRefused")]
     private partial void LogTooManyCodes(string clientId, string network);
 
-    [LoggerMessage(3, LogLevel.Information, "Tokens of the grant {GrantId} issued.", EventName = "TokensIssued")]
-    private partial void LogTokens(Guid grantId);
+    [LoggerMessage(3, LogLevel.Information, "Device authorization {Id} completed, with tokens of the grant {GrantId}.", EventName = "Completed")]
+    private partial void LogCompleted(Guid id, Guid grantId);
 
     [LoggerMessage(4, LogLevel.Warning, "{Incident}", EventName = "Incident")]
     private partial void LogIncident(string incident);
+
+    [LoggerMessage(5, LogLevel.Information, "Tokens of the grant {GrantId} refreshed.", EventName = "Refreshed")]
+    private partial void LogRefreshed(Guid grantId);
 }

@@ -37,5 +37,15 @@ public sealed class RequestOriginTests
     [Fact]
     public void An_origin_does_not_print_itself() => Assert.Equal("RequestOrigin(****)", $"{From("198.51.100.7")}");
 
+    [Theory]
+    [InlineData("198.51.100.7", "198.51.100.7", true)]
+    [InlineData("198.51.100.7", "198.51.100.8", false)]
+    [InlineData("2001:db8:1:2:aaaa::1", "2001:db8:1:2:bbbb::2", true)]
+    public void An_alias_stands_for_a_network(string one, string other, bool same)
+    {
+        Assert.Equal(same, From(one).NetworkAlias == From(other).NetworkAlias);
+        Assert.Matches("^[0-9a-f]{16}$", From(one).NetworkAlias);
+    }
+
     private static RequestOrigin From(string? address) => new(address is null ? null : IPAddress.Parse(address), null);
 }

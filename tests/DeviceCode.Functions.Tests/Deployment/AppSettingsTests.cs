@@ -1,0 +1,91 @@
+namespace DeviceCode.Functions.Tests.Deployment;
+
+using System.Text.RegularExpressions;
+using DeviceCode.Core.Devices;
+using DeviceCode.Core.OAuth;
+using DeviceCode.Functions.Hosting;
+using DeviceCode.Functions.SignIn;
+using DeviceCode.Tables;
+using Microsoft.Extensions.Configuration;
+
+/// <summary>The settings that Bicep writes are those that the code reads.</summary>
+public sealed partial class AppSettingsTests
+{
+    // Read by the platform and the libraries: DefaultAzureCredential, the Functions host, the exporter to Application Insights.
+    private static readonly string[] OthersRead =
+    [
+        "AZURE_CLIENT_ID",
+        "AZURE_TOKEN_CREDENTIALS",
+        "AzureWebJobsStorage__blobServiceUri",
+        "AzureWebJobsStorage__clientId",
+        "AzureWebJobsStorage__credential",
+        "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+        "APPLICATIONINSIGHTS_CONNECTION_STRING",
+    ];
+
+    private static readonly Dictionary<string, Type[]> Sections = new()
+    {
+        ["DeviceCode"] = [typeof(ServiceOptions), typeof(DeviceAuthorizationOptions)],
+        ["Storage"] = [typeof(TableStorageOptions)],
+        ["AzureAd"] = [typeof(EntraOptions)],
+        ["OAuth"] = [typeof(OAuthOptions)],
+    };
+
+    private static readonly string[] Written =
+    [
+        .. Names.Matches(BicepFile.All.Single(file => file.Path.EndsWith("settings.bicep", StringComparison.Ordinal)).Text).Select(match => match.Groups[1].Value).Distinct(),
+    ];
+
+    [Fact]
+    public void Every_setting_that_is_written_is_read()
+    {
+        Assert.Equal(OthersRead.Order(), Written.Where(name => !Sections.ContainsKey(name.Split("__")[0])).Order());
+        foreach (var name in Written.Except(OthersRead).Select(name => name.Split("__")))
+        {
+            Assert.Contains(Sections[name[0]], options => options.GetProperty(name[1]) is not null);
+        }
+    }
+
+    [Fact]
+    public void Every_setting_that_is_required_is_written()
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(Written.Select(name => KeyValuePair.Create(name.Replace("__", ":", StringComparison.Ordinal), ValueOf(name)))).Build();
+
+        Assert.Empty(Bound<ServiceOptions>("DeviceCode").Validate());
+        Assert.Empty(Bound<DeviceAuthorizationOptions>("DeviceCode").Validate());
+        Assert.Empty(Bound<TableStorageOptions>("Storage").Validate());
+        Assert.Empty(Bound<EntraOptions>("AzureAd").Validate());
+
+        T Bound<T>(string section)
+            where T : new() => configuration.GetSection(section).Get<T>() ?? new T();
+    }
+
+    [Fact]
+    public void A_list_becomes_settings_that_bind_to_it()
+    {
+        // As settings.bicep makes them of [{"Id": "cli", "Introspects": true}]; Bicep writes a boolean with a capital letter.
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["OAuth:Clients:0:Id"] = "cli",
+            ["OAuth:Clients:0:Enabled"] = "False",
+            ["OAuth:ScopeDescriptions:0:Scope"] = "profile",
+            ["OAuth:ScopeDescriptions:0:Description"] = "see your name",
+        }).Build();
+
+        var options = configuration.GetSection("OAuth").Get<OAuthOptions>(binder => binder.ErrorOnUnknownConfiguration = true)!;
+        Assert.Equal(("cli", false), (options.Clients[0].Id, options.Clients[0].Enabled));
+        Assert.Equal("see your name", options.ScopeDescriptions[0].Description);
+    }
+
+    private static string? ValueOf(string name) => name switch
+    {
+        "Storage__Endpoint" or "AzureAd__Instance" => "https://example.com/",
+        _ when name.EndsWith("Url", StringComparison.Ordinal) => "https://example.com",
+        _ when name.EndsWith("Id", StringComparison.Ordinal) => Guid.NewGuid().ToString(),
+        _ => "something",
+    };
+
+    // A key of an object, or the beginning of those that are made of a list.
+    [GeneratedRegex(@"\b((?:[A-Za-z]+__\w+?|[A-Z]+_[A-Z_]+))(?=__\$\{|'|: )")]
+    private static partial Regex Names { get; }
+}

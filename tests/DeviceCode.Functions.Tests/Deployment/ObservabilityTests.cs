@@ -1,0 +1,60 @@
+namespace DeviceCode.Functions.Tests.Deployment;
+
+using System.Diagnostics.Metrics;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using DeviceCode.Core.Devices;
+using DeviceCode.Functions.Devices;
+using Microsoft.Extensions.Logging;
+
+/// <summary>What the alerts and the workbook look for is what the service tells.</summary>
+public sealed partial class ObservabilityTests
+{
+    private static readonly string Queries = string.Concat(
+        Directory.GetFiles(Path.Combine(BicepFile.Folder, "monitor")).Select(File.ReadAllText));
+
+    [Fact]
+    public void The_metrics_that_are_queried_exist()
+    {
+        using var meter = new Meter("test");
+        var instruments = new List<string>();
+        using var listener = new MeterListener { InstrumentPublished = (instrument, _) => Add(instrument) };
+        listener.Start();
+        _ = new DeviceMetrics(meter);
+
+        Assert.Empty(MetricNames.Matches(Queries).Select(match => match.Groups[1].Value).Except(instruments));
+        Assert.Equal(4, instruments.Count);
+
+        void Add(Instrument instrument)
+        {
+            if (instrument.Meter == meter)
+            {
+                instruments.Add(instrument.Name);
+            }
+        }
+    }
+
+    [Fact]
+    public void The_events_that_are_queried_exist()
+    {
+        var events =
+            from type in typeof(DeviceFunctions).Assembly.GetTypes()
+            from method in type.GetMethods(BindingFlags.Instance | BindingFlags.NonPublic)
+            let message = method.GetCustomAttribute<LoggerMessageAttribute>()
+            where message?.EventName is not null
+            select message.EventName;
+
+        var queried = EventNames.Matches(Queries).SelectMany(match => Quoted.Matches(match.Value)).Select(match => match.Groups[1].Value).Distinct().ToList();
+        Assert.Equal(["CodesIssued", "CodesRefused", "Decided", "Incident"], queried.Order());
+        Assert.Empty(queried.Except(events));
+    }
+
+    [GeneratedRegex(@"'(devicecode\.[a-z_.]+)'(?!\])")]
+    private static partial Regex MetricNames { get; }
+
+    [GeneratedRegex(@"EventName\) (?:==|in) (?:'\w+'|\([^)]*\))")]
+    private static partial Regex EventNames { get; }
+
+    [GeneratedRegex(@"'(\w+)'")]
+    private static partial Regex Quoted { get; }
+}

@@ -1,0 +1,48 @@
+namespace DeviceCode.Functions.Tests.Devices;
+
+using System.Text.RegularExpressions;
+using DeviceCode.Functions.Tests.OAuth;
+
+/// <summary>Who did what, as the log tells it: by ids, from which an operator can find the rest.</summary>
+public sealed partial class AuditTests
+{
+    private const string Alice = "03fa7d87-eefb-5baa-581d-3e49a74cdb3f";
+
+    [Fact]
+    public async Task A_login_has_one_id_from_the_codes_to_the_tokens()
+    {
+        using var oauth = new OAuthService();
+        var tokens = await oauth.SignInAsync("cli");
+        await oauth.PostAsync("/oauth/token", ("grant_type", "refresh_token"), ("client_id", "cli"), ("refresh_token", tokens["refresh_token"]!));
+
+        var events = Messages(oauth.Service, "issued to|approved by|completed, with|refreshed");
+        Assert.Equal(4, events.Count);
+        Assert.Single(events.Take(3).Select(message => Guids.Match(message).Value).Distinct());
+        Assert.Contains($"approved by {Alice}; from the device's own network: True.", events[1], StringComparison.Ordinal);
+        Assert.Equal(GrantOf(events[2]), GrantOf(events[3]));
+    }
+
+    [Fact]
+    public async Task Wrong_codes_are_told_with_who_entered_them_and_refusals_with_a_warning()
+    {
+        using var service = new TestService();
+        for (var i = 0; i < 6; i++)
+        {
+            await service.AuthorizeAsync("BBBB-BBBB");
+        }
+
+        var events = Messages(service, "entered a user code that is not valid|refused for too many");
+        Assert.Equal([.. Enumerable.Repeat("Information", 5), "Warning"], events.Select(message => message.Split(' ')[0]));
+        Assert.All(events, message => Assert.Contains($" {Alice}, in the network ", message, StringComparison.Ordinal));
+    }
+
+    private static List<string> Messages(TestService service, string pattern) => [.. service.Logged.Where(line => Regex.IsMatch(line, pattern))];
+
+    private static string GrantOf(string message) => Grant.Match(message).Groups[1].Value;
+
+    [GeneratedRegex("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")]
+    private static partial Regex Guids { get; }
+
+    [GeneratedRegex("the grant ([0-9a-f-]{36})")]
+    private static partial Regex Grant { get; }
+}
