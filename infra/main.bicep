@@ -175,7 +175,9 @@ module api 'app/api.bicep' = {
 
 // Three things need each other: the app's settings have the registration's id, the registration has the page's address, and that has
 // the app's host name. So the app comes first, without settings; then the registration; then the settings.
-var url = empty(publicUrl) ? api.outputs.url : endsWith(publicUrl, '/') ? take(publicUrl, length(publicUrl) - 1) : publicUrl
+var url = empty(publicUrl)
+  ? api.outputs.url
+  : endsWith(publicUrl, '/') ? take(publicUrl, length(publicUrl) - 1) : publicUrl
 
 module entra 'app/entra.bicep' = if (createEntraApp) {
   scope: rg

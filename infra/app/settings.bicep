@@ -62,10 +62,18 @@ var pageSettings = union(
 
 // Lists become one setting for each member, as .NET reads them.
 func settingsOf(prefix string, entries object[]) object =>
-  reduce(entries, {}, (all, entry, i) => union(all, toObject(items(entry), member => '${prefix}__${i}__${member.key}', member => string(member.value))))
+  reduce(
+    entries,
+    {},
+    (all, entry, i) =>
+      union(all, toObject(items(entry), member => '${prefix}__${i}__${member.key}', member => string(member.value)))
+  )
 
 var corsSettings = reduce(corsOrigins, {}, (all, origin, i) => union(all, { 'DeviceCode__CorsOrigins__${i}': origin }))
-var oauthSettings = union(settingsOf('OAuth__Clients', oauthClients), settingsOf('OAuth__ScopeDescriptions', oauthScopeDescriptions))
+var oauthSettings = union(
+  settingsOf('OAuth__Clients', oauthClients),
+  settingsOf('OAuth__ScopeDescriptions', oauthScopeDescriptions)
+)
 
 resource app 'Microsoft.Web/sites@2025-03-01' existing = {
   name: functionAppName
