@@ -16,11 +16,16 @@ public sealed partial class InfraTests
         Assert.Equal(BicepFile.Main.Parameters.Order(), ParametersFile.EnumerateObject().Select(parameter => parameter.Name).Order());
 
     [Fact]
-    public void Every_variable_of_the_azd_environment_is_documented()
+    public void Every_variable_of_the_azd_environment_is_documented_and_passed_on_by_the_workflow()
     {
         var document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "deploy.md"));
+        var workflow = File.ReadAllText(Path.Combine(Repository.Root, ".github", "workflows", "azure-dev.yml"));
         var variables = ParametersFile.EnumerateObject().Select(parameter => Variable.Match(parameter.Value.GetProperty("value").GetString()!).Groups[1].Value);
-        Assert.All(variables, variable => Assert.Contains($"`{variable}`", document, StringComparison.Ordinal));
+        Assert.All(variables, variable =>
+        {
+            Assert.Contains($"`{variable}`", document, StringComparison.Ordinal);
+            Assert.Contains($$$"""{{{variable}}}: ${{ vars.{{{variable}}} }}""", workflow, StringComparison.Ordinal);
+        });
     }
 
     [Fact]
