@@ -5,7 +5,7 @@ param tags object
 param storageAccountName string
 
 // What the app uses of its storage: blobs by the Functions host, tables by the service.
-var privateDnsZonePrefix = 'privatelink'
+var services = ['blob', 'table']
 var appSubnetName = 'app'
 var endpointsSubnetName = 'private-endpoints'
 
@@ -55,11 +55,9 @@ resource vnet 'Microsoft.Network/virtualNetworks@2024-05-01' = {
   }
 }
 
-var services = ['blob', 'table']
-
 resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' = [
   for service in services: {
-    name: '${privateDnsZonePrefix}.${service}.${environment().suffixes.storage}'
+    name: 'privatelink.${service}.${environment().suffixes.storage}'
     location: 'global'
     tags: tags
   }
