@@ -193,7 +193,11 @@ public sealed class DeviceAuthorizationService(
             case DeviceAuthorizationState.Denied:
                 return new PollResult.Denied();
             default:
-                metrics.Expired();
+                if (_pacer.IsFirstToldOfExpiry(authorization, now))
+                {
+                    metrics.Expired();
+                }
+
                 return new PollResult.Expired();
         }
     }

@@ -18,6 +18,7 @@ internal sealed class PollPacer
 
     private readonly Lock _lock = new();
     private readonly ExpiringCache<string, Pace> _paces = new(capacity: 100_000);
+    private readonly ExpiringCache<string, bool> _toldOfExpiry = new(capacity: 100_000);
 
     /// <summary>The interval that a too early poll is told to keep from now on; null when the poll may be answered.</summary>
     public TimeSpan? TellOff(string deviceCodeHash, DateTimeOffset now)
@@ -58,6 +59,21 @@ internal sealed class PollPacer
         lock (_lock)
         {
             _paces.Remove(deviceCodeHash);
+        }
+    }
+
+    /// <summary>Whether a device that is told that its code has expired is told so for the first time, as far as this instance knows.</summary>
+    public bool IsFirstToldOfExpiry(DeviceAuthorization expired, DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            if (_toldOfExpiry.TryGet(expired.DeviceCodeHash, now, out _))
+            {
+                return false;
+            }
+
+            _toldOfExpiry.Set(expired.DeviceCodeHash, true, expired.PurgeAfter, now);
+            return true;
         }
     }
 

@@ -17,6 +17,9 @@ public abstract record TokenResult
     {
         /// <summary>The device authorization that was redeemed; null for a refresh.</summary>
         public Guid? AuthorizationId { get; init; }
+
+        /// <summary>Whether these tokens were given out before, and the answer lost.</summary>
+        public bool IsRepeated { get; init; }
     }
 
     /// <summary>An error (RFC 6749 §5.2, RFC 8628 §3.5).</summary>

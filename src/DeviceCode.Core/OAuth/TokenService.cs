@@ -233,7 +233,7 @@ public sealed class TokenService(
             && stored.FindActive(access, now) is { } active
             && now < active.IssuedAt + DeviceAuthorization.RedemptionGrace
             && (stored.RefreshTokenHash is null || stored.IsCurrent(refresh))
-            ? Issued(stored, access, active, refresh, now) with { AuthorizationId = authorization.Id }
+            ? Issued(stored, access, active, refresh, now) with { AuthorizationId = authorization.Id, IsRepeated = true }
             : InvalidCode;
     }
 

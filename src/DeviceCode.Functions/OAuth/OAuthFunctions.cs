@@ -151,13 +151,17 @@ public sealed partial class OAuthFunctions(
         switch (result)
         {
             case TokenResult.Issued(var grantId, var accessToken, var expiresIn, var refreshToken, var scope) issued:
-                if (issued.AuthorizationId is { } id)
+                switch (issued)
                 {
-                    LogCompleted(id, grantId);
-                }
-                else
-                {
-                    LogRefreshed(grantId);
+                    case { AuthorizationId: { } id, IsRepeated: false }:
+                        LogCompleted(id, grantId);
+                        break;
+                    case { AuthorizationId: { } id }:
+                        LogRepeated(id, grantId);
+                        break;
+                    default:
+                        LogRefreshed(grantId);
+                        break;
                 }
 
                 return TypedResults.Json(
@@ -188,6 +192,9 @@ public sealed partial class OAuthFunctions(
 
     [LoggerMessage(4, LogLevel.Warning, "{Incident}", EventName = "Incident")]
     private partial void LogIncident(string incident);
+
+    [LoggerMessage(6, LogLevel.Information, "Device authorization {Id} got the tokens of the grant {GrantId} once more.", EventName = "Repeated")]
+    private partial void LogRepeated(Guid id, Guid grantId);
 
     [LoggerMessage(5, LogLevel.Information, "Tokens of the grant {GrantId} refreshed.", EventName = "Refreshed")]
     private partial void LogRefreshed(Guid grantId);

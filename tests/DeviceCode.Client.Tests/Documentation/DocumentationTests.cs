@@ -1,6 +1,5 @@
 namespace DeviceCode.Client.Tests.Documentation;
 
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using DeviceCode.Client.Tests.Service;
 using DeviceCode.Testing;
@@ -86,7 +85,7 @@ public sealed partial class DocumentationTests
 
     private static string Read(string document) => File.ReadAllText(Path.Combine(Repository.Root, document));
 
-    private static string Source([CallerFilePath] string path = "") => Path.Combine(Path.GetDirectoryName(path)!, "Examples.cs");
+    private static string Source() => Path.Combine(Repository.Root, "tests", "DeviceCode.Client.Tests", "Documentation", "Examples.cs");
 
     /// <summary>The lines as they are printed: without the indentation of the first, and with what stands behind "printed:" for the code.</summary>
     private static string Printed(string region)

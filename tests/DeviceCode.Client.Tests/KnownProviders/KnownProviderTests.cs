@@ -18,7 +18,7 @@ public sealed class KnownProviderTests : IDisposable
             .Answer("""{"device_code": "3584d83530557fdd1f46af8289938c8ef79f9dc5", "user_code": "WDJB-MJHT", "verification_uri": "https://github.com/login/device", "expires_in": 900, "interval": 5}""")
             .Answer("""{"error": "authorization_pending", "error_description": "The authorization request is still pending.", "error_uri": "https://developer.github.com/apps/building-oauth-apps/authorizing-oauth-apps/#error-codes-for-the-device-flow"}""")
             .Answer("""{"error": "slow_down", "error_description": "Too many requests have been made in the same timeframe.", "interval": 10}""")
-            .Answer("""{"access_token": "gho_16C7e42F292c6912E7710c838347Ae178B4a", "token_type": "bearer", "scope": "repo,gist"}""");
+            .Answer("""{"access_token": "gho_sample", "token_type": "bearer", "scope": "repo,gist"}""");
 
         var tokens = await LoginAsync(Providers.GitHub(), "Iv1.1234", scope: "repo gist");
 
@@ -30,7 +30,7 @@ public sealed class KnownProviderTests : IDisposable
         Assert.Equal(("WDJB-MJHT", "https://github.com/login/device", null), (_prompt.Shown!.UserCode, _prompt.Shown.VerificationUri.AbsoluteUri, _prompt.Shown.VerificationUriComplete));
         Assert.Equal([6, 12, 26], _server.Polls);
         Assert.Equal(
-            new TokenSet { AccessToken = "gho_16C7e42F292c6912E7710c838347Ae178B4a", TokenType = "Bearer", Scope = "repo,gist" }, tokens);
+            new TokenSet { AccessToken = "gho_sample", TokenType = "Bearer", Scope = "repo,gist" }, tokens);
     }
 
     // https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/refreshing-user-access-tokens

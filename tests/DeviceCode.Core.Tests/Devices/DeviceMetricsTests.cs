@@ -68,6 +68,7 @@ public sealed class DeviceMetricsTests : IDisposable
         await _service.PollAsync(denied.DeviceCode);
         _time.Advance(TimeSpan.FromMinutes(15));
         await _service.PollAsync(expired.DeviceCode);
+        await _service.PollAsync(expired.DeviceCode);
 
         Assert.Equal(
             [
