@@ -49,7 +49,7 @@ internal sealed class Shell : IDisposable
 
     public FileSecretStore Secrets => new(Data);
 
-    public TokenStore Tokens => new(Secrets, Data);
+    public TokenStore Tokens => new(Secrets, Data, Profiles.LoadUnlessDamaged("default")?.Target.Issuer ?? "https://as.example/token");
 
     public void Configure(string json) => File.WriteAllText(ConfigFile, json);
 

@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using DeviceCode.Cli.Failures;
+using DeviceCode.Cli.Login;
 using DeviceCode.Cli.Profiles;
 using DeviceCode.Cli.Settings;
 using DeviceCode.Cli.Tokens;
@@ -55,7 +56,9 @@ internal sealed class CommandContext(Surroundings around, ParseResult arguments)
         IsVerbose ? inner => new TraceHandler(inner, Around.Error, Around.Time, showsBodies) : null;
 
     /// <summary>The tokens that are kept in a place.</summary>
-    public TokenStore Tokens(TokenStorage storage) => new(storage == TokenStorage.Keyring ? Keyring : Files, Folder);
+    /// <param name="storage">The place.</param>
+    /// <param name="target">Whose tokens.</param>
+    public TokenStore Tokens(TokenStorage storage, LoginTarget target) => new(storage == TokenStorage.Keyring ? Keyring : Files, Folder, target.Issuer);
 
     /// <summary>Does something with the tokens of a profile, which are refreshed when they must be.</summary>
     /// <exception cref="CommandException">The profile has no tokens.</exception>
@@ -69,7 +72,7 @@ internal sealed class CommandContext(Surroundings around, ParseResult arguments)
                 $"Sign in as a client: devicecode login {profile.Target.Service} --client-id ID");
         }
 
-        var store = Tokens(storage);
+        var store = Tokens(storage, profile.Target);
         try
         {
             return await use(new StoredTokens(profile.Target.ToLogin(Settings.ClientSecret, Connection), store, name));

@@ -77,17 +77,20 @@ internal sealed class LoginArguments
     public string? ClientSecret(CommandContext context, LoginTarget target) =>
         context.Arguments.GetValue(_clientSecretFile) is null ? context.Settings.ClientSecret : target.ReadSecret();
 
+    /// <summary>Where the client's secret is, as the command line, the environment or the configuration says; null for nowhere.</summary>
+    public string? ClientSecretFile(CommandContext context, string profile) =>
+        (context.Arguments.GetValue(_clientSecretFile) ?? context.Settings.For(profile, context.Arguments.GetValue(_target)).ClientSecretFile) is { } file ? Path.GetFullPath(file) : null;
+
     /// <summary>What to sign in to.</summary>
     /// <exception cref="CommandException">Nothing, or nothing that makes sense.</exception>
     public LoginTarget Target(CommandContext context, string profile)
     {
         var arguments = context.Arguments;
-        var settings = context.Settings.For(profile);
+        var settings = context.Settings.For(profile, arguments.GetValue(_target));
         var target = Named(context, profile, settings.Provider, arguments.GetValue(_clientId) ?? settings.ClientId);
-        var secret = arguments.GetValue(_clientSecretFile) ?? settings.ClientSecretFile;
         return target with
         {
-            ClientSecretFile = secret is null ? target.ClientSecretFile : Path.GetFullPath(secret),
+            ClientSecretFile = ClientSecretFile(context, profile) ?? target.ClientSecretFile,
             Scope = arguments.GetValue(_scope) ?? settings.Scope ?? target.Scope,
             Parameters = Parameters(arguments.GetValue(_parameters)) ?? settings.Parameters ?? target.Parameters,
         };
@@ -108,7 +111,9 @@ internal sealed class LoginArguments
         }
 
         return context.Profiles.Load(profile)?.Target is { } before
-            ? before with { ClientId = clientId ?? before.ClientId }
+            ? clientId is not null && before.Service is { } service
+                ? new LoginTarget { Provider = Providers.Discover(service), ClientId = clientId }
+                : before with { ClientId = clientId ?? before.ClientId }
             : throw new CommandException(
                 ExitCode.Usage, "There is nothing to sign in to.", "Name it: devicecode login https://login.example.com, or a name that devicecode providers lists.");
     }

@@ -30,12 +30,24 @@ internal sealed class LoginCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var resume = _arguments.Resume(context);
+        if (resume is not null && _arguments.IsNoWait(context))
+        {
+            throw new CommandException(ExitCode.Usage, "--resume waits for a login, and --no-wait does not.", "Give one of them.");
+        }
+
         var pending = resume is null ? null : PendingLogin.Parse(await ReadAsync(context, resume, cancellationToken));
         var profile = pending is null || context.ProfileIsGiven ? context.ProfileName : context.Settings.Profile(pending.Profile);
         var target = pending?.Target ?? _arguments.Target(context, profile);
+        var isOurs = pending is not null && Path.GetFullPath(resume!) == context.Profiles.PathOfPending(pending.Profile);
+        if (pending is not null && !isOurs)
+        {
+            // Whoever wrote a file says where to send a secret, and must not say which.
+            target = target with { ClientSecretFile = _arguments.ClientSecretFile(context, profile) };
+        }
+
         var flow = target.Service is not null
             ? (LoginFlow)new ServiceFlow(context, target)
-            : new ProviderFlow(context, target, profile, _arguments.ClientSecret(context, target), Storage(context));
+            : new ProviderFlow(context, target, profile, _arguments.ClientSecret(context, target), _arguments.IsNoWait(context) ? default : Storage(context));
 
         if (_arguments.IsNoWait(context))
         {
@@ -45,36 +57,42 @@ internal sealed class LoginCommand : CliCommand
         }
 
         context.Profiles.Prepare(profile);
+        var before = context.Profiles.LoadUnlessDamaged(profile);
         var authorization = pending?.Authorization ?? await flow.RequestAsync(cancellationToken);
-        var signedIn = await FinishAsync(context, flow, authorization, resume, cancellationToken);
-        var before = context.Profiles.Load(profile)?.Storage;
+        var signedIn = await FinishAsync(context, flow, authorization, isOurs ? resume : null, cancellationToken);
         context.Profiles.Save(profile, signedIn);
+        Forget(context, isOurs ? resume : null);
         Tell(context, profile, signedIn);
         await MoveAsync(context, profile, before, signedIn.Storage);
         return ExitCode.Ok;
     }
 
-    private async Task<Profile> FinishAsync(CommandContext context, LoginFlow flow, DeviceAuthorization authorization, string? resumed, CancellationToken cancellationToken)
+    private async Task<Profile> FinishAsync(CommandContext context, LoginFlow flow, DeviceAuthorization authorization, string? pending, CancellationToken cancellationToken)
     {
         try
         {
-            var signedIn = await flow.FinishAsync(authorization, View(context, flow.Target.Name, authorization), cancellationToken);
-            Forget();
-            return signedIn;
+            return await flow.FinishAsync(authorization, View(context, flow.Target.Name, authorization), cancellationToken);
         }
         catch (DeviceLoginException over) when (over.Failure is DeviceLoginFailure.Denied or DeviceLoginFailure.Expired or DeviceLoginFailure.InvalidCode)
         {
-            Forget();
+            Forget(context, pending);
             throw;
         }
+    }
 
-        // A code that is decided is of no more use to anybody.
-        void Forget()
+    // A code that is decided is of no more use to anybody. Only the file that --no-wait has written: others are their owners'.
+    private static void Forget(CommandContext context, string? pending)
+    {
+        try
         {
-            if (resumed is not (null or "-"))
+            if (pending is not null)
             {
-                PrivateFile.Delete(resumed);
+                PrivateFile.Delete(pending);
             }
+        }
+        catch (Exception kept) when (kept is IOException or UnauthorizedAccessException)
+        {
+            context.Notice($"{pending} cannot be deleted; what is in it is of no more use.");
         }
     }
 
@@ -130,18 +148,18 @@ internal sealed class LoginCommand : CliCommand
     }
 
     // Says once that there is no keyring, and leaves no old tokens behind where there is one by now.
-    private async Task MoveAsync(CommandContext context, string profile, TokenStorage? before, TokenStorage? now)
+    private async Task MoveAsync(CommandContext context, string profile, Profile? before, TokenStorage? now)
     {
-        if (now == TokenStorage.File && before != now && _arguments.Storage(context) is null)
+        if (now == TokenStorage.File && before?.Storage != now && _arguments.Storage(context) is null)
         {
             context.Notice($"no keyring answers here, so the tokens are in {context.Files.PathOf(profile)}, which only you can read.");
         }
 
-        if (before is { } old && old != now)
+        if (before is { Storage: { } old } && old != now)
         {
             try
             {
-                await context.Tokens(old).DeleteAsync(profile, CancellationToken.None);
+                await context.Tokens(old, before.Target).DeleteAsync(profile, CancellationToken.None);
             }
             catch (CommandException)
             {
@@ -179,7 +197,8 @@ internal sealed class LoginCommand : CliCommand
         if (file == "-")
         {
             using var buffer = new MemoryStream();
-            await context.Around.Input.CopyToAsync(buffer, cancellationToken);
+            // A read of a terminal does not hear of it.
+            await context.Around.Input.CopyToAsync(buffer, cancellationToken).WaitAsync(cancellationToken);
             return buffer.ToArray();
         }
 

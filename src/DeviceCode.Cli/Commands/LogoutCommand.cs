@@ -21,7 +21,7 @@ internal sealed class LogoutCommand(Surroundings around)
         var profile = context.Profiles.Require(name);
         if (!await SignOutAsync(context, name, profile, cancellationToken))
         {
-            context.Notice($"{profile.Target.Name} cannot revoke tokens, so they are good until they expire{ApprovalsPage(profile)}.");
+            context.Notice($"{profile.Target.Name} cannot revoke tokens, so {StillGood(profile)}");
         }
 
         context.Print(
@@ -31,17 +31,28 @@ internal sealed class LogoutCommand(Surroundings around)
 
     private static async Task<bool> SignOutAsync(CommandContext context, string name, Profile profile, CancellationToken cancellationToken)
     {
+        if (profile.Storage is not { } storage)
+        {
+            context.Profiles.Delete(name);
+            return true;
+        }
+
         try
         {
-            return profile.Storage is null || await context.WithTokensAsync(name, profile, stored => stored.SignOutAsync(cancellationToken));
-        }
-        finally
-        {
-            // Forgotten, whatever the server says.
+            var revoked = await context.WithTokensAsync(name, profile, stored => stored.SignOutAsync(cancellationToken));
             context.Profiles.Delete(name);
+            return revoked;
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            // Forgotten here all the same; the profile last, because without it nobody could try again.
+            await context.Tokens(storage, profile.Target).DeleteAsync(name, CancellationToken.None);
+            context.Profiles.Delete(name);
+            context.Notice($"the tokens are forgotten here, but were not revoked: {StillGood(profile)}");
+            throw;
         }
     }
 
-    private static string ApprovalsPage(Profile profile) =>
-        profile.Target.Provider?.ApprovalsPage is { } page ? $"; take the approval back at {page.AbsoluteUri}" : "";
+    private static string StillGood(Profile profile) =>
+        $"they are good until they expire{(profile.Target.Provider?.ApprovalsPage is { } page ? $"; take the approval back at {page.AbsoluteUri}" : "")}.";
 }

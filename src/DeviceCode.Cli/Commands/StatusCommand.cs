@@ -25,9 +25,17 @@ internal sealed class StatusCommand(Surroundings around)
         var all = new List<ProfileStatus>();
         foreach (var name in names)
         {
-            if (context.Profiles.Load(name) is { } profile)
+            try
             {
-                all.Add(await LookAsync(context, name, profile, isDefault: name == current, cancellationToken));
+                if (context.Profiles.Load(name) is { } profile)
+                {
+                    all.Add(await LookAsync(context, name, profile, isDefault: name == current, cancellationToken));
+                }
+            }
+            catch (CommandException damaged) when (name != current)
+            {
+                // One that is not in use must not hide the others.
+                context.Notice($"{damaged.Message} {damaged.Fix}");
             }
         }
 
@@ -63,7 +71,7 @@ internal sealed class StatusCommand(Surroundings around)
             return status;
         }
 
-        var tokens = await context.Tokens(storage).LoadAsync(name, cancellationToken);
+        var tokens = await context.Tokens(storage, profile.Target).LoadAsync(name, cancellationToken);
         return status with
         {
             State = tokens is null ? "signed_out"

@@ -28,6 +28,10 @@ internal sealed record LoginTarget
     [System.Text.Json.Serialization.JsonIgnore]
     public string Name => Provider?.Name ?? Service!.Authority;
 
+    /// <summary>Who issues the tokens: the token endpoint, which is known once a code was asked for.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string Issuer => (Provider?.TokenEndpoint ?? Provider?.Issuer ?? Service)!.AbsoluteUri;
+
     /// <summary>The login at the provider.</summary>
     /// <param name="clientSecret">The client's secret, if it is known already.</param>
     /// <param name="connection">How the provider is reached.</param>

@@ -40,19 +40,16 @@ internal sealed class ProviderFlow : LoginFlow
         var tokens = await view.ShowWhileAsync(authorization, prompt => _login.PollAsync(authorization, prompt, cancellationToken));
 
         // From here on nothing is cancelled: the code is used up, and these tokens are the only ones.
-        var store = _context.Tokens(_storage);
+        var store = _context.Tokens(_storage, _target);
+        var profile = new Profile { Target = _target, SignedInAt = _context.Around.Time.GetUtcNow(), Storage = _storage };
         await using (await store.LockAsync(_profile, CancellationToken.None))
         {
+            // Both before anybody is asked anything more: they belong together.
             await store.SaveAsync(_profile, tokens, CancellationToken.None);
+            _context.Profiles.Save(_profile, profile);
         }
 
-        return new Profile
-        {
-            Target = _target,
-            SignedInAt = _context.Around.Time.GetUtcNow(),
-            User = await WhoAsync(tokens, cancellationToken),
-            Storage = _storage,
-        };
+        return profile with { User = await WhoAsync(tokens, cancellationToken) };
     }
 
     // Good to know, but no reason for a login to fail.

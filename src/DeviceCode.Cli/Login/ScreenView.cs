@@ -46,7 +46,7 @@ internal sealed class ScreenView(Surroundings around, string name, Browser? brow
             lock (_lock)
             {
                 _ended = true;
-                _region.Clear();
+                OnTerminal(_region.Clear);
             }
         }
 
@@ -57,9 +57,22 @@ internal sealed class ScreenView(Surroundings around, string name, Browser? brow
                 if (!_ended)
                 {
                     // A terminal that has become too small for it has room for the code at least.
-                    _region.Draw(Compose(screen, authorization) ?? new Text(Printable.Line(authorization.UserCode)));
+                    OnTerminal(() => _region.Draw(Compose(screen, authorization) ?? new Text(Printable.Line(authorization.UserCode))));
                 }
             }
+        }
+    }
+
+    // A terminal that was closed meanwhile is drawn on no more.
+    private void OnTerminal(Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (IOException)
+        {
+            _ended = true;
         }
     }
 
@@ -74,13 +87,20 @@ internal sealed class ScreenView(Surroundings around, string name, Browser? brow
         // not shown, and so cannot spoil the screen.
         new Thread(() =>
         {
-            while (!_ended)
+            try
             {
-                if (readKey() == ConsoleKey.Enter && browser is not null && !_ended)
+                while (!_ended)
                 {
-                    _notice = browser.Open(page) ? "The browser is opening." : "No browser would open: open the address yourself.";
-                    draw();
+                    if (readKey() == ConsoleKey.Enter && browser is not null && !_ended)
+                    {
+                        _notice = browser.Open(page) ? "The browser is opening." : "No browser would open: open the address yourself.";
+                        draw();
+                    }
                 }
+            }
+            catch (Exception gone) when (gone is IOException or InvalidOperationException)
+            {
+                // The terminal was closed; a signal ends the rest.
             }
         })
         { IsBackground = true, Name = "Keyboard" }.Start();

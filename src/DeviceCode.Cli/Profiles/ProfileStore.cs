@@ -35,7 +35,20 @@ internal sealed class ProfileStore(string folder)
         }
         catch (JsonException wrong)
         {
-            throw new CommandException(ExitCode.Fault, $"The file {path} is damaged.", $"Sign in again: devicecode login --profile {name}", wrong);
+            throw new CommandException(ExitCode.Fault, $"The file {path} is damaged.", $"Sign in again, naming what to: devicecode login URL --profile {name}", wrong);
+        }
+    }
+
+    /// <summary>A profile; null when it is not signed in, or is damaged, which a new login mends.</summary>
+    public Profile? LoadUnlessDamaged(string name)
+    {
+        try
+        {
+            return Load(name);
+        }
+        catch (CommandException)
+        {
+            return null;
         }
     }
 
@@ -66,10 +79,13 @@ internal sealed class ProfileStore(string folder)
     /// <summary>Keeps a login for another run of the command, and tells in which file.</summary>
     public string Keep(PendingLogin login)
     {
-        var path = PathOf(login.Profile, PendingFile);
+        var path = PathOfPending(login.Profile);
         PrivateFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(login, CliJson.Default.PendingLogin));
         return path;
     }
+
+    /// <summary>Where <see cref="Keep"/> keeps the login of a profile.</summary>
+    public string PathOfPending(string name) => PathOf(name, PendingFile);
 
     private string PathOf(string name, string file) => Path.Combine(folder, name, file);
 }

@@ -39,9 +39,14 @@ internal sealed class Settings(Func<string, string?> variable, ConfigFile file)
     }
 
     /// <summary>What is set for a profile: the environment, whichever profile it is, then the configuration file.</summary>
-    public ProfileSettings For(string profile)
+    /// <param name="profile">The profile.</param>
+    /// <param name="named">
+    /// What the command line signs in to; null for what is set. A client and its secret that the file has for one provider are never sent to another.
+    /// </param>
+    public ProfileSettings For(string profile, string? named)
     {
-        var settings = File.Profiles.GetValueOrDefault(profile) ?? new ProfileSettings();
+        var target = named ?? Variable("PROVIDER");
+        var settings = File.Profiles.GetValueOrDefault(profile) is { } own && (target is null || own.Provider is null || own.Provider == target) ? own : new ProfileSettings();
         return settings with
         {
             Provider = Variable("PROVIDER") ?? settings.Provider,

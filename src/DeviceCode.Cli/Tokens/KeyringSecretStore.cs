@@ -24,7 +24,7 @@ internal sealed class KeyringSecretStore(string folder, Func<string, string?> va
 
         try
         {
-            return Task.Run(() => Open("check").VerifyPersistence()).Wait(Patience);
+            return Task.Run(CheckAsync).Wait(Patience);
         }
         catch (AggregateException)
         {
@@ -50,9 +50,17 @@ internal sealed class KeyringSecretStore(string folder, Func<string, string?> va
         return true;
     });
 
+    // One at a time, because all write, read and delete the same entry.
+    private async Task CheckAsync()
+    {
+        await using var alone = await ProcessLock.TakeAsync(Path.Combine(folder, "keyring.lock"), CancellationToken.None);
+        Open("check").VerifyPersistence();
+    }
+
+    // By folder and profile: the same profile in another folder is somebody else's.
     private Storage Open(string profile) => Storage.Create(new StorageCreationPropertiesBuilder("tokens.keyring", Path.Combine(folder, profile))
-        .WithMacKeyChain(Name, profile)
-        .WithLinuxKeyring(Name, "default", $"DeviceCode tokens ({profile})", new("application", Name), new("profile", profile))
+        .WithMacKeyChain(Name, Path.Combine(folder, profile))
+        .WithLinuxKeyring(Name, "default", $"DeviceCode tokens ({profile})", new("application", Name), new("profile", Path.Combine(folder, profile)))
         .Build());
 
     private static T Try<T>(Func<T> access)

@@ -1,22 +1,28 @@
 namespace DeviceCode.Cli.Tokens;
 
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using DeviceCode.Cli.Failures;
 using DeviceCode.Client;
 
 /// <summary>The tokens of the profiles.</summary>
 /// <param name="secrets">Where they are.</param>
 /// <param name="folder">The folder of all profiles, for their locks.</param>
-internal sealed class TokenStore(ISecretStore secrets, string folder) : ITokenStore
+/// <param name="issuer">Who issues the tokens that are asked for: those of anybody else are none, so that no server is ever sent another one's.</param>
+internal sealed class TokenStore(ISecretStore secrets, string folder, string issuer) : ITokenStore
 {
+    private const string IssuedBy = "issued_by";
+
     /// <inheritdoc />
     public Task<TokenSet?> LoadAsync(string key, CancellationToken cancellationToken)
     {
         try
         {
-            return Task.FromResult(secrets.Load(key) is { } json ? JsonSerializer.Deserialize(json, ClientJson.Default.TokenSet) : null);
+            var stored = secrets.Load(key) is { } json ? JsonNode.Parse(json)?.AsObject() : null;
+            return Task.FromResult((string?)stored?[IssuedBy] == issuer ? stored.Deserialize(ClientJson.Default.TokenSet) : null);
         }
-        catch (JsonException)
+        catch (Exception damage) when (damage is JsonException or InvalidOperationException)
         {
             // What is wrong there may be a token: it is not told on.
             throw new CommandException(ExitCode.NotSignedIn, $"The stored tokens of the profile {key} are damaged.", $"Sign in again: devicecode login --profile {key}");
@@ -26,7 +32,9 @@ internal sealed class TokenStore(ISecretStore secrets, string folder) : ITokenSt
     /// <inheritdoc />
     public Task SaveAsync(string key, TokenSet tokens, CancellationToken cancellationToken)
     {
-        secrets.Save(key, JsonSerializer.SerializeToUtf8Bytes(tokens, ClientJson.Default.TokenSet));
+        var stored = JsonSerializer.SerializeToNode(tokens, ClientJson.Default.TokenSet)!.AsObject();
+        stored[IssuedBy] = issuer;
+        secrets.Save(key, Encoding.UTF8.GetBytes(stored.ToJsonString()));
         return Task.CompletedTask;
     }
 

@@ -38,6 +38,20 @@ public sealed class LogoutTests
     }
 
     [Fact]
+    public async Task A_logout_that_cannot_revoke_forgets_the_tokens_and_says_that_they_are_still_good()
+    {
+        using var shell = await TokenTests.SignedInAsync();
+        var profile = shell.Profiles.Load("default")!;
+        shell.Profiles.Save("default", profile with { Target = profile.Target with { ClientSecretFile = "/nowhere/secret" } });
+
+        var run = (await shell.RunAsync("logout")).Ended(ExitCode.Usage);
+
+        Assert.StartsWith("notice: the tokens are forgotten here, but were not revoked: they are good until they expire.\n", run.Error, StringComparison.Ordinal);
+        Assert.Null(shell.Secrets.Load("default"));
+        Assert.Null(shell.Profiles.Load("default"));
+    }
+
+    [Fact]
     public async Task A_login_without_tokens_is_just_forgotten()
     {
         using var shell = new Shell();

@@ -88,6 +88,36 @@ public sealed class TokenTests
     }
 
     [Fact]
+    public async Task Tokens_of_another_provider_are_none_and_go_nowhere()
+    {
+        using var shell = await SignedInAsync();
+        var profile = shell.Profiles.Load("default")!;
+        shell.Profiles.Save("default", profile with
+        {
+            Target = profile.Target with { Provider = profile.Target.Provider! with { TokenEndpoint = new Uri("https://other.example/token"), RevocationEndpoint = new Uri("https://other.example/revoke") } },
+        });
+        shell.Time.Advance(TimeSpan.FromHours(2));
+        shell.Provider.Requests.Clear();
+
+        (await shell.RunAsync("token")).Ended(ExitCode.NotSignedIn);
+        await shell.RunAsync("logout");
+
+        Assert.Empty(shell.Provider.Requests);
+    }
+
+    [Fact]
+    public async Task A_damaged_profile_is_mended_by_a_new_login()
+    {
+        using var shell = await SignedInAsync();
+        await File.WriteAllTextAsync(Path.Combine(shell.Data, "default", "profile.json"), "{");
+
+        (await shell.RunAsync("token")).Ended(ExitCode.Fault);
+        (await shell.RunAsync("login", "https://as.example", "--client-id", "cli")).Ended(ExitCode.Ok);
+
+        (await shell.RunAsync("token")).Ended(ExitCode.Ok);
+    }
+
+    [Fact]
     public async Task Profiles_do_not_know_of_each_other()
     {
         using var shell = await SignedInAsync();

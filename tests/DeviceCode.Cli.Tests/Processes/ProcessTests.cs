@@ -133,14 +133,14 @@ public sealed class ProcessTests
     {
         var shell = new Shell();
         var issued = provider.Issue();
-        await shell.Tokens.SaveAsync(
-            "default", new TokenSet { AccessToken = issued.Access, RefreshToken = issued.Refresh, ExpiresAt = DateTimeOffset.UtcNow.AddHours(-1) }, CancellationToken.None);
         shell.Profiles.Save("default", new Profile
         {
             Target = new LoginTarget { Provider = new Provider { Name = "Fake", TokenEndpoint = new Uri(provider.Address, "/token"), DeviceAuthorizationEndpoint = new Uri(provider.Address, "/device_authorization") }, ClientId = "cli" },
             SignedInAt = DateTimeOffset.UtcNow.AddHours(-2),
             Storage = TokenStorage.File,
         });
+        await shell.Tokens.SaveAsync(
+            "default", new TokenSet { AccessToken = issued.Access, RefreshToken = issued.Refresh, ExpiresAt = DateTimeOffset.UtcNow.AddHours(-1) }, CancellationToken.None);
         return shell;
     }
 }
