@@ -45,16 +45,16 @@ param createEntraApp bool = true
 @description('Whether only people who are assigned to the created registrations may sign in; otherwise everybody in the tenant may.')
 param restrictToAssignedUsers bool = false
 
-@description('The tenant whose users may approve; the subscription\'s own unless set.')
+@description('Without createEntraApp: the tenant of entraClientId; the subscription\'s own unless set.')
 param entraTenantId string = ''
 
-@description('The client id of an app registration of your own that access tokens are for.')
+@description('Without createEntraApp: the client id of an app registration of your own that access tokens are for.')
 param entraClientId string = ''
 
-@description('The client id with which the page signs people in, if it has a registration of its own.')
+@description('Without createEntraApp: the client id with which the page signs people in, if it has a registration of its own.')
 param entraPageClientId string = ''
 
-@description('The scope that the page asks for, if it is not all that the registration exposes.')
+@description('Without createEntraApp: the scope that the page asks for, if it is not all that the registration exposes.')
 param entraPageScope string = ''
 
 @allowed([512, 2048, 4096])
@@ -189,6 +189,12 @@ module entra 'app/entra.bicep' = if (createEntraApp) {
   }
 }
 
+var clientId = createEntraApp
+  ? entra!.outputs.clientId
+  : empty(entraClientId) ? fail('Set ENTRA_CLIENT_ID, or CREATE_ENTRA_APP to true.') : entraClientId
+var pageClientId = createEntraApp ? entra!.outputs.pageClientId : entraPageClientId
+var pageScope = createEntraApp ? entra!.outputs.pageScope : entraPageScope
+
 module settings 'app/settings.bicep' = {
   scope: rg
   params: {
@@ -203,10 +209,11 @@ module settings 'app/settings.bicep' = {
     corsOrigins: corsOrigins
     oauthClients: oauthClients
     oauthScopeDescriptions: oauthScopeDescriptions
-    tenantId: empty(entraTenantId) ? tenant().tenantId : entraTenantId
-    clientId: createEntraApp ? entra!.outputs.clientId : entraClientId
-    pageClientId: createEntraApp ? entra!.outputs.pageClientId : entraPageClientId
-    pageScope: createEntraApp ? entra!.outputs.pageScope : entraPageScope
+    // Registrations are created in the subscription's tenant, and only its users find them.
+    tenantId: createEntraApp || empty(entraTenantId) ? tenant().tenantId : entraTenantId
+    clientId: clientId
+    pageClientId: pageClientId
+    pageScope: pageScope
   }
 }
 
@@ -238,4 +245,6 @@ output SERVICE_API_NAME string = api.outputs.name
 output SERVICE_API_URL string = api.outputs.url
 output SERVICE_API_PUBLIC_URL string = url
 output SERVICE_API_STORAGE_ACCOUNT_NAME string = storage.outputs.name
-output SERVICE_API_CLIENT_ID string = createEntraApp ? entra!.outputs.clientId : entraClientId
+output SERVICE_API_CLIENT_ID string = clientId
+output SERVICE_API_PAGE_CLIENT_ID string = pageClientId
+output SERVICE_API_PAGE_SCOPE string = pageScope
