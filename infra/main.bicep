@@ -225,6 +225,8 @@ module alerts 'monitor/alerts.bicep' = {
     location: location
     tags: tags
     logAnalyticsName: monitoring.outputs.logAnalyticsName
+    applicationInsightsName: monitoring.outputs.applicationInsightsName
+    url: url
     emails: alertEmails
   }
 }

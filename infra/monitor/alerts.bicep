@@ -3,11 +3,15 @@ param actionGroupName string
 param location string
 param tags object
 param logAnalyticsName string
+param applicationInsightsName string
+
+@description('The address at which browsers reach the service.')
+param url string
 
 @description('Who is told; with nobody, alerts show in the portal only.')
 param emails string[]
 
-// Each query says when to worry, by finding something. The thresholds are for a service of some thousand logins a day: know your own.
+// Each query says when to worry, by finding something; with a dimension, each of its values is an alert of its own. The thresholds are for a service of some thousand logins a day: know your own.
 // The first two look at the Functions host's requests, the others at what the service itself tells (docs/deploy.md).
 var alerts = [
   {
@@ -17,6 +21,7 @@ var alerts = [
     severity: 1
     frequency: 'PT5M'
     window: 'PT15M'
+    dimensions: []
     query: '''
       AppRequests
       | where isnotempty(Url)
@@ -27,29 +32,33 @@ var alerts = [
   {
     name: 'latency'
     displayName: 'Requests are slow'
-    description: 'One request in twenty took longer than two seconds.'
+    description: 'Of the requests of one kind, one in twenty took longer than two seconds.'
     severity: 2
     frequency: 'PT5M'
     window: 'PT15M'
+    dimensions: ['Name']
     query: '''
       AppRequests
       | where isnotempty(Url)
-      | summarize Requests = sum(ItemCount), P95 = percentilew(DurationMs, ItemCount, 95)
-      | where Requests >= 100 and P95 > 2000
+      | summarize Requests = sum(ItemCount), P95 = percentilew(DurationMs, ItemCount, 95) by Name
+      | where Requests >= 30 and P95 > 2000
     '''
   }
   {
     name: 'codes'
     displayName: 'Few networks ask for many codes'
-    description: 'Somebody collects codes, to phish with or to fill the tables. Networks have another alias on each instance, so there are fewer of them than it seems.'
+    description: 'Somebody collects codes, to phish with or to fill the tables. A network has another alias on each instance, so the five may be one.'
     severity: 2
-    frequency: 'PT15M'
+    frequency: 'PT5M'
     window: 'PT15M'
+    dimensions: []
     query: '''
       AppTraces
       | where tostring(Properties.EventName) in ('CodesIssued', 'CodesRefused')
-      | summarize Codes = count(), Networks = dcount(tostring(Properties.Network))
-      | where Codes >= 200 and Codes > 20 * Networks
+      | summarize Codes = count() by Network = tostring(Properties.Network)
+      | top 5 by Codes
+      | summarize Codes = sum(Codes)
+      | where Codes >= 200
     '''
   }
   {
@@ -59,6 +68,7 @@ var alerts = [
     severity: 2
     frequency: 'PT15M'
     window: 'PT1H'
+    dimensions: ['UserId']
     query: '''
       AppTraces
       | where tostring(Properties.EventName) == 'Decided' and tostring(Properties.Decision) == 'approved'
@@ -71,8 +81,9 @@ var alerts = [
     displayName: 'Many wrong user codes'
     description: 'Somebody guesses. UserCodeInvalid and UserCodeRefused in the audit trail tell who.'
     severity: 2
-    frequency: 'PT15M'
+    frequency: 'PT5M'
     window: 'PT15M'
+    dimensions: []
     query: '''
       AppMetrics
       | where Name == 'devicecode.user_codes.wrong' or (Name == 'devicecode.requests.refused' and tostring(Properties['devicecode.limit']) == 'wrong_user_codes')
@@ -87,6 +98,7 @@ var alerts = [
     severity: 2
     frequency: 'PT15M'
     window: 'PT15M'
+    dimensions: []
     query: '''
       AppTraces
       | where tostring(Properties.EventName) == 'Incident'
@@ -96,6 +108,10 @@ var alerts = [
 
 resource logAnalytics 'Microsoft.OperationalInsights/workspaces@2025-07-01' existing = {
   name: logAnalyticsName
+}
+
+resource applicationInsights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: applicationInsightsName
 }
 
 resource actionGroup 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(emails)) {
@@ -139,6 +155,7 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
             timeAggregation: 'Count'
             operator: 'GreaterThan'
             threshold: 0
+            dimensions: map(alert.dimensions, name => { name: name, operator: 'Include', values: ['*'] })
             failingPeriods: {
               numberOfEvaluationPeriods: 1
               minFailingPeriodsToAlert: 1
@@ -152,3 +169,67 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
     }
   }
 ]
+
+// A service that answers nobody logs nothing, and none of the queries finds anything. So it is asked from outside, where somebody is told.
+resource healthTest 'Microsoft.Insights/webtests@2022-06-15' = if (!empty(emails)) {
+  name: '${namePrefix}healthz'
+  location: location
+  // Application Insights shows a test by this tag.
+  tags: union(tags, { 'hidden-link:${applicationInsights.id}': 'Resource' })
+  kind: 'standard'
+  properties: {
+    SyntheticMonitorId: '${namePrefix}healthz'
+    Name: 'DeviceCode: healthz'
+    Kind: 'standard'
+    Enabled: true
+    Frequency: 300
+    Timeout: 60
+    RetryEnabled: true
+    Locations: map(
+      [
+        'us-va-ash-azr'
+        'us-ca-sjc-azr'
+        'emea-nl-ams-azr'
+        'emea-gb-db3-azr'
+        'apac-sg-sin-azr'
+      ],
+      id => { Id: id }
+    )
+    Request: {
+      RequestUrl: '${url}/healthz'
+      HttpVerb: 'GET'
+      ParseDependentRequests: false
+    }
+    ValidationRules: {
+      ExpectedHttpStatusCode: 200
+      SSLCheck: true
+      SSLCertRemainingLifetimeCheck: 7
+    }
+  }
+}
+
+resource unavailable 'Microsoft.Insights/metricAlerts@2018-03-01' = if (!empty(emails)) {
+  name: '${namePrefix}unavailable'
+  location: 'global'
+  tags: tags
+  properties: {
+    description: 'DeviceCode: /healthz was not answered with a 200 at three of five places of the world, or the certificate has less than a week left.'
+    severity: 0
+    enabled: true
+    autoMitigate: true
+    evaluationFrequency: 'PT1M'
+    windowSize: 'PT5M'
+    scopes: [healthTest.id, applicationInsights.id]
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.WebtestLocationAvailabilityCriteria'
+      webTestId: healthTest.id
+      componentId: applicationInsights.id
+      failedLocationCount: 3
+    }
+    actions: [
+      {
+        actionGroupId: actionGroup.id
+      }
+    ]
+  }
+}
