@@ -90,6 +90,10 @@ param alertEmails string[] = []
 @description('For how long logs are kept, in days.')
 param logRetentionDays int = 30
 
+@minValue(-1)
+@description('How much is logged in a day at most, in GB, after which the rest of it is dropped, alerts included; -1 for no limit.')
+param logDailyQuotaGB int = -1
+
 var abbreviations = loadJsonContent('abbreviations.json')
 var resourceToken = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = { 'azd-env-name': environmentName }
@@ -118,6 +122,7 @@ module monitoring 'monitor/monitoring.bicep' = {
     location: location
     tags: tags
     retentionDays: logRetentionDays
+    dailyQuotaGB: logDailyQuotaGB
   }
 }
 

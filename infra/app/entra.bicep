@@ -44,7 +44,7 @@ resource api 'Microsoft.Graph/applications@v1.0' = {
         userConsentDescription: 'Lets the application see, approve and deny the sign-in of a device on your behalf.'
       }
     ]
-    // Nobody is asked for consent: the page is part of the service.
+    // The page is part of the service, so people need not consent to it.
     preAuthorizedApplications: [
       {
         appId: page.appId

@@ -6,12 +6,18 @@ param tags object
 @description('For how long logs are kept, in days.')
 param retentionDays int
 
+@description('How much is logged in a day at most, in GB; -1 for no limit.')
+param dailyQuotaGB int
+
 resource logAnalytics 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
   name: logAnalyticsName
   location: location
   tags: tags
   properties: {
     retentionInDays: retentionDays
+    workspaceCapping: {
+      dailyQuotaGb: dailyQuotaGB
+    }
     sku: {
       name: 'PerGB2018'
     }

@@ -26,7 +26,7 @@ internal static class TelemetryServices
             .WithMetrics(metrics => metrics.AddMeter(DeviceMetrics.MeterName))
             .UseAzureMonitorExporter(options =>
             {
-                // An audit trail has no gaps, whatever becomes of the traces.
+                // The audit trail is not sampled, whatever becomes of the traces; only a flood, which fills the batches, loses some of it.
                 options.EnableTraceBasedLogsSampler = false;
 
                 // An instance's disk ends with it: what is left is sent before, not put there.

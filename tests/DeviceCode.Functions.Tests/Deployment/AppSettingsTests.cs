@@ -31,9 +31,11 @@ public sealed partial class AppSettingsTests
         ["OAuth"] = [typeof(OAuthOptions)],
     };
 
+    private static readonly BicepFile SettingsFile = BicepFile.All.Single(file => file.Path.EndsWith("settings.bicep", StringComparison.Ordinal));
+
     private static readonly string[] Written =
     [
-        .. Names.Matches(BicepFile.All.Single(file => file.Path.EndsWith("settings.bicep", StringComparison.Ordinal)).Text).Select(match => match.Groups[1].Value).Distinct(),
+        .. Names.Matches(SettingsFile.Text).Select(match => match.Groups[1].Value).Distinct(),
     ];
 
     [Fact]
@@ -63,18 +65,29 @@ public sealed partial class AppSettingsTests
     [Fact]
     public void A_list_becomes_settings_that_bind_to_it()
     {
-        // As settings.bicep makes them of [{"Id": "cli", "Introspects": true}]; Bicep writes a boolean with a capital letter.
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["OAuth:Clients:0:Id"] = "cli",
-            ["OAuth:Clients:0:Enabled"] = "False",
-            ["OAuth:ScopeDescriptions:0:Scope"] = "profile",
-            ["OAuth:ScopeDescriptions:0:Description"] = "see your name",
-        }).Build();
+        // Bicep writes a boolean with a capital letter.
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(
+        [
+            Setting("OAuth__Clients", "Id", "cli"),
+            Setting("OAuth__Clients", "Enabled", "False"),
+            Setting("OAuth__ScopeDescriptions", "Scope", "profile"),
+            Setting("OAuth__ScopeDescriptions", "Description", "see your name"),
+        ]).Build();
 
         var options = configuration.GetSection("OAuth").Get<OAuthOptions>(binder => binder.ErrorOnUnknownConfiguration = true)!;
         Assert.Equal(("cli", false), (options.Clients[0].Id, options.Clients[0].Enabled));
         Assert.Equal("see your name", options.ScopeDescriptions[0].Description);
+
+        // Named by the pattern that settings.bicep names the members of a list's first entry by.
+        static KeyValuePair<string, string?> Setting(string prefix, string member, string value)
+        {
+            Assert.Contains($"settingsOf('{prefix}', ", SettingsFile.Text, StringComparison.Ordinal);
+            var name = MemberName.Match(SettingsFile.Text).Groups[1].Value
+                .Replace("${prefix}", prefix, StringComparison.Ordinal)
+                .Replace("${i}", "0", StringComparison.Ordinal)
+                .Replace("${member.key}", member, StringComparison.Ordinal);
+            return KeyValuePair.Create(name.Replace("__", ":", StringComparison.Ordinal), (string?)value);
+        }
     }
 
     private static string? ValueOf(string name) => name switch
@@ -88,4 +101,8 @@ public sealed partial class AppSettingsTests
     // A key of an object, or the beginning of those that are made of a list.
     [GeneratedRegex(@"\b((?:[A-Za-z]+__\w+?|[A-Z]+_[A-Z_]+))(?=__\$\{|'|: )")]
     private static partial Regex Names { get; }
+
+    // How the function settingsOf makes a key.
+    [GeneratedRegex(@"member => '(\$\{prefix\}[^']+)'")]
+    private static partial Regex MemberName { get; }
 }
