@@ -29,6 +29,17 @@ public sealed partial class InfraTests
     }
 
     [Fact]
+    public void The_workflow_stops_when_a_list_is_not_written_out()
+    {
+        var workflow = File.ReadAllText(Path.Combine(Repository.Root, ".github", "workflows", "azure-dev.yml"));
+        var lists = ParametersFile.EnumerateObject().Select(parameter => Variable.Match(parameter.Value.GetProperty("value").GetString()!)).Where(match => match.Groups[2].Value == "[]").Select(match => match.Groups[1].Value);
+
+        var step = Regex.Match(workflow, @"for list in ([A-Z_ ]+); do");
+        Assert.Equal(lists.Order(), step.Groups[1].Value.Split(' ').Order());
+        Assert.True(step.Index < workflow.IndexOf("run: azd provision", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_default_is_the_same_in_the_parameters_file_and_in_Bicep()
     {
         foreach (var parameter in ParametersFile.EnumerateObject())
