@@ -19,7 +19,7 @@ internal static partial class Refusals
         ["invalid_grant"] = InvalidCode,
         ["bad_verification_code"] = InvalidCode,
         ["incorrect_device_code"] = InvalidCode,
-        ["not_found"] = InvalidCode,
+        ["not_found"] = (DeviceLoginFailure.Configuration, "{0} has nothing at this address.", "Check the address, and the endpoints of the provider where they are given."),
         ["already_used"] = (DeviceLoginFailure.InvalidCode, "This code has completed a login already.", "Sign in again to get a new code."),
 
         // RFC 6749 §5.2.
@@ -124,6 +124,15 @@ internal static partial class Refusals
 
         DeviceLoginException New(DeviceLoginFailure failure, string message, string fix) =>
             new(failure, Fill(message, provider), Fill(fix, provider)) { Error = error, ErrorDescription = description };
+    }
+
+    /// <summary>What an answer without success means for a poll: a DeviceCode service says of a code, too, that it is not found.</summary>
+    public static DeviceLoginException OfPoll(Answer answer, Provider provider)
+    {
+        var refusal = Of(answer, provider);
+        return refusal.Error == "not_found"
+            ? new DeviceLoginException(InvalidCode.Failure, Fill(InvalidCode.Message, provider), InvalidCode.Fix) { Error = refusal.Error, ErrorDescription = refusal.ErrorDescription }
+            : refusal;
     }
 
     /// <summary>What an answer without success means for a refresh: a grant that is no good ends in a new login.</summary>

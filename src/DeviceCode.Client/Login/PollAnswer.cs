@@ -31,7 +31,7 @@ internal sealed record PollAnswer<T>(DeviceLoginState State)
             { Error: "authorization_pending" } => new PollAnswer<T>(DeviceLoginState.Pending),
             { Error: "slow_down" } or { Status: 429 } => new(DeviceLoginState.SlowDown) { Interval = answer.Seconds("interval") },
             { IsSuccess: true, Error: null } when result(answer) is { } some => new(DeviceLoginState.Pending) { Result = some },
-            { Error: not null } when Refusals.Of(answer, provider) is { Failure: not DeviceLoginFailure.Network } refusal => new(DeviceLoginState.Pending) { Refusal = refusal },
+            { Error: not null } when Refusals.OfPoll(answer, provider) is { Failure: not DeviceLoginFailure.Network } refusal => new(DeviceLoginState.Pending) { Refusal = refusal },
             _ => new(DeviceLoginState.Trouble) { Trouble = Refusals.Of(answer, provider) },
         };
         return read with { RetryAfter = answer.RetryAfter };

@@ -24,8 +24,15 @@ internal static class Discovery
             var answer = await connection.SendAsync(new HttpRequestMessage(HttpMethod.Get, uri), [], cancellationToken).ConfigureAwait(false);
             if (!answer.IsSuccess)
             {
-                // What cannot be reached here cannot be reached at the next address either.
-                reason = answer.Trouble is { } trouble && (answer.Status == 0 || answer.Status >= 500) ? throw trouble : reason;
+                reason ??= answer.Trouble switch
+                {
+                    // What cannot be reached here cannot be reached at the next address either.
+                    { Failure: DeviceLoginFailure.Network } trouble => throw trouble,
+
+                    // A redirect tells where the server has gone.
+                    { Failure: DeviceLoginFailure.Configuration } redirect => redirect,
+                    _ => null,
+                };
                 continue;
             }
 

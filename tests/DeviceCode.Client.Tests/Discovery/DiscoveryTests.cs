@@ -143,8 +143,10 @@ public sealed class DiscoveryTests : IDisposable
     {
         _server.Answer("", 301, "text/html", ("Location", "https://evil.example/metadata")).Forever();
 
-        await Assert.ThrowsAsync<DeviceLoginException>(() => DiscoverAsync("https://as.example"));
+        var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => DiscoverAsync("https://as.example"));
 
+        Assert.Equal(
+            (DeviceLoginFailure.Configuration, "as.example redirects the request to evil.example, and secrets are not sent after a redirect."), (refusal.Failure, refusal.Message));
         Assert.All(_server.Requests, request => Assert.Equal("as.example", request.Uri.Host));
     }
 

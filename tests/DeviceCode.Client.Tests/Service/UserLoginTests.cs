@@ -77,6 +77,17 @@ public sealed class UserLoginTests
     }
 
     [Fact]
+    public async Task A_wrong_path_is_no_used_up_code()
+    {
+        using var service = new LiveService();
+
+        var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => new UserLogin(new Uri(LiveService.Address, "/wrong"), service.Connection).RequestAsync());
+
+        Assert.Equal((DeviceLoginFailure.Configuration, "not_found"), (refusal.Failure, refusal.Error));
+        Assert.DoesNotContain("code", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_service_that_is_none()
     {
         await using var other = await WebServer.StartAsync(context => context.Response.StatusCode = 404);
