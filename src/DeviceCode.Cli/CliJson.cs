@@ -1,19 +1,15 @@
 namespace DeviceCode.Cli;
 
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using DeviceCode.Cli.Commands;
 using DeviceCode.Cli.Login;
 using DeviceCode.Cli.Profiles;
-using DeviceCode.Cli.Settings;
 
 /// <summary>Reads and writes what the command reads and writes, without reflection.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    ReadCommentHandling = JsonCommentHandling.Skip,
-    AllowTrailingCommas = true)]
-[JsonSerializable(typeof(ConfigFile))]
+    RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(Profile))]
 [JsonSerializable(typeof(PendingLogin))]
 [JsonSerializable(typeof(LoginEvent))]

@@ -15,6 +15,7 @@ internal sealed class Shell : IDisposable
         Folder = Directory.CreateTempSubdirectory("devicecode-cli-").FullName;
         Environment["DEVICECODE_DATA"] = Data;
         Environment["DEVICECODE_CONFIG"] = ConfigFile;
+        Configure("{}");
     }
 
     public FakeProvider Provider { get; }
@@ -38,6 +39,9 @@ internal sealed class Shell : IDisposable
     public Func<ConsoleKey>? ReadKey { get; set; }
 
     public byte[] Input { get; set; } = [];
+
+    /// <summary>In place of <see cref="Input"/>, where it matters how that is read.</summary>
+    public Stream? InputStream { get; set; }
 
     public List<ProcessStartInfo> Started { get; } = [];
 
@@ -73,7 +77,7 @@ internal sealed class Shell : IDisposable
 
     public Surroundings Around(TextWriter output, TextWriter error, Stream raw) => new()
     {
-        Input = new MemoryStream(Input),
+        Input = InputStream ?? new MemoryStream(Input),
         Output = output,
         RawOutput = raw,
         Error = error,

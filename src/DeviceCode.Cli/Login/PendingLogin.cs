@@ -23,7 +23,7 @@ internal sealed record PendingLogin
         {
             if (JsonSerializer.Deserialize(json, CliJson.Default.LoginEvent)?.Resume is { } inEvent)
             {
-                return inEvent;
+                return inEvent.HasWhatItNeeds() ? inEvent : throw NoLogin();
             }
         }
         catch (JsonException)
@@ -33,15 +33,27 @@ internal sealed record PendingLogin
 
         try
         {
-            return JsonSerializer.Deserialize(json, CliJson.Default.PendingLogin)!;
+            return JsonSerializer.Deserialize(json, CliJson.Default.PendingLogin) is { } login && login.HasWhatItNeeds() ? login : throw NoLogin();
         }
         catch (JsonException wrong)
         {
             // Its message may have a part of a code.
-            throw new CommandException(
-                ExitCode.Usage, "That is no login to resume.", "Give --resume the file that --no-wait has named, or what it printed with --json.", wrong);
+            throw NoLogin(wrong);
         }
     }
+
+    // What the types of the members allow and no login has.
+    private bool HasWhatItNeeds() =>
+        Target.Service is null != Target.Provider is null
+        && Target.Service?.IsWeb() != false
+        && Target.Provider?.HasOnlyWebAddresses() != false
+        && Target.Parameters?.Values.Contains(null) != true
+        && Authorization is { DeviceCode.Length: > 0, UserCode.Length: > 0 }
+        && Authorization.VerificationUri.IsWeb()
+        && Authorization.VerificationUriComplete?.IsWeb() != false;
+
+    private static CommandException NoLogin(Exception? cause = null) => new(
+        ExitCode.Usage, "That is no login to resume.", "Give --resume the file that --no-wait has named, or what it printed with --json.", cause);
 
     /// <summary>Never a code.</summary>
     public override string ToString() => $"{nameof(PendingLogin)} {{ Profile = {Profile}, codes = **** }}";

@@ -1,9 +1,6 @@
 namespace DeviceCode.Cli.Settings;
 
-using System.Text.Json.Serialization;
-
 /// <summary>What the configuration file says about a profile.</summary>
-[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record ProfileSettings
 {
     /// <summary>What to sign in to: an address or the name of a provider.</summary>

@@ -3,7 +3,7 @@ namespace DeviceCode.Cli.Settings;
 using System.Text.Json.Serialization;
 
 /// <summary>Where tokens are kept.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<TokenStorage>))]
+[JsonConverter(typeof(TokenStorageConverter))]
 internal enum TokenStorage
 {
     /// <summary>The keyring of the system: libsecret, the macOS keychain, or DPAPI.</summary>

@@ -1,6 +1,7 @@
 namespace DeviceCode.Cli.Tests.Commands;
 
 using System.Text;
+using System.Text.Json.Nodes;
 using DeviceCode.Cli.Settings;
 
 public sealed class LoginTests
@@ -242,15 +243,55 @@ public sealed class LoginTests
     [Theory]
     [InlineData("")]
     [InlineData("{}")]
+    [InlineData("[]")]
     [InlineData("null")]
+    [InlineData("{\"target\": {}}")]
+    [InlineData("{\"event\": \"code\"}")]
+    [InlineData("{\"event\": \"code\", \"resume\": {\"target\": {}}}")]
     [InlineData("{\"profile\": \"x\", \"device_code\": \"device-code-0123456789abcdef\"")]
     public async Task What_is_no_login_is_not_resumed_and_not_repeated(string input)
     {
         using var shell = new Shell { Input = Encoding.UTF8.GetBytes(input) };
 
-        var run = (await shell.RunAsync("login", "--resume", "-", "-v")).Ended(ExitCode.Usage);
+        var run = (await shell.RunAsync("login", Service, "--resume", "-", "-v")).Ended(ExitCode.Usage);
 
+        Assert.StartsWith("error: That is no login to resume.\n", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain(FakeProvider.DeviceCode, run.Error, StringComparison.Ordinal);
+        Assert.Empty(shell.Provider.Requests);
+    }
+
+    [Theory]
+    [InlineData("profile", "null")]
+    [InlineData("target", "null")]
+    [InlineData("target", "{}")]
+    [InlineData("target", "{\"service\": \"as.example\"}")]
+    [InlineData("target", "{\"service\": \"https://as.example\", \"provider\": {\"name\": \"Acme\"}}")]
+    [InlineData("target", "{\"provider\": {\"name\": null}}")]
+    [InlineData("target", "{\"provider\": {\"name\": \"Acme\", \"issuer\": \"as.example\"}}")]
+    [InlineData("target", "{\"provider\": {\"name\": \"Acme\"}, \"parameters\": {\"a\": null}}")]
+    [InlineData("authorization", "null")]
+    [InlineData("authorization.device_code", "null")]
+    [InlineData("authorization.user_code", "\"\"")]
+    [InlineData("authorization.verification_uri", "null")]
+    [InlineData("authorization.verification_uri", "\"device\"")]
+    [InlineData("authorization.verification_uri", "\"file:///etc/passwd\"")]
+    [InlineData("authorization.verification_uri_complete", "\"device\"")]
+    public async Task A_login_with_a_wrong_part_is_not_resumed(string place, string value)
+    {
+        using var shell = new Shell();
+        var kept = JsonNode.Parse((await shell.RunAsync([.. AsClient, "--no-wait", "--json"])).Ended(ExitCode.Ok).Output)!["resume"]!;
+        var path = place.Split('.');
+        (path is [var outer, _] ? kept[outer]! : kept)[path[^1]] = JsonNode.Parse(value);
+        var before = shell.Provider.Requests.Count;
+
+        foreach (var json in new[] { kept.ToJsonString(), $$"""{"event": "code", "resume": {{kept.ToJsonString()}}}""" })
+        {
+            shell.Input = Encoding.UTF8.GetBytes(json);
+            var run = (await shell.RunAsync("login", Service, "--resume", "-")).Ended(ExitCode.Usage);
+            Assert.StartsWith("error: That is no login to resume.\n", run.Error, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before, shell.Provider.Requests.Count);
     }
 
     [Fact]

@@ -52,14 +52,14 @@ public sealed class DocumentationTests
     {
         var example = Regex.Match(Document, "```json\n(.*?)```", RegexOptions.Singleline).Groups[1].Value;
 
-        var file = JsonSerializer.Deserialize(example, CliJson.Default.ConfigFile)!;
+        var file = JsonSerializer.Deserialize(example, ConfigJson.Default.ConfigFile)!;
 
         Assert.Equal(("work", "acme", "Acme"), (file.Profile, file.Profiles["work"].Provider, file.Providers["acme"].Name));
         string[] names = [.. NamesOf<ConfigFile>(), .. NamesOf<ProfileSettings>().Select(name => $"profiles.NAME.{name}")];
         Assert.All(names.Except(["profiles", "providers"]), name => Assert.Contains($"`{name}`", Document, StringComparison.Ordinal));
         Assert.Contains("\"providers\"", example, StringComparison.Ordinal);
 
-        static IEnumerable<string> NamesOf<T>() => CliJson.Default.GetTypeInfo(typeof(T))!.Properties.Select(property => property.Name);
+        static IEnumerable<string> NamesOf<T>() => ConfigJson.Default.GetTypeInfo(typeof(T))!.Properties.Select(property => property.Name);
     }
 
     [Fact]

@@ -17,7 +17,7 @@ internal sealed class CliProcess(string folder, string? program = null)
     public Dictionary<string, string?> Environment { get; } = new()
     {
         ["DEVICECODE_DATA"] = Path.Combine(folder, "data"),
-        ["DEVICECODE_CONFIG"] = Path.Combine(folder, "config.json"),
+        ["DEVICECODE_CONFIG"] = Configuration(folder),
 
         // No keyring of whoever runs the tests.
         ["DBUS_SESSION_BUS_ADDRESS"] = null,
@@ -25,6 +25,18 @@ internal sealed class CliProcess(string folder, string? program = null)
         ["CI"] = null,
         ["TF_BUILD"] = null,
     };
+
+    // One that sets nothing, where the test has none: a file that is named must be there.
+    private static string Configuration(string folder)
+    {
+        var path = Path.Combine(folder, "config.json");
+        if (!File.Exists(path))
+        {
+            File.WriteAllText(path, "{}");
+        }
+
+        return path;
+    }
 
     public Process Start(params string[] args)
     {

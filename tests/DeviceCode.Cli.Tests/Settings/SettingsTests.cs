@@ -88,6 +88,11 @@ public sealed class SettingsTests
     [InlineData("{ \"providers\": { \"acme\": { \"issuer\": \"https://as.example\" } } }", "$", 1)]
     [InlineData("{ \"profile\": ", "$.profile", 1)]
     [InlineData("[]", "$", 1)]
+    [InlineData("{ \"storage\": 7 }", "$.storage", 1)]
+    [InlineData("{ \"profiles\": null }", "$.profiles", 1)]
+    [InlineData("{ \"providers\": null }", "$.providers", 1)]
+    [InlineData("{\n \"providers\": { \"acme\": { \"name\": \"Acme\", \"isuer\": \"https://as.example\" } } }", "$.providers.acme.isuer", 2)]
+    [InlineData("{ \"providers\": { \"acme\": { \"name\": null } } }", "$.providers.acme.name", 1)]
     public async Task A_wrong_file_is_told_with_the_place(string json, string path, int line)
     {
         using var shell = new Shell();
@@ -96,6 +101,50 @@ public sealed class SettingsTests
         var run = (await shell.RunAsync("status")).Ended(ExitCode.Usage);
 
         Assert.Matches($"^error: The configuration file .+ is wrong at {System.Text.RegularExpressions.Regex.Escape(path)}.*, line {line}\\.\n", run.Error);
+    }
+
+    [Theory]
+    [InlineData("{ \"providers\": { \"acme\": null } }", "$.providers.acme")]
+    [InlineData("{ \"providers\": { \"acme\": { \"name\": \"Acme\", \"registration_page\": \"register\" } } }", "$.providers.acme")]
+    [InlineData("{ \"profiles\": { \"work\": null } }", "$.profiles.work")]
+    [InlineData("{ \"profiles\": { \"work\": { \"parameters\": { \"a\": null } } } }", "$.profiles.work.parameters.a")]
+    public async Task An_entry_that_says_nothing_is_told_with_the_place(string json, string path)
+    {
+        using var shell = new Shell();
+        shell.Configure(json);
+
+        var run = (await shell.RunAsync("providers")).Ended(ExitCode.Usage);
+
+        Assert.Contains($" is wrong at {path}.\n", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("{ \"profile\": \"work\" }")]
+    [InlineData("{ \"browser\": false }")]
+    [InlineData("{ \"qr\": false }")]
+    [InlineData("{ \"storage\": \"file\" }")]
+    [InlineData("{ \"profiles\": { \"work\": { \"scope\": \"profile\" } } }")]
+    [InlineData("{ \"providers\": { \"acme\": { \"name\": \"Acme\" } } }")]
+    public async Task Everything_can_be_left_out(string json)
+    {
+        using var shell = new Shell();
+        shell.Configure(json);
+
+        (await shell.RunAsync("providers")).Ended(ExitCode.Ok);
+        (await shell.RunAsync("login", "https://as.example")).Ended(ExitCode.Ok);
+    }
+
+    [Theory]
+    [InlineData("nothing")]
+    [InlineData("")]
+    public async Task A_file_that_is_named_must_be_there(string name)
+    {
+        using var shell = new Shell();
+        shell.Environment["DEVICECODE_CONFIG"] = Path.Combine(shell.Folder, name);
+
+        Assert.Contains("DEVICECODE_CONFIG", (await shell.RunAsync("providers")).Ended(ExitCode.Usage).Error, StringComparison.Ordinal);
     }
 
     [Theory]
