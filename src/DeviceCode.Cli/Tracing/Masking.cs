@@ -12,17 +12,18 @@ internal sealed class Masking
     private const int ShortestSecret = 8;
 
     private static readonly string[] SecretHeaders = ["Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie"];
-    private static readonly string[] Harmless = ["user_code", "token_type", "error_code", "error_codes", "token_type_hint", "code_challenge", "code_challenge_method"];
-    private static readonly string[] SecretWords = ["token", "secret", "code", "password", "verifier", "assertion", "key"];
+    private static readonly string[] Harmless = ["user_code", "token_type", "check_session_iframe", "Access-Control-Allow-Credentials", "error_code", "error_codes", "token_type_hint", "code_challenge", "code_challenge_method"];
+    private static readonly string[] SecretWords = ["token", "secret", "code", "password", "verifier", "assertion", "key", "signature", "credential", "session"];
 
     private readonly HashSet<string> _seen = [];
 
     /// <summary>A header's value.</summary>
     public string Header(string name, string value)
     {
-        if (!SecretHeaders.Contains(name, StringComparer.OrdinalIgnoreCase))
+        if (!SecretHeaders.Contains(name, StringComparer.OrdinalIgnoreCase) && !IsSecret(name))
         {
-            return Text(value);
+            // Some are addresses, such as Location, and have a query like one.
+            return Address(value);
         }
 
         // The scheme says how the client authenticates, which is what one looks for in a trace.
@@ -31,8 +32,12 @@ internal sealed class Masking
         return space > 0 && name.EndsWith("Authorization", StringComparison.OrdinalIgnoreCase) ? $"{value[..space]} {Mask}" : Mask;
     }
 
-    /// <summary>An address; its query can have secrets.</summary>
-    public string Address(Uri address) => address.Query.Length > 1 ? $"{address.GetLeftPart(UriPartial.Path)}?{Form(address.Query[1..])}" : Text(address.AbsoluteUri);
+    /// <summary>An address, whole or relative; its query and its fragment can have secrets.</summary>
+    public string Address(string address)
+    {
+        var end = address.AsSpan().IndexOfAny('?', '#');
+        return end < 0 ? Text(address) : $"{Text(address[..end])}{address[end]}{string.Join('#', address[(end + 1)..].Split('#').Select(Form))}";
+    }
 
     /// <summary>A form, as in a body or a query.</summary>
     public string Form(string form) => string.Join('&', form.Split('&').Select(pair =>
@@ -59,9 +64,9 @@ internal sealed class Masking
                 Write(writer, document.RootElement, isSecret: false);
             }
 
-            return Text(Encoding.UTF8.GetString(masked.ToArray()));
+            return Encoding.UTF8.GetString(masked.ToArray());
         }
-        catch (JsonException)
+        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
             // Nobody knows where the secrets are in that.
             return $"({json.Length} bytes that are not JSON)";
@@ -76,7 +81,7 @@ internal sealed class Masking
                 writer.WriteStartObject();
                 foreach (var member in element.EnumerateObject())
                 {
-                    writer.WritePropertyName(member.Name);
+                    writer.WritePropertyName(Text(member.Name));
                     Write(writer, member.Value, isSecret || IsSecret(member.Name));
                 }
 
@@ -95,19 +100,24 @@ internal sealed class Masking
                 Remember(element.GetString()!);
                 writer.WriteStringValue(Mask);
                 break;
+            case JsonValueKind.String:
+                // Before it is written: what JSON escapes would not be known again.
+                writer.WriteStringValue(Text(element.GetString()!));
+                break;
             default:
                 element.WriteTo(writer);
                 break;
         }
     }
 
-    private string Text(string text) => _seen.Aggregate(text, (masked, secret) => masked.Replace(secret, Mask, StringComparison.Ordinal));
+    private string Text(string text) => _seen.OrderByDescending(secret => secret.Length).Aggregate(text, (masked, secret) => masked.Replace(secret, Mask, StringComparison.Ordinal));
 
     private void Remember(string secret)
     {
         if (secret.Length >= ShortestSecret)
         {
             _seen.Add(secret);
+            _seen.Add(Uri.EscapeDataString(secret));
         }
     }
 
@@ -118,5 +128,5 @@ internal sealed class Masking
         && !name.EndsWith("_supported", StringComparison.Ordinal)
         && !name.EndsWith("_url", StringComparison.Ordinal)
         && !name.EndsWith("_uri", StringComparison.Ordinal)
-        && SecretWords.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase));
+        && (SecretWords.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase)) || name.Equals("sig", StringComparison.OrdinalIgnoreCase));
 }

@@ -18,7 +18,7 @@ internal sealed class TraceHandler(HttpMessageHandler inner, TextWriter output, 
     /// <inheritdoc />
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        Print('>', $"{request.Method} {_masking.Address(request.RequestUri!)}");
+        Print('>', $"{request.Method} {_masking.Address(request.RequestUri!.AbsoluteUri)}");
         PrintHeaders('>', request.Headers);
         await PrintBodyAsync('>', request.Content, cancellationToken);
         var started = time.GetTimestamp();

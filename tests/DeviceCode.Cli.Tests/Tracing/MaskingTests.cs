@@ -28,19 +28,26 @@ public sealed class MaskingTests
     [InlineData("Authorization", "abc", "****")]
     [InlineData("Set-Cookie", "session=abc; Path=/", "****")]
     [InlineData("Content-Type", "application/json", "application/json")]
+    [InlineData("X-Api-Key", "abc", "****")]
+    [InlineData("x-amz-security-token", "abc", "****")]
+    [InlineData("X-Session", "abc", "****")]
+    [InlineData("Location", "https://as.example/x?access_token=abc&page=2", "https://as.example/x?access_token=****&page=2")]
+    [InlineData("Location", "/x?sig=abc&design=1#id_token=abc", "/x?sig=****&design=1#id_token=****")]
+    [InlineData("Location", "https://s3.example/x?X-Amz-Credential=a&X-Amz-Signature=b&X-Amz-Expires=60", "https://s3.example/x?X-Amz-Credential=****&X-Amz-Signature=****&X-Amz-Expires=60")]
     public void A_header_shows_no_secret(string name, string value, string shown) => Assert.Equal(shown, _masking.Header(name, value));
 
     [Fact]
     public void A_query_shows_no_secret() =>
-        Assert.Equal("https://as.example/x?access_token=****&page=2", _masking.Address(new Uri("https://as.example/x?access_token=abc&page=2")));
+        Assert.Equal("https://as.example/x?access_token=****&page=2", _masking.Address("https://as.example/x?access_token=abc&page=2"));
 
     [Fact]
     public void A_secret_is_known_again_wherever_it_comes()
     {
-        _masking.Form("refresh_token=a-secret-thing");
+        // JSON escapes the plus sign and the quote, addresses the slash.
+        _masking.Form("refresh_token=a%2Bsecret%22%2F%C3%BCthing");
 
-        Assert.Equal("""{"error_description":"unknown: ****"}""", _masking.Json("""{"error_description":"unknown: a-secret-thing"}"""u8.ToArray()));
-        Assert.Equal("see ****", _masking.Header("X-Debug", "see a-secret-thing"));
-        Assert.Equal("https://as.example/****", _masking.Address(new Uri("https://as.example/a-secret-thing")));
+        Assert.Equal("""{"error_description":"unknown: ****"}""", _masking.Json("""{"error_description":"unknown: a+secret\"/üthing"}"""u8.ToArray()));
+        Assert.Equal("see ****", _masking.Header("X-Debug", "see a+secret\"/üthing"));
+        Assert.Equal("https://as.example/****", _masking.Address("https://as.example/a%2Bsecret%22%2F%C3%BCthing"));
     }
 }
