@@ -92,7 +92,7 @@ internal sealed class RequestCommand : CliCommand
             var colon = header.IndexOf(':', StringComparison.Ordinal);
             var (name, value) = colon > 0 ? (header[..colon].Trim(), header[(colon + 1)..].Trim()) : ("", "");
             HttpHeaders? headers = name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) ? request.Content?.Headers : request.Headers;
-            if (colon > 0 && headers is not null)
+            if (colon > 0 && headers is not null && !header.AsSpan().ContainsAny('\r', '\n', '\0'))
             {
                 // In place of a default of ours; the same header twice on the command line is sent twice.
                 if (defaults.Remove(name))
@@ -118,9 +118,9 @@ internal sealed class RequestCommand : CliCommand
         {
             return HttpMethod.Parse(text.ToUpperInvariant());
         }
-        catch (FormatException)
+        catch (Exception wrong) when (wrong is FormatException or ArgumentException)
         {
-            throw new CommandException(ExitCode.Usage, $"{text} is no HTTP method.", "Give the method first: devicecode request GET https://api.example.com");
+            throw new CommandException(ExitCode.Usage, $"\"{text}\" is no HTTP method.", "Give the method first: devicecode request GET https://api.example.com");
         }
     }
 
@@ -135,7 +135,9 @@ internal sealed class RequestCommand : CliCommand
         {
             using var buffer = new MemoryStream();
             await using var source = data == "@-" ? context.Around.Input : File.OpenRead(data[1..]);
-            await source.CopyToAsync(buffer, cancellationToken);
+
+            // A terminal is read without an end, and without an ear for the token.
+            await source.CopyToAsync(buffer, cancellationToken).WaitAsync(cancellationToken);
             return buffer.ToArray();
         }
         catch (Exception missing) when (missing is IOException or UnauthorizedAccessException)
@@ -171,7 +173,8 @@ internal sealed class RequestCommand : CliCommand
         }
 
         await around.Output.FlushAsync(cancellationToken);
-        await response.Content.CopyToAsync(around.RawOutput, cancellationToken);
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        await body.CopyToAsync(around.RawOutput, cancellationToken);
         await around.RawOutput.FlushAsync(cancellationToken);
     }
 }

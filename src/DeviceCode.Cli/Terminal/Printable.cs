@@ -9,8 +9,8 @@ internal static class Printable
     /// <summary>The text on one line.</summary>
     public static string Line(string text) => Clean(text, keepLines: false);
 
-    /// <summary>The text, with its line breaks and tabs.</summary>
-    public static string Text(string text) => Clean(text, keepLines: true);
+    /// <summary>The text, with its line breaks, those of Windows as those of all others, and its tabs.</summary>
+    public static string Text(string text) => Clean(text.Replace("\r\n", "\n", StringComparison.Ordinal), keepLines: true);
 
     /// <summary>An address, its host in ASCII: letters of other scripts can look like it (RFC 5890 §4.4).</summary>
     public static string Address(Uri address) =>

@@ -50,7 +50,7 @@ public sealed class RequestTests
         using var shell = await TokenTests.SignedInAsync(new FakeProvider { ApiAnswer = FakeProvider.Json("a\u001b[2J\u0007\r\n\tb", 200, "text/plain") });
         shell.IsTerminal = true;
 
-        Assert.Equal("a\uFFFD[2J\uFFFD\uFFFD\n\tb\n", (await shell.RunAsync("request", "GET", "https://api.example/api")).Ended(ExitCode.Ok).Output);
+        Assert.Equal("a\uFFFD[2J\uFFFD\n\tb\n", (await shell.RunAsync("request", "GET", "https://api.example/api")).Ended(ExitCode.Ok).Output);
     }
 
     [Fact]
@@ -65,11 +65,27 @@ public sealed class RequestTests
         Assert.DoesNotContain("fine", run.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Ctrl_C_ends_it_while_it_reads_standard_input()
+    {
+        using var cancellation = new CancellationTokenSource();
+        using var shell = await TokenTests.SignedInAsync();
+        shell.InputStream = new Silence(cancellation.Cancel);
+        shell.CancellationToken = cancellation.Token;
+
+        (await shell.RunAsync("request", "POST", "https://api.example/api", "-d", "@-").WaitAsync(Processes.CliProcess.Patience)).Ended(ExitCode.Cancelled);
+    }
+
     [Theory]
     [InlineData("GET", "http://api.example/api")]
     [InlineData("GET", "file:///etc/passwd")]
     [InlineData("GET", "https://user:password@api.example/")]
     [InlineData("G E T", "https://api.example/api")]
+    [InlineData("", "https://api.example/api")]
+    [InlineData("GET", "")]
+    [InlineData("GET", "https://api.example/api", "-H", "X-One: 1\r\nX-Two: 2")]
+    [InlineData("GET", "https://api.example/api", "-H", "X-One: 1\nX-Two: 2")]
+    [InlineData("GET", "https://api.example/api", "-H", "X-One: 1\0")]
     [InlineData("POST", "https://api.example/api", "-d", "@/nowhere/body")]
     [InlineData("GET", "https://api.example/api", "-H", "no colon")]
     [InlineData("GET", "https://api.example/api", "-H", "Content-Type: text/plain")]
@@ -81,5 +97,15 @@ public sealed class RequestTests
         (await shell.RunAsync(["request", .. args])).Ended(ExitCode.Usage);
 
         Assert.Equal(before, shell.Provider.Requests.Count);
+    }
+
+    /// <summary>Standard input on which nothing ever comes, and which cannot be cancelled, as a terminal.</summary>
+    private sealed class Silence(Action read) : MemoryStream
+    {
+        public override Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken)
+        {
+            read();
+            return new TaskCompletionSource().Task;
+        }
     }
 }

@@ -27,5 +27,5 @@ public sealed class PrintableTests
     public void Half_a_pair_is_no_character() => Assert.Equal("half \uFFFD pair", Printable.Line("half \ud83d pair"));
 
     [Fact]
-    public void Text_keeps_its_lines_and_tabs() => Assert.Equal("a\n\tb\uFFFD\n", Printable.Text("a\n\tb\r\n"));
+    public void Text_keeps_its_lines_and_tabs() => Assert.Equal("a\n\tb\nc\uFFFDd\n", Printable.Text("a\n\tb\r\nc\rd\n"));
 }
