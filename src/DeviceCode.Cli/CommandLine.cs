@@ -27,24 +27,23 @@ internal sealed class CommandLine(Surroundings around)
                 throw new CommandException(ExitCode.Usage, Sentence(error.Message), $"Read the help: {command} --help");
             }
 
-            return await arguments.InvokeAsync(
+            var exitCode = await arguments.InvokeAsync(
                 new InvocationConfiguration { Output = around.Output, Error = around.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
                 cancellationToken);
+            await around.Output.FlushAsync(CancellationToken.None);
+            return exitCode;
         }
         catch (Exception exception)
         {
             var failure = Failure.Of(exception);
-            Tell(failure, arguments.GetValue(CommonOptions.Json));
+            TryTo(() => Tell(failure, arguments.GetValue(CommonOptions.Json)));
             if (failure.ExitCode == ExitCode.Fault && arguments.GetValue(CommonOptions.Verbose))
             {
-                around.Error.WriteLine(exception);
+                TryTo(() => around.Error.WriteLine(exception));
             }
 
+            TryTo(around.Output.Flush);
             return (int)failure.ExitCode;
-        }
-        finally
-        {
-            await around.Output.FlushAsync(CancellationToken.None);
         }
     }
 
@@ -81,6 +80,19 @@ internal sealed class CommandLine(Surroundings around)
         root.Options.OfType<VersionOption>().Single().Description = "print the version";
         root.SetAction(examples.Invoke);
         return root;
+    }
+
+    // Where nothing can be written any more, such as a full disk, the exit code still tells.
+    private static void TryTo(Action tell)
+    {
+        try
+        {
+            tell();
+        }
+        catch (IOException)
+        {
+            // Nobody is left to be told.
+        }
     }
 
     // Some of the parser's messages have a list in them, a line each.

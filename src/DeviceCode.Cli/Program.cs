@@ -6,6 +6,8 @@ using System.Text;
 /// <summary>The entry point.</summary>
 internal static class Program
 {
+    private static readonly TimeSpan PromptEnd = TimeSpan.FromSeconds(1);
+
     /// <summary>Runs the command; a signal cancels it, and a second one ends it at once.</summary>
     public static async Task<int> Main(string[] args)
     {
@@ -18,6 +20,7 @@ internal static class Program
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Cancel);
+        _ = ExplainAsync(cancellation.Token);
         return await new CommandLine(Surroundings.OfThisProcess()).RunAsync(args, cancellation.Token);
 
         void Cancel(PosixSignalContext signal)
@@ -25,5 +28,13 @@ internal static class Program
             signal.Cancel = !cancellation.IsCancellationRequested;
             cancellation.Cancel();
         }
+    }
+
+    // Most commands end at once. One that must not, because a refresh is under way, says why it is still there.
+    private static async Task ExplainAsync(CancellationToken cancellationToken)
+    {
+        await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(PromptEnd, CancellationToken.None);
+        await Console.Error.WriteLineAsync("notice: finishing what must not be cut off; Ctrl-C ends it all the same.");
     }
 }

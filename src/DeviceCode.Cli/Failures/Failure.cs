@@ -15,7 +15,7 @@ internal sealed record Failure(ExitCode ExitCode, string Message, string? Fix = 
         DeviceLoginException login => new Failure(ExitCodeOf(login.Failure), login.Message, login.Fix) { ServerError = login.Error },
         OperationCanceledException => new Failure(ExitCode.Cancelled, "Cancelled."),
         UnauthorizedAccessException or IOException => new Failure(
-            ExitCode.Fault, exception.Message, "Check the permissions and the space of that folder; DEVICECODE_DATA names another."),
+            ExitCode.Fault, exception.Message, "Check the permissions and the space of where it writes; for what is kept, DEVICECODE_DATA names another folder."),
         _ => new Failure(
             ExitCode.Fault,
             $"Something unexpected happened: {exception.GetType().Name}.",

@@ -53,10 +53,10 @@ public sealed class ProcessTests
 
         using (Process.Start("kill", ["-INT", $"{process.Id}"]))
         {
-            // Time for the signal to arrive; however long that takes, the answer must be stored.
-            await Task.Delay(500);
+            // That it says so shows that the signal has arrived.
+            Assert.StartsWith("notice: ", await process.StandardError.ReadLineAsync().WaitAsync(CliProcess.Patience), StringComparison.Ordinal);
             provider.EndRefreshes();
-            await CliProcess.EndOfAsync(process);
+            (await CliProcess.EndOfAsync(process)).Ended(ExitCode.Cancelled);
         }
 
         Assert.Equal("access-token-00000002", (await shell.Tokens.LoadAsync("default", CancellationToken.None))!.AccessToken);
@@ -101,6 +101,23 @@ public sealed class ProcessTests
 
         Assert.Contains("DEVICECODE_DATA", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain(provider.Requests, request => request.Uri.AbsolutePath == "/device_authorization");
+    }
+
+    [Theory]
+    [InlineData("providers")]
+    [InlineData("providers --json")]
+    [InlineData("--help")]
+    public async Task A_full_disk_under_the_output_is_a_fault_and_no_crash(string line)
+    {
+        using var shell = new Shell();
+        var cli = new CliProcess(shell.Folder);
+        using var bash = Process.Start(new ProcessStartInfo("bash", ["-c", $"{string.Join(' ', cli.Command)} {line} > /dev/full"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+
+        Assert.DoesNotContain("Unhandled", (await CliProcess.EndOfAsync(bash)).Ended(ExitCode.Fault).Error, StringComparison.Ordinal);
     }
 
     [Theory]
