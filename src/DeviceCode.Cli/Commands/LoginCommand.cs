@@ -29,8 +29,8 @@ internal sealed class LoginCommand : CliCommand
     /// <inheritdoc />
     protected override async Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        var resume = _arguments.Resume(context);
-        if (resume is not null && _arguments.IsNoWait(context))
+        var (resume, noWait) = (_arguments.Resume(context), _arguments.IsNoWait(context));
+        if (resume is not null && noWait)
         {
             throw new CommandException(ExitCode.Usage, "--resume waits for a login, and --no-wait does not.", "Give one of them.");
         }
@@ -38,8 +38,8 @@ internal sealed class LoginCommand : CliCommand
         var pending = resume is null ? null : PendingLogin.Parse(await ReadAsync(context, resume, cancellationToken));
         var profile = pending is null || context.ProfileIsGiven ? context.ProfileName : context.Settings.Profile(pending.Profile);
         var target = pending?.Target ?? _arguments.Target(context, profile);
-        var isOurs = pending is not null && Path.GetFullPath(resume!) == context.Profiles.PathOfPending(pending.Profile);
-        if (pending is not null && !isOurs)
+        var ours = pending is not null && Path.GetFullPath(resume!) == context.Profiles.PathOfPending(pending.Profile) ? resume : null;
+        if (pending is not null && ours is null)
         {
             // Whoever wrote a file says where to send a secret, and must not say which.
             target = target with { ClientSecretFile = _arguments.ClientSecretFile(context, profile) };
@@ -47,9 +47,9 @@ internal sealed class LoginCommand : CliCommand
 
         var flow = target.Service is not null
             ? (LoginFlow)new ServiceFlow(context, target)
-            : new ProviderFlow(context, target, profile, _arguments.ClientSecret(context, target), _arguments.IsNoWait(context) ? default : Storage(context));
+            : new ProviderFlow(context, target, profile, _arguments.ClientSecret(context, target), noWait ? default : Storage(context));
 
-        if (_arguments.IsNoWait(context))
+        if (noWait)
         {
             var asked = await flow.RequestAsync(cancellationToken);
             Leave(context, new PendingLogin { Profile = profile, Target = flow.Target, Authorization = asked });
@@ -59,9 +59,9 @@ internal sealed class LoginCommand : CliCommand
         context.Profiles.Prepare(profile);
         var before = context.Profiles.LoadUnlessDamaged(profile);
         var authorization = pending?.Authorization ?? await flow.RequestAsync(cancellationToken);
-        var signedIn = await FinishAsync(context, flow, authorization, isOurs ? resume : null, cancellationToken);
+        var signedIn = await FinishAsync(context, flow, authorization, ours, cancellationToken);
         context.Profiles.Save(profile, signedIn);
-        Forget(context, isOurs ? resume : null);
+        Forget(context, ours);
         Tell(context, profile, signedIn);
         await MoveAsync(context, profile, before, signedIn.Storage);
         return ExitCode.Ok;

@@ -330,6 +330,37 @@ public sealed class LoginTests
     }
 
     [Fact]
+    public async Task A_login_in_a_file_of_somebody_elses_names_no_secret_to_send_and_stays()
+    {
+        using var shell = new Shell();
+        var secret = Path.Combine(shell.Folder, "secret");
+        await File.WriteAllTextAsync(secret, FakeProvider.ClientSecret);
+        var first = (await shell.RunAsync([.. AsClient, "--no-wait", "--json"])).Ended(ExitCode.Ok);
+        var file = Path.Combine(shell.Folder, "login.json");
+        var crafted = first.Output.Replace("\"client_id\":\"cli\"", $"\"client_id\":\"cli\",\"client_secret_file\":\"{secret}\"", StringComparison.Ordinal);
+        Assert.NotEqual(first.Output, crafted);
+        await File.WriteAllTextAsync(file, crafted);
+
+        (await shell.RunAsync("login", "--resume", file)).Ended(ExitCode.Ok);
+
+        Assert.All(shell.Provider.Requests, request => Assert.False(request.Uri.AbsolutePath == "/token" && request.Authorization is not null));
+        Assert.All(shell.Provider.Requests, request => Assert.DoesNotContain(FakeProvider.ClientSecret, request.Body, StringComparison.Ordinal));
+        Assert.True(File.Exists(file));
+    }
+
+    [Fact]
+    public async Task A_client_that_is_configured_for_one_provider_is_not_used_for_another()
+    {
+        using var shell = new Shell();
+        shell.Configure("""{"profiles":{"default":{"provider":"https://elsewhere.example","client_id":"cli","client_secret_file":"/nowhere/secret"}}}""");
+
+        // Without a client id it is the login that only tells who signed in.
+        (await shell.RunAsync("login", "https://as.example")).Ended(ExitCode.Ok);
+
+        Assert.DoesNotContain(shell.Provider.Requests, request => request.Uri.AbsolutePath is "/device_authorization" or "/token");
+    }
+
+    [Fact]
     public async Task A_client_secret_is_read_where_it_is_kept_and_copied_nowhere()
     {
         using var shell = new Shell(new FakeProvider { AccessTokenLifetime = 1 });
