@@ -4,11 +4,6 @@ param principalId string
 param storageAccountName string
 param applicationInsightsName string
 
-// Built-in roles.
-var storageBlobDataOwner = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
-var storageTableDataContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
-var monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
-
 resource storageAccount 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
   name: storageAccountName
 }
@@ -17,33 +12,32 @@ resource applicationInsights 'Microsoft.Insights/components@2020-02-02' existing
   name: applicationInsightsName
 }
 
-// The Functions host keeps its package, its locks and its timer's schedule in blobs.
-resource blobs 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: storageAccount
-  name: guid(storageAccount.id, principalId, storageBlobDataOwner)
-  properties: {
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', storageBlobDataOwner)
-    principalId: principalId
-    principalType: 'ServicePrincipal'
+// All that the app may do: built-in roles, each on the one resource that it is needed for.
+var roles = [
+  {
+    id: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b' // Storage Blob Data Owner
+    description: 'The Functions host keeps its package, its locks and its timer\'s schedule in blobs.'
+    resourceId: storageAccount.id
   }
-}
+  {
+    id: '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3' // Storage Table Data Contributor
+    description: 'The service keeps all its state in tables.'
+    resourceId: storageAccount.id
+  }
+  {
+    id: '3913510d-42f4-4e42-8a64-420c390055eb' // Monitoring Metrics Publisher
+    description: 'Telemetry is accepted from known identities only.'
+    resourceId: applicationInsights.id
+  }
+]
 
-resource tables 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: storageAccount
-  name: guid(storageAccount.id, principalId, storageTableDataContributor)
-  properties: {
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', storageTableDataContributor)
-    principalId: principalId
-    principalType: 'ServicePrincipal'
+module assignments 'role-assignment.json' = [
+  for role in roles: {
+    params: {
+      resourceId: role.resourceId
+      roleId: role.id
+      principalId: principalId
+      description: role.description
+    }
   }
-}
-
-resource telemetry 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: applicationInsights
-  name: guid(applicationInsights.id, principalId, monitoringMetricsPublisher)
-  properties: {
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', monitoringMetricsPublisher)
-    principalId: principalId
-    principalType: 'ServicePrincipal'
-  }
-}
+]

@@ -76,6 +76,25 @@ public sealed partial class InfraTests
             () => Assert.Contains("functionAppName: api.outputs.name", BicepFile.Main.Modules["settings"].Body, StringComparison.Ordinal));
 
     [Fact]
+    public void Every_role_is_given_on_one_resource_and_no_wider()
+    {
+        var template = Parse("infra/app/role-assignment.json");
+        var assignment = Assert.Single(template.GetProperty("resources").EnumerateArray().ToArray());
+        Assert.Equal("Microsoft.Authorization/roleAssignments", assignment.GetProperty("type").GetString());
+        Assert.Equal("[parameters('resourceId')]", assignment.GetProperty("scope").GetString());
+
+        var rbac = BicepFile.All.Single(file => file.Path.EndsWith("rbac.bicep", StringComparison.Ordinal));
+        Assert.Contains("module assignments 'role-assignment.json' = [\n  for role in roles: {", rbac.Text, StringComparison.Ordinal);
+        Assert.Equal(
+            template.GetProperty("parameters").EnumerateObject().Select(parameter => parameter.Name).Order(),
+            RoleParameters.Matches(rbac.Text).Select(match => match.Groups[1].Value).Order());
+        Assert.Equal(
+            ["storageAccount", "storageAccount", "applicationInsights"],
+            RoleScopes.Matches(rbac.Text).Select(match => match.Groups[1].Value));
+        Assert.All(BicepFile.All, file => Assert.DoesNotContain("'Microsoft.Authorization/roleAssignments@", file.Text, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Only_native_resources_and_files_of_ours_are_used() =>
         Assert.All(BicepFile.All, file => Assert.DoesNotMatch(@"'br[:/]|'ts[:/]|listKeys|\blist\w*\(", file.Text));
 
@@ -112,6 +131,12 @@ public sealed partial class InfraTests
 
     [GeneratedRegex(@"^\$\{(\w+)=?(.*)\}$")]
     private static partial Regex Variable { get; }
+
+    [GeneratedRegex(@"^      (\w+): ", RegexOptions.Multiline)]
+    private static partial Regex RoleParameters { get; }
+
+    [GeneratedRegex(@"^    resourceId: (\w+)\.id$", RegexOptions.Multiline)]
+    private static partial Regex RoleScopes { get; }
 
     [GeneratedRegex(@"'tables' = \{\s+name: '(\w+)'")]
     private static partial Regex TableNames { get; }
