@@ -47,16 +47,20 @@ var alerts = [
   {
     name: 'codes'
     displayName: 'Few networks ask for many codes'
-    description: 'Somebody collects codes, to phish with or to fill the tables. A network has another alias on each instance, so the five may be one.'
+    description: 'Somebody collects codes, to phish with or to fill the tables. Counted are the codes of the five busiest networks, which may be one, as it has another alias on each instance; and the requests that were refused for asking too often.'
     severity: 2
     frequency: 'PT5M'
     window: 'PT15M'
     dimensions: []
     query: '''
       AppTraces
-      | where tostring(Properties.EventName) in ('CodesIssued', 'CodesRefused')
-      | summarize Codes = count() by Network = tostring(Properties.Network)
+      | where tostring(Properties.EventName) == 'CodesIssued'
+      | summarize Codes = todouble(count()) by Network = tostring(Properties.Network)
       | top 5 by Codes
+      | union (
+          AppMetrics
+          | where Name == 'devicecode.requests.refused' and tostring(Properties['devicecode.limit']) == 'codes'
+          | summarize Codes = sum(Sum))
       | summarize Codes = sum(Codes)
       | where Codes >= 200
     '''

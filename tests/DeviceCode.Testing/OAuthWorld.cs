@@ -60,6 +60,6 @@ public sealed class OAuthWorld
 
     public Task<ActiveToken?> IntrospectAsync(Token token) => Tokens.IntrospectAsync(token.Reveal(), CancellationToken.None);
 
-    public Task<TokenResult.Refused?> RevokeAsync(Token token, Client? client = null) =>
+    public Task<RevokeResult> RevokeAsync(Token token, Client? client = null) =>
         Tokens.RevokeAsync(client ?? Client, token.Reveal(), CancellationToken.None);
 }

@@ -1,5 +1,7 @@
 namespace DeviceCode.Core.Devices;
 
+using global::DeviceCode.Core.Limits;
+
 /// <summary>What came of saying yes or no.</summary>
 public abstract record DecideResult
 {
@@ -13,8 +15,9 @@ public abstract record DecideResult
     public sealed record Decided(DeviceAuthorization Authorization, Decision Decision) : DecideResult;
 
     /// <summary>Malformed, unknown, expired or already decided: which of them is not for the approver to know.</summary>
-    public sealed record Invalid : DecideResult;
+    /// <param name="IsGuess">Whether it counts as a guess; a malformed code does not, nor does one that another has just decided.</param>
+    public sealed record Invalid(bool IsGuess) : DecideResult;
 
     /// <summary>Too many wrong codes; this one was not looked at.</summary>
-    public sealed record TooManyGuesses(TimeSpan RetryAfter) : DecideResult;
+    public sealed record TooManyGuesses(Refusal Refusal) : DecideResult;
 }

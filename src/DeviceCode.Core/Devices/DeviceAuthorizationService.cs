@@ -34,10 +34,10 @@ public sealed class DeviceAuthorizationService(
         ArgumentNullException.ThrowIfNull(request);
         var now = time.GetUtcNow();
         var id = Guid.NewGuid();
-        if (!_issued.TryAdd(request.Origin.Network, id, now, out var retryAfter))
+        if (_issued.TryAdd(request.Origin.Network, id, now) is { } refusal)
         {
             metrics.TooManyCodes();
-            return new IssueResult.TooMany(retryAfter);
+            return new IssueResult.TooMany(refusal);
         }
 
         for (var draw = 0; draw < MaxCollisions; draw++)
@@ -88,13 +88,31 @@ public sealed class DeviceAuthorizationService(
     /// <exception cref="StoreUnavailableException">The storage does not answer.</exception>
     public async Task<InspectResult> InspectAsync(string userCode, User approver, RequestOrigin origin, CancellationToken cancellationToken)
     {
-        return await LookUpAsync(userCode, approver, origin, cancellationToken) switch
+        await guesses.EnsureRefreshedAsync(cancellationToken);
+        if (guesses.Refuses(approver, origin) is { } refusal)
         {
-            ({ } pending, _) => new InspectResult.Pending(
-                pending, pending.ExpiresAt - time.GetUtcNow(), pending.RequestedFrom.SharesNetworkWith(origin)),
-            (_, { } retryAfter) => new InspectResult.TooManyGuesses(retryAfter),
-            _ => new InspectResult.Invalid(),
-        };
+            return new InspectResult.TooManyGuesses(refusal);
+        }
+
+        // What cannot be a code cannot hit one either: a slip of the finger costs nobody an attempt.
+        if (!UserCode.TryParse(userCode, out var parsed))
+        {
+            return new InspectResult.Invalid(IsGuess: false);
+        }
+
+        var found = await store.FindAsync(parsed, cancellationToken);
+        var now = time.GetUtcNow();
+        if (found?.StateAt(now) != DeviceAuthorizationState.Pending)
+        {
+            return await guesses.RecordAsync(approver, origin) is { } tooMany
+                ? new InspectResult.TooManyGuesses(tooMany)
+                : new InspectResult.Invalid(IsGuess: true);
+        }
+
+        // Again, because many codes may have been typed at once, and the wrong ones among them been too many by now.
+        return guesses.Refuses(approver, origin) is { } refusedSince
+            ? new InspectResult.TooManyGuesses(refusedSince)
+            : new InspectResult.Pending(found, found.ExpiresAt - now, found.RequestedFrom.SharesNetworkWith(origin));
     }
 
     /// <summary>Approves or denies. Two storage requests; counts as a guess when the code is wrong.</summary>
@@ -107,21 +125,28 @@ public sealed class DeviceAuthorizationService(
     public async Task<DecideResult> DecideAsync(
         string userCode, bool approve, User approver, RequestOrigin origin, CancellationToken cancellationToken)
     {
-        var (pending, retryAfter) = await LookUpAsync(userCode, approver, origin, cancellationToken);
-        if (pending is null)
+        switch (await InspectAsync(userCode, approver, origin, cancellationToken))
         {
-            return retryAfter is { } wait ? new DecideResult.TooManyGuesses(wait) : new DecideResult.Invalid();
-        }
+            case InspectResult.TooManyGuesses(var refusal):
+                return new DecideResult.TooManyGuesses(refusal);
 
-        var decision = new Decision(Guid.NewGuid(), approve, approver, time.GetUtcNow());
-        if (!await store.TryDecideAsync(pending, decision, cancellationToken))
-        {
-            return new DecideResult.Invalid();
-        }
+            case InspectResult.Invalid(var isGuess):
+                return new DecideResult.Invalid(isGuess);
 
-        metrics.Decided(pending, decision);
-        _pacer.Forget(pending.DeviceCodeHash);
-        return new DecideResult.Decided(pending, decision);
+            case InspectResult.Pending(var pending, _, _):
+                var decision = new Decision(Guid.NewGuid(), approve, approver, time.GetUtcNow());
+                if (!await store.TryDecideAsync(pending, decision, cancellationToken))
+                {
+                    return new DecideResult.Invalid(IsGuess: false);
+                }
+
+                metrics.Decided(pending, decision);
+                _pacer.Forget(pending.DeviceCodeHash);
+                return new DecideResult.Decided(pending, decision);
+
+            case var other:
+                throw new InvalidOperationException($"Unexpected: {other.GetType()}.");
+        }
     }
 
     /// <summary>
@@ -234,34 +259,5 @@ public sealed class DeviceAuthorizationService(
     {
         await guesses.PurgeAsync(cancellationToken);
         return await store.PurgeAsync(time.GetUtcNow(), cancellationToken);
-    }
-
-    /// <summary>
-    /// The authorization that waits for a decision under a code that somebody typed; or how long they must wait, because they
-    /// have typed too many wrong ones; or neither, and this was one of them.
-    /// </summary>
-    private async Task<(DeviceAuthorization? Pending, TimeSpan? RetryAfter)> LookUpAsync(
-        string typed, User approver, RequestOrigin origin, CancellationToken cancellationToken)
-    {
-        await guesses.EnsureRefreshedAsync(cancellationToken);
-        if (guesses.BlockedFor(approver, origin) is { } blocked)
-        {
-            return (null, blocked);
-        }
-
-        // What cannot be a code cannot hit one either: a slip of the finger costs nobody an attempt.
-        if (!UserCode.TryParse(typed, out var userCode))
-        {
-            return (null, null);
-        }
-
-        var found = await store.FindAsync(userCode, cancellationToken);
-        if (found?.StateAt(time.GetUtcNow()) != DeviceAuthorizationState.Pending)
-        {
-            return (null, await guesses.RecordAsync(approver, origin));
-        }
-
-        // Again, because many codes may have been typed at once, and the wrong ones among them been too many by now.
-        return guesses.BlockedFor(approver, origin) is { } blockedSince ? (null, blockedSince) : (found, null);
     }
 }

@@ -1,5 +1,7 @@
 namespace DeviceCode.Core.Devices;
 
+using global::DeviceCode.Core.Limits;
+
 /// <summary>What came of looking at a user code.</summary>
 public abstract record InspectResult
 {
@@ -14,8 +16,9 @@ public abstract record InspectResult
     public sealed record Pending(DeviceAuthorization Authorization, TimeSpan ExpiresIn, bool SameNetwork) : InspectResult;
 
     /// <summary>Malformed, unknown, expired or already decided: which of them is not for the approver to know.</summary>
-    public sealed record Invalid : InspectResult;
+    /// <param name="IsGuess">Whether it counts as a guess; a malformed code does not.</param>
+    public sealed record Invalid(bool IsGuess) : InspectResult;
 
     /// <summary>Too many wrong codes; this one was not looked at.</summary>
-    public sealed record TooManyGuesses(TimeSpan RetryAfter) : InspectResult;
+    public sealed record TooManyGuesses(Refusal Refusal) : InspectResult;
 }

@@ -1,5 +1,7 @@
 namespace DeviceCode.Core.Devices;
 
+using global::DeviceCode.Core.Limits;
+
 /// <summary>What came of asking for codes.</summary>
 public abstract record IssueResult
 {
@@ -13,5 +15,5 @@ public abstract record IssueResult
     public sealed record Issued(DeviceAuthorization Authorization, DeviceCode DeviceCode) : IssueResult;
 
     /// <summary>This network has asked for too many codes.</summary>
-    public sealed record TooMany(TimeSpan RetryAfter) : IssueResult;
+    public sealed record TooMany(Refusal Refusal) : IssueResult;
 }

@@ -29,29 +29,29 @@ public sealed class GuessLimiter(IWrongGuessStore store, DeviceAuthorizationOpti
     // UTC ticks; zero before the first time.
     private long _refreshedAt;
 
-    /// <summary>How long this person or network must wait before a code of theirs is looked at; null when they need not.</summary>
-    public TimeSpan? BlockedFor(User user, RequestOrigin origin)
+    /// <summary>Why no code of this person, or from this network, is looked at now; null when it is.</summary>
+    public Refusal? Refuses(User user, RequestOrigin origin)
     {
         var now = time.GetUtcNow();
         var guess = WrongGuess.By(user, origin, now);
-        return Refused(_byUser.FullFor(guess.UserKey, now) ?? _byAddress.FullFor(guess.AddressKey, now));
+        return Refused(_byUser.Refuses(guess.UserKey, now) ?? _byAddress.Refuses(guess.AddressKey, now));
     }
 
     /// <summary>Counts a wrong guess. One storage request, none when there have been too many.</summary>
-    /// <returns>Null when it may be answered as wrong; how long to wait when there were too many before it.</returns>
-    public async Task<TimeSpan?> RecordAsync(User user, RequestOrigin origin)
+    /// <returns>Null when it was counted, and may be answered as wrong; a refusal when there were too many before it.</returns>
+    public async Task<Refusal?> RecordAsync(User user, RequestOrigin origin)
     {
         var now = time.GetUtcNow();
         var guess = WrongGuess.By(user, origin, now);
-        if (!_byUser.TryAdd(guess.UserKey, guess.Id, now, out var retryAfter))
+        if (_byUser.TryAdd(guess.UserKey, guess.Id, now) is { } tooManyByUser)
         {
-            return Refused(retryAfter);
+            return Refused(tooManyByUser);
         }
 
-        if (!_byAddress.TryAdd(guess.AddressKey, guess.Id, now, out retryAfter))
+        if (_byAddress.TryAdd(guess.AddressKey, guess.Id, now) is { } tooManyByAddress)
         {
             _byUser.Remove(guess.UserKey, guess.Id, now);
-            return Refused(retryAfter);
+            return Refused(tooManyByAddress);
         }
 
         metrics.WrongUserCode();
@@ -84,13 +84,13 @@ public sealed class GuessLimiter(IWrongGuessStore store, DeviceAuthorizationOpti
     public Task<int> PurgeAsync(CancellationToken cancellationToken) =>
         store.PurgeAsync(time.GetUtcNow() - options.WrongGuessWindow - Overlap, cancellationToken);
 
-    private TimeSpan? Refused(TimeSpan? retryAfter)
+    private Refusal? Refused(Refusal? refusal)
     {
-        if (retryAfter is not null)
+        if (refusal is not null)
         {
             metrics.TooManyGuesses();
         }
 
-        return retryAfter;
+        return refusal;
     }
 }

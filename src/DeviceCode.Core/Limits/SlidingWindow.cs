@@ -7,32 +7,31 @@ namespace DeviceCode.Core.Limits;
 internal sealed class SlidingWindow(int limit, TimeSpan window, int capacity)
 {
     private readonly Lock _lock = new();
-    private readonly ExpiringCache<string, List<(Guid Id, DateTimeOffset At)>> _events = new(capacity);
+    private readonly ExpiringCache<string, Counted> _counted = new(capacity);
 
-    /// <summary>How long it will take until another event may be counted; null when one may be now.</summary>
-    public TimeSpan? FullFor(string key, DateTimeOffset now)
+    /// <summary>Why no other event may be counted now; null when one may.</summary>
+    public Refusal? Refuses(string key, DateTimeOffset now)
     {
         lock (_lock)
         {
-            return FullFor(Recent(key, now), now);
+            return Refuses(Recent(key, now), now);
         }
     }
 
-    /// <summary>Counts an event, unless the limit is reached already; then <paramref name="retryAfter"/> tells how long it will stay so.</summary>
-    public bool TryAdd(string key, Guid id, DateTimeOffset now, out TimeSpan retryAfter)
+    /// <summary>Counts an event, unless the limit is reached already.</summary>
+    /// <returns>Null when it was counted.</returns>
+    public Refusal? TryAdd(string key, Guid id, DateTimeOffset now)
     {
         lock (_lock)
         {
-            var events = Recent(key, now);
-            if (FullFor(events, now) is { } full)
+            var counted = Recent(key, now);
+            if (Refuses(counted, now) is { } refusal)
             {
-                retryAfter = full;
-                return false;
+                return refusal;
             }
 
-            Insert(key, events, id, now, now);
-            retryAfter = TimeSpan.Zero;
-            return true;
+            Insert(key, counted, id, now, now);
+            return null;
         }
     }
 
@@ -41,10 +40,10 @@ internal sealed class SlidingWindow(int limit, TimeSpan window, int capacity)
     {
         lock (_lock)
         {
-            var events = Recent(key, now);
-            if (at > now - window && !events.Exists(e => e.Id == id))
+            var counted = Recent(key, now);
+            if (at > now - window && !counted.Events.Exists(e => e.Id == id))
             {
-                Insert(key, events, id, at, now);
+                Insert(key, counted, id, at, now);
             }
         }
     }
@@ -54,27 +53,44 @@ internal sealed class SlidingWindow(int limit, TimeSpan window, int capacity)
     {
         lock (_lock)
         {
-            Recent(key, now).RemoveAll(e => e.Id == id);
+            Recent(key, now).Events.RemoveAll(e => e.Id == id);
         }
     }
 
-    private TimeSpan? FullFor(List<(Guid Id, DateTimeOffset At)> events, DateTimeOffset now) =>
-        events.Count >= limit ? events[^limit].At + window - now : null;
-
-    private List<(Guid Id, DateTimeOffset At)> Recent(string key, DateTimeOffset now)
+    private Refusal? Refuses(Counted counted, DateTimeOffset now)
     {
-        if (!_events.TryGet(key, now, out var events))
+        if (counted.Events.Count < limit)
         {
-            return [];
+            return null;
         }
 
-        events.RemoveAll(e => e.At <= now - window);
-        return events;
+        var isFirst = counted.RefusedAt is null || counted.RefusedAt <= now - window;
+        counted.RefusedAt = isFirst ? now : counted.RefusedAt;
+        return new Refusal(counted.Events[^limit].At + window - now, isFirst);
     }
 
-    private void Insert(string key, List<(Guid Id, DateTimeOffset At)> events, Guid id, DateTimeOffset at, DateTimeOffset now)
+    private Counted Recent(string key, DateTimeOffset now)
     {
-        events.Insert(events.FindLastIndex(e => e.At <= at) + 1, (id, at));
-        _events.Set(key, events, events[^1].At + window, now);
+        if (!_counted.TryGet(key, now, out var counted))
+        {
+            return new();
+        }
+
+        counted.Events.RemoveAll(e => e.At <= now - window);
+        return counted;
+    }
+
+    private void Insert(string key, Counted counted, Guid id, DateTimeOffset at, DateTimeOffset now)
+    {
+        counted.Events.Insert(counted.Events.FindLastIndex(e => e.At <= at) + 1, (id, at));
+        _counted.Set(key, counted, counted.Events[^1].At + window, now);
+    }
+
+    private sealed class Counted
+    {
+        public List<(Guid Id, DateTimeOffset At)> Events { get; } = [];
+
+        /// <summary>When the last refusal was that counted as a first one.</summary>
+        public DateTimeOffset? RefusedAt { get; set; }
     }
 }

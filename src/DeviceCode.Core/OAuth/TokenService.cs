@@ -123,14 +123,13 @@ public sealed class TokenService(
     }
 
     /// <summary>Revokes a token: an access token alone, a refresh token with its whole family. At most two storage requests, unless others interfere.</summary>
-    /// <returns>Null when it is not active any more, or never was ours; an error when it is another client's.</returns>
     /// <exception cref="StoreUnavailableException">The storage does not answer; the same request may be made again.</exception>
-    public async Task<TokenResult.Refused?> RevokeAsync(Client client, string presented, CancellationToken cancellationToken)
+    public async Task<RevokeResult> RevokeAsync(Client client, string presented, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(client);
         if (!Token.TryParse(presented, out var token))
         {
-            return null;
+            return new RevokeResult.NothingToRevoke();
         }
 
         while (true)
@@ -140,12 +139,12 @@ public sealed class TokenService(
             var entry = grant?.FindActive(token, now);
             if (grant is null || grant.RevokedAt is not null || (entry is null && !TokenDerivation.IsOurs(token, grant)))
             {
-                return null;
+                return new RevokeResult.NothingToRevoke();
             }
 
             if (grant.ClientId != client.Id)
             {
-                return new TokenResult.Refused(OAuthError.InvalidGrant, "This token was issued to another client.");
+                return new RevokeResult.AnotherClients();
             }
 
             AccessTokenEntry[] others = [.. grant.AccessTokens.Where(other => other != entry)];
@@ -153,7 +152,7 @@ public sealed class TokenService(
             var revoked = nothingIsLeft ? grant.Revoke(now, Retention) : WithPurge(grant with { AccessTokens = others });
             if (await grants.TryReplaceAsync(revoked, cancellationToken))
             {
-                return null;
+                return new RevokeResult.Revoked(grant.Id, nothingIsLeft);
             }
 
             // It has changed meanwhile, which others can do only a few times before they find it revoked: read it again.

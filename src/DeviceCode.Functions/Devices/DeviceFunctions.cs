@@ -1,6 +1,7 @@
 namespace DeviceCode.Functions.Devices;
 
 using DeviceCode.Core.Devices;
+using DeviceCode.Core.Limits;
 using DeviceCode.Functions.Hosting;
 using DeviceCode.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -33,9 +34,13 @@ public sealed partial class DeviceFunctions(
                     LogIssued(issued.Authorization.Id, origin.NetworkAlias);
                     return CodeAnswer.From(issued, service.Value.VerificationUri);
 
-                case IssueResult.TooMany(var retryAfter):
-                    LogTooManyCodes(origin.NetworkAlias);
-                    return ApiError.TooManyCodes(retryAfter);
+                case IssueResult.TooMany(var refusal):
+                    if (refusal.IsFirst)
+                    {
+                        LogTooManyCodes(origin.NetworkAlias);
+                    }
+
+                    return ApiError.TooManyCodes(refusal.RetryAfter);
 
                 case var other:
                     throw new InvalidOperationException($"Unexpected: {other.GetType()}.");
@@ -64,11 +69,14 @@ public sealed partial class DeviceFunctions(
                             sameNetwork),
                         DeviceJson.Default.InspectAnswer);
 
-                case InspectResult.TooManyGuesses(var retryAfter):
-                    return TooManyGuesses(retryAfter, user, origin);
+                case InspectResult.TooManyGuesses(var refusal):
+                    return TooManyGuesses(refusal, user, origin);
 
-                default:
-                    return InvalidUserCode(user, origin);
+                case InspectResult.Invalid(var isGuess):
+                    return InvalidUserCode(isGuess, user, origin);
+
+                case var other:
+                    throw new InvalidOperationException($"Unexpected: {other.GetType()}.");
             }
         });
 
@@ -97,11 +105,14 @@ public sealed partial class DeviceFunctions(
                     LogDecided(authorization.Id, approved ? "approved" : "denied", user.Subject, authorization.RequestedFrom.SharesNetworkWith(origin));
                     return TypedResults.Json(new DecisionAnswer(approved ? "authorized" : "denied"), DeviceJson.Default.DecisionAnswer);
 
-                case DecideResult.TooManyGuesses(var retryAfter):
-                    return TooManyGuesses(retryAfter, user, origin);
+                case DecideResult.TooManyGuesses(var refusal):
+                    return TooManyGuesses(refusal, user, origin);
 
-                default:
-                    return InvalidUserCode(user, origin);
+                case DecideResult.Invalid(var isGuess):
+                    return InvalidUserCode(isGuess, user, origin);
+
+                case var other:
+                    throw new InvalidOperationException($"Unexpected: {other.GetType()}.");
             }
         });
 
@@ -151,19 +162,28 @@ public sealed partial class DeviceFunctions(
     private static JsonHttpResult<TokenAnswer> Refuse(string status, string error, string description) =>
         Answer(StatusCodes.Status400BadRequest, new(status) { Error = error, ErrorDescription = description });
 
-    private ApiError InvalidUserCode(User user, RequestOrigin origin)
+    private ApiError InvalidUserCode(bool isGuess, User user, RequestOrigin origin)
     {
-        LogInvalidUserCode(user.Subject, origin.NetworkAlias);
+        if (isGuess)
+        {
+            LogInvalidUserCode(user.Subject, origin.NetworkAlias);
+        }
+
         return ApiError.BadRequest("This user_code is not valid. Compare it with the one on your device, or have the device ask for a new one.");
     }
 
-    private ApiError TooManyGuesses(TimeSpan retryAfter, User user, RequestOrigin origin)
+    private ApiError TooManyGuesses(Refusal refusal, User user, RequestOrigin origin)
     {
-        LogTooManyGuesses(user.Subject, origin.NetworkAlias);
-        return ApiError.TooManyRequests(retryAfter, "Too many wrong codes. Wait for as long as Retry-After says, then try again.");
+        if (refusal.IsFirst)
+        {
+            LogTooManyGuesses(user.Subject, origin.NetworkAlias);
+        }
+
+        return ApiError.TooManyRequests(refusal.RetryAfter, "Too many wrong codes. Wait for as long as Retry-After says, then try again.");
     }
 
     // The audit trail: people by the directory's id, networks by an alias. The alerts and the workbook in infra/ look for these names.
+    // No stranger can make it long: of what is refused, one event is written for each limit that is reached; the metrics count the rest.
 
     [LoggerMessage(1, LogLevel.Information, "Device authorization {Id} issued to the network {Network}.", EventName = "CodesIssued")]
     private partial void LogIssued(Guid id, string network);

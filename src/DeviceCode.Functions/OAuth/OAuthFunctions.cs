@@ -64,9 +64,13 @@ public sealed partial class OAuthFunctions(
                     LogIssued(issued.Authorization.Id, client.Id, origin.NetworkAlias);
                     return CodeAnswer.From(issued, service.Value.VerificationUri);
 
-                case IssueResult.TooMany(var retryAfter):
-                    LogTooManyCodes(client.Id, origin.NetworkAlias);
-                    return ApiError.TooManyCodes(retryAfter);
+                case IssueResult.TooMany(var refusal):
+                    if (refusal.IsFirst)
+                    {
+                        LogTooManyCodes(client.Id, origin.NetworkAlias);
+                    }
+
+                    return ApiError.TooManyCodes(refusal.RetryAfter);
 
                 case var other:
                     throw new InvalidOperationException($"Unexpected: {other.GetType()}.");
@@ -98,9 +102,19 @@ public sealed partial class OAuthFunctions(
     [Function("oauth-revoke")]
     public Task<IResult> RevokeAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "oauth/revoke")] HttpRequest request) =>
         RunAsync(request, async (client, body, cancellationToken) =>
-            await tokens.RevokeAsync(client, body.Required("token"), cancellationToken) is { } refused
-                ? Error(refused.Error, refused.Description)
-                : TypedResults.Json(new RevokedAnswer(), OAuthJson.Default.RevokedAnswer));
+        {
+            switch (await tokens.RevokeAsync(client, body.Required("token"), cancellationToken))
+            {
+                case RevokeResult.AnotherClients:
+                    return Error(OAuthError.InvalidGrant, "This token was issued to another client.");
+
+                case RevokeResult.Revoked(var grantId, var endsGrant):
+                    LogRevoked(grantId, client.Id, endsGrant);
+                    break;
+            }
+
+            return TypedResults.Json(new RevokedAnswer(), OAuthJson.Default.RevokedAnswer);
+        });
 
     /// <summary>Token introspection, for resource servers (RFC 7662).</summary>
     [Function("oauth-introspect")]
@@ -198,4 +212,7 @@ public sealed partial class OAuthFunctions(
 
     [LoggerMessage(5, LogLevel.Information, "Tokens of the grant {GrantId} refreshed.", EventName = "Refreshed")]
     private partial void LogRefreshed(Guid grantId);
+
+    [LoggerMessage(7, LogLevel.Information, "A token of the grant {GrantId} revoked by the client {ClientId}; the grant has ended with it: {EndsGrant}.", EventName = "Revoked")]
+    private partial void LogRevoked(Guid grantId, string clientId, bool endsGrant);
 }

@@ -275,7 +275,7 @@ public sealed class DeviceAuthorizationServiceTests
         await service.IssueAsync();
 
         var refused = await service.IssueAsync(Some.From(Some.DeviceOrigin), CancellationToken.None);
-        Assert.Equal(TimeSpan.FromMinutes(4), Assert.IsType<IssueResult.TooMany>(refused).RetryAfter);
+        Assert.Equal(TimeSpan.FromMinutes(4), Assert.IsType<IssueResult.TooMany>(refused).Refusal.RetryAfter);
         Assert.IsType<IssueResult.Issued>(await service.IssueAsync(Some.From(Some.Origin()), CancellationToken.None));
 
         _time.Advance(TimeSpan.FromMinutes(4));
@@ -294,13 +294,13 @@ public sealed class DeviceAuthorizationServiceTests
 
         Assert.IsType<InspectResult.TooManyGuesses>(await _service.InspectAsync(UserCodeOf(issued), from: Some.Origin()));
         var refused = Assert.IsType<DecideResult.TooManyGuesses>(await _service.DecideAsync(UserCodeOf(issued), from: Some.Origin()));
-        Assert.Equal(TimeSpan.FromMinutes(15) - TimeSpan.FromSeconds(5), refused.RetryAfter);
+        Assert.Equal(TimeSpan.FromMinutes(15) - TimeSpan.FromSeconds(5), refused.Refusal.RetryAfter);
 
         // Somebody else may.
         Assert.IsType<InspectResult.Pending>(await _service.InspectAsync(UserCodeOf(issued), by: "bob", from: Some.Origin()));
 
         // And so may they, once the first of the five is long enough ago.
-        _time.Advance(refused.RetryAfter - Tick);
+        _time.Advance(refused.Refusal.RetryAfter - Tick);
         Assert.IsType<InspectResult.TooManyGuesses>(await _service.InspectAsync(UserCodeOf(await _service.IssueAsync())));
         _time.Advance(Tick);
         Assert.IsType<InspectResult.Pending>(await _service.InspectAsync(UserCodeOf(await _service.IssueAsync())));

@@ -19,7 +19,7 @@ public sealed class SlidingWindowTests
             foreach (var seconds in steps)
             {
                 now = now.AddSeconds(seconds);
-                if (window.TryAdd("key", Guid.NewGuid(), now, out var retryAfter))
+                if (window.TryAdd("key", Guid.NewGuid(), now) is not { RetryAfter: var retryAfter })
                 {
                     counted.Add(now);
                 }
@@ -36,9 +36,9 @@ public sealed class SlidingWindowTests
     public void Keys_are_counted_apart()
     {
         var window = new SlidingWindow(1, Minute, 10);
-        Assert.True(window.TryAdd("a", Guid.NewGuid(), Noon, out _));
-        Assert.True(window.TryAdd("b", Guid.NewGuid(), Noon, out _));
-        Assert.False(window.TryAdd("a", Guid.NewGuid(), Noon, out _));
+        Assert.Null(window.TryAdd("a", Guid.NewGuid(), Noon));
+        Assert.Null(window.TryAdd("b", Guid.NewGuid(), Noon));
+        Assert.NotNull(window.TryAdd("a", Guid.NewGuid(), Noon));
     }
 
     [Fact]
@@ -46,10 +46,10 @@ public sealed class SlidingWindowTests
     {
         var window = new SlidingWindow(1, Minute, 10);
         var id = Guid.NewGuid();
-        window.TryAdd("a", id, Noon, out _);
+        window.TryAdd("a", id, Noon);
         window.Remove("a", id, Noon);
 
-        Assert.True(window.TryAdd("a", Guid.NewGuid(), Noon, out _));
+        Assert.Null(window.TryAdd("a", Guid.NewGuid(), Noon));
     }
 
     [Fact]
@@ -61,8 +61,8 @@ public sealed class SlidingWindowTests
         window.Add("a", id, Noon, Noon);
         window.Add("a", Guid.NewGuid(), Noon - Minute, Noon);
 
-        Assert.True(window.TryAdd("a", Guid.NewGuid(), Noon, out _));
-        Assert.False(window.TryAdd("a", Guid.NewGuid(), Noon, out _));
+        Assert.Null(window.TryAdd("a", Guid.NewGuid(), Noon));
+        Assert.NotNull(window.TryAdd("a", Guid.NewGuid(), Noon));
     }
 
     [Fact]
@@ -74,8 +74,28 @@ public sealed class SlidingWindowTests
             window.Add("a", Guid.NewGuid(), Noon.AddSeconds(second), Noon.AddSeconds(5));
         }
 
-        Assert.False(window.TryAdd("a", Guid.NewGuid(), Noon.AddSeconds(5), out var retryAfter));
-        Assert.Equal(TimeSpan.FromSeconds(58), retryAfter);
-        Assert.True(window.TryAdd("a", Guid.NewGuid(), Noon.AddSeconds(5) + retryAfter, out _));
+        var refusal = window.TryAdd("a", Guid.NewGuid(), Noon.AddSeconds(5));
+        Assert.Equal(TimeSpan.FromSeconds(58), refusal?.RetryAfter);
+        Assert.Null(window.TryAdd("a", Guid.NewGuid(), Noon.AddSeconds(5) + refusal!.RetryAfter));
+    }
+
+    [Fact]
+    public void Of_a_flood_one_refusal_in_each_window_is_the_first_one_however_it_is_asked_for()
+    {
+        var window = new SlidingWindow(2, Minute, 10);
+        var (firsts, refusals) = (0, 0);
+        for (var second = 0; second < 600; second++)
+        {
+            var now = Noon.AddSeconds(second);
+            foreach (var refusal in new[] { window.TryAdd("a", Guid.NewGuid(), now), window.Refuses("a", now) })
+            {
+                refusals += refusal is null ? 0 : 1;
+                firsts += refusal is { IsFirst: true } ? 1 : 0;
+            }
+        }
+
+        Assert.Equal(10, firsts);
+        Assert.True(refusals > 1_000, $"{refusals}");
+        Assert.Null(window.Refuses("b", Noon));
     }
 }

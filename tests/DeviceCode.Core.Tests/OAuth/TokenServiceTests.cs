@@ -113,7 +113,7 @@ public sealed class TokenServiceTests
     {
         var world = new OAuthWorld();
         var tokens = Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(await world.ApprovedAsync(scope: "profile")));
-        await world.RevokeAsync(tokens.AccessToken);
+        Assert.Equal(new RevokeResult.Revoked(tokens.GrantId, EndsGrant: true), await world.RevokeAsync(tokens.AccessToken));
         world.Time.Advance(TimeSpan.FromHours(3));
         Assert.Equal(1, await world.Tokens.PurgeAsync(CancellationToken.None));
     }

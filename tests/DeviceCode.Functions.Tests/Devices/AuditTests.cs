@@ -36,6 +36,65 @@ public sealed partial class AuditTests
         Assert.All(events, message => Assert.Contains($" {Alice}, in the network ", message, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("/auth/device/code")]
+    [InlineData("/oauth/device/code")]
+    public async Task A_flood_of_requests_for_codes_is_told_once_while_it_lasts(string path)
+    {
+        using var oauth = new OAuthService(new() { ["DeviceCode:CodesPerAddress"] = "2", ["DeviceCode:CodesWindow"] = "00:05:00" });
+        for (var minute = 0; minute < 2; minute++)
+        {
+            for (var i = 0; i < 10; i++)
+            {
+                Assert.Equal(i < 2 ? 200 : 429, (await oauth.Service.PostAsync(path, new { client_id = "cli" })).Status);
+            }
+
+            Assert.Equal((minute + 1) * 2, Messages(oauth.Service, "issued to").Count);
+            Assert.Equal(minute + 1, Messages(oauth.Service, "has asked for too many codes").Count);
+            oauth.Advance(5 * 60);
+        }
+    }
+
+    [Fact]
+    public async Task A_flood_of_wrong_codes_is_told_once_and_of_malformed_ones_never()
+    {
+        using var service = new TestService();
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.Equal(400, (await service.InspectAsync("not a code")).Status);
+        }
+
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.Equal(i < 5 ? 400 : 429, (await service.InspectAsync("BBBB-BBBB")).Status);
+            Assert.Equal(i < 4 ? 400 : 429, (await service.AuthorizeAsync("not a code")).Status);
+        }
+
+        Assert.Equal(5, Messages(service, "entered a user code that is not valid").Count);
+        Assert.Single(Messages(service, "refused for too many"));
+    }
+
+    [Fact]
+    public async Task A_revocation_is_told_with_its_grant_and_its_client_and_once()
+    {
+        using var oauth = new OAuthService();
+        var first = await oauth.SignInAsync("cli");
+        var second = await oauth.RefreshAsync(first["refresh_token"]!);
+        await oauth.RevokeAsync(second["refresh_token"]!, "cli2");
+        await oauth.RevokeAsync(first["access_token"]!);
+        for (var i = 0; i < 2; i++)
+        {
+            await oauth.RevokeAsync(second["refresh_token"]!);
+        }
+
+        var events = Messages(oauth.Service, "revoked by");
+        Assert.Collection(
+            events,
+            message => Assert.Contains("revoked by the client cli; the grant has ended with it: False.", message, StringComparison.Ordinal),
+            message => Assert.Contains("revoked by the client cli; the grant has ended with it: True.", message, StringComparison.Ordinal));
+        Assert.All(events, message => Assert.Equal(GrantOf(Messages(oauth.Service, "completed, with")[0]), GrantOf(message)));
+    }
+
     private static List<string> Messages(TestService service, string pattern) => [.. service.Logged.Where(line => Regex.IsMatch(line, pattern))];
 
     private static string GrantOf(string message) => Grant.Match(message).Groups[1].Value;
