@@ -72,7 +72,7 @@ public sealed class ApiError(int status, string error, string description) : IRe
 
     /// <summary>503: the storage does not answer.</summary>
     public static ApiError Unavailable() => new(
-        StatusCodes.Status503ServiceUnavailable, "temporarily_unavailable", "The service cannot reach its storage. Nothing is lost; try again in a few seconds.")
+        StatusCodes.Status503ServiceUnavailable, "temporarily_unavailable", "The service cannot reach what it depends on. Nothing is lost; try again in a few seconds.")
     {
         RetryAfter = OutageRetryAfter,
     };

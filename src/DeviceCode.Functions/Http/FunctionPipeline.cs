@@ -44,9 +44,9 @@ public sealed partial class FunctionPipeline(
         {
             return known.Error;
         }
-        catch (StoreUnavailableException fault)
+        catch (Exception fault) when (fault is StoreUnavailableException or SignInUnavailableException)
         {
-            LogStoreUnavailable(fault.Message);
+            LogUnavailable(fault.Message);
             return ApiError.Unavailable();
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
@@ -92,7 +92,7 @@ public sealed partial class FunctionPipeline(
         .Build();
 
     [LoggerMessage(1, LogLevel.Error, "The request gets a 503. {Reason}")]
-    private partial void LogStoreUnavailable(string reason);
+    private partial void LogUnavailable(string reason);
 
     [LoggerMessage(2, LogLevel.Error, "A defect: the request gets a 500.")]
     private partial void LogDefect(Exception exception);

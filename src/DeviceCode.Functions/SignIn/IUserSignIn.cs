@@ -10,5 +10,6 @@ public interface IUserSignIn
     PageSignIn Page { get; }
 
     /// <summary>The user that the request's credentials stand for; null when there are none, or they are not valid, or they are not a person's.</summary>
+    /// <exception cref="SignInUnavailableException">Nobody can tell now.</exception>
     Task<User?> AuthenticateAsync(HttpContext context);
 }

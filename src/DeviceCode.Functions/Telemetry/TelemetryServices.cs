@@ -37,9 +37,11 @@ internal static class TelemetryServices
                 }
             });
 
-        // What the libraries say all day long is not worth its price.
+        // What the libraries say all day long is not worth its price; nor is one that calls every token that is not valid an error, as anybody may
+        // send those by the thousand.
         builder.Logging
             .AddFilter<OpenTelemetryLoggerProvider>(null, LogLevel.Warning)
+            .AddFilter<OpenTelemetryLoggerProvider>("Microsoft.IdentityModel", LogLevel.None)
             .AddFilter<OpenTelemetryLoggerProvider>(nameof(DeviceCode), LogLevel.Information);
         return builder;
     }

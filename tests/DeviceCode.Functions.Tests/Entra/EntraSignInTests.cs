@@ -1,0 +1,157 @@
+namespace DeviceCode.Functions.Tests.Entra;
+
+using DeviceCode.Functions.Entra;
+using DeviceCode.Functions.SignIn;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Identity.Web;
+using Microsoft.IdentityModel.Tokens;
+
+/// <summary>The sign-in with Entra ID, through Microsoft.Identity.Web, in a tenant of the test's own.</summary>
+public sealed class EntraSignInTests : IDisposable
+{
+    private const string UnknownCode = "BBBB-BBBB";
+
+    private readonly EntraTenant _tenant = new();
+    private readonly TestService _service;
+
+    public EntraSignInTests()
+    {
+        // As infra/app/settings.bicep writes them.
+        var settings = new Dictionary<string, string>
+        {
+            ["AzureAd:Instance"] = EntraTenant.Instance,
+            ["AzureAd:TenantId"] = _tenant.Id,
+            ["AzureAd:ClientId"] = EntraTenant.ApiClientId,
+            ["AzureAd:Audience"] = EntraTenant.ApiClientId,
+        };
+        _service = new(settings, services =>
+        {
+            // What Program.cs registers, in the host of the tests.
+            var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+            builder.Configuration.AddInMemoryCollection(settings!);
+            var before = builder.Services.Count;
+            builder.AddEntraSignIn();
+            services.RemoveAll<IUserSignIn>();
+            services.Add(builder.Services.Skip(before));
+
+            // The library asks for the metadata twice: for the keys, and for the issuers.
+            services.Configure<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme, options => options.BackchannelHttpHandler = _tenant);
+            services.AddHttpClient(nameof(EntraTenant)).ConfigurePrimaryHttpMessageHandler(() => _tenant);
+            services.Configure<AadIssuerValidatorOptions>(options => options.HttpClientName = nameof(EntraTenant));
+        });
+    }
+
+    public void Dispose()
+    {
+        _service.Dispose();
+        _tenant.Dispose();
+    }
+
+    [Fact]
+    public async Task A_persons_token_approves_and_the_device_is_told_who_it_is()
+    {
+        var (deviceCode, userCode) = await _service.IssueAsync();
+        var token = Token();
+
+        Assert.Equal(200, (await _service.InspectAsync(userCode, token)).Status);
+        Assert.Equal("authorized", (await _service.AuthorizeAsync(userCode, authorization: token)).IsWellFormed()["status"]);
+
+        var user = (await _service.PollAsync(deviceCode)).Json.GetProperty("user");
+        Assert.Equal(("alice@wonderland.example", "Alice Liddell"), (user.GetProperty("email").GetString(), user.GetProperty("display_name").GetString()));
+    }
+
+    [Fact]
+    public async Task The_page_is_told_to_sign_in_at_the_tenant()
+    {
+        var answer = await _service.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/device/config.json"));
+        Assert.Equal($"{EntraTenant.Instance}{_tenant.Id}", answer.Json.GetProperty("sign_in").GetProperty("authority").GetString());
+    }
+
+    [Fact]
+    public async Task Another_applications_token_is_refused() => await IsRefusedAsync(Token(audience: "77777777-7777-8888-9999-aaaaaaaaaaaa"));
+
+    [Fact]
+    public async Task Another_tenants_token_is_refused()
+    {
+        const string Other = "22222222-2222-3333-4444-555555555555";
+        await IsRefusedAsync(Token(new() { ["tid"] = Other }, issuer: EntraTenant.IssuerOf(Other)));
+        await IsRefusedAsync(Token(issuer: EntraTenant.IssuerOf(Other)));
+        await IsRefusedAsync(Token(issuer: "https://evil.example/v2.0"));
+    }
+
+    [Fact]
+    public async Task A_forged_token_is_refused()
+    {
+        await IsRefusedAsync(Token(key: EntraTenant.NewKey()));
+
+        // The same, but "signed" with no algorithm at all.
+        var parts = Token().Split('.');
+        await IsRefusedAsync($"Bearer eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{parts[1]}.");
+        await IsRefusedAsync($"{parts[0]}.{parts[1]}.{parts[2][1..]}");
+    }
+
+    [Fact]
+    public async Task A_token_of_another_time_is_refused()
+    {
+        await IsRefusedAsync(Token(age: TimeSpan.FromHours(3)));
+        await IsRefusedAsync(Token(age: TimeSpan.FromHours(-3)));
+    }
+
+    [Fact]
+    public async Task An_applications_own_token_is_refused()
+    {
+        await IsRefusedAsync(Token(new() { ["scp"] = null, ["roles"] = new[] { "Everything.Do" } }));
+        await IsRefusedAsync(Token(new() { ["idtyp"] = "app" }));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("Bearer")]
+    [InlineData("Bearer x")]
+    [InlineData("Bearer ..")]
+    [InlineData("Basic YWxpY2U6cGFzc3dvcmQ=")]
+    [InlineData(TestService.Alice)]
+    public async Task What_is_no_token_is_refused(string? authorization) => await IsRefusedAsync(authorization);
+
+    [Fact]
+    public async Task While_Entra_does_not_answer_nobody_is_told_to_sign_in_again()
+    {
+        _tenant.IsUp = false;
+        var answer = (await _service.InspectAsync(UnknownCode, Token())).IsWellFormed();
+        Assert.Equal((503, "temporarily_unavailable"), (answer.Status, answer["error"]));
+        Assert.Contains(_service.Logged, line => line.Contains("keys of Entra ID", StringComparison.Ordinal));
+
+        // Nor does it keep anybody else from being told so.
+        await IsRefusedAsync(null);
+
+        _tenant.IsUp = true;
+        Assert.Equal(400, (await _service.InspectAsync(UnknownCode, Token())).Status);
+
+        // Once known, the keys are enough.
+        _tenant.IsUp = false;
+        Assert.Equal(400, (await _service.InspectAsync(UnknownCode, Token())).Status);
+    }
+
+    private async Task IsRefusedAsync(string? authorization)
+    {
+        var answer = (await _service.InspectAsync(UnknownCode, authorization)).IsWellFormed();
+        Assert.Equal((401, "unauthorized"), (answer.Status, answer["error"]));
+        Assert.Equal("Bearer", Assert.Single(answer.Headers.WwwAuthenticate).ToString());
+        Assert.DoesNotContain("IDX", answer.Text, StringComparison.Ordinal);
+    }
+
+    // The library checks tokens by the machine's clock.
+    private string Token(
+        Dictionary<string, object?>? differing = null, string? issuer = null, string audience = EntraTenant.ApiClientId,
+        RsaSecurityKey? key = null, TimeSpan? age = null)
+    {
+        var token = _tenant.Token(DateTimeOffset.UtcNow, differing, issuer, audience, key, age);
+        _service.Watch(token.Split('.')[1]);
+        return $"Bearer {token}";
+    }
+}

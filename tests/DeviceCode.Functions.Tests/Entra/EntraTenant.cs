@@ -1,0 +1,82 @@
+namespace DeviceCode.Functions.Tests.Entra;
+
+using System.Net;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+/// <summary>A tenant of Entra ID as far as a resource server can see it: its metadata and keys, and the access tokens that people bring.</summary>
+internal sealed class EntraTenant : HttpMessageHandler
+{
+    public const string Instance = "https://login.microsoftonline.com/";
+    public const string ApiClientId = "66666666-7777-8888-9999-aaaaaaaaaaaa";
+    public const string Alice = "00000000-aaaa-bbbb-cccc-dddddddddddd";
+
+    private readonly RsaSecurityKey _key = NewKey();
+
+    // Another one each time: the library remembers what it has learned of a tenant for as long as the process lives.
+    public string Id { get; } = Guid.NewGuid().ToString();
+
+    public string Issuer => IssuerOf(Id);
+
+    /// <summary>Whether it answers.</summary>
+    public bool IsUp { get; set; } = true;
+
+    public static RsaSecurityKey NewKey() => new(RSA.Create(2048)) { KeyId = Convert.ToHexString(RandomNumberGenerator.GetBytes(8)) };
+
+    public static string IssuerOf(string tenant) => $"{Instance}{tenant}/v2.0";
+
+    /// <summary>A person's access token of version 2, or one that differs from it; a claim of null is left out.</summary>
+    public string Token(
+        DateTimeOffset now, Dictionary<string, object?>? differing = null, string? issuer = null, string audience = ApiClientId, RsaSecurityKey? key = null, TimeSpan? age = null)
+    {
+        var claims = new Dictionary<string, object?>
+        {
+            ["ver"] = "2.0",
+            ["tid"] = Id,
+            ["oid"] = Alice,
+            ["sub"] = "alice-as-this-application-knows-her",
+            ["scp"] = "approve",
+            ["preferred_username"] = "alice@wonderland.example",
+            ["name"] = "Alice Liddell",
+        };
+        foreach (var (name, value) in differing ?? [])
+        {
+            claims[name] = value;
+        }
+
+        var issued = now - (age ?? TimeSpan.FromMinutes(1));
+        return new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
+        {
+            Issuer = issuer ?? Issuer,
+            Audience = audience,
+            IssuedAt = issued.UtcDateTime,
+            NotBefore = issued.UtcDateTime,
+            Expires = issued.AddHours(1).UtcDateTime,
+            Claims = claims.Where(claim => claim.Value is not null).ToDictionary(claim => claim.Key, claim => claim.Value!),
+            SigningCredentials = new SigningCredentials(key ?? _key, SecurityAlgorithms.RsaSha256),
+        });
+    }
+
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (!IsUp)
+        {
+            throw new HttpRequestException("The connection was refused.");
+        }
+
+        var (address, keys) = (request.RequestUri!.AbsoluteUri, $"{Instance}{Id}/discovery/v2.0/keys");
+        object? answer =
+            address == $"{Issuer}/.well-known/openid-configuration" ? new { issuer = Issuer, jwks_uri = keys }
+            : address == keys ? new { keys = new[] { PublicKey() } }
+            : null;
+        return Task.FromResult(answer is null ? new HttpResponseMessage(HttpStatusCode.NotFound) : new() { Content = JsonContent.Create(answer) });
+    }
+
+    private object PublicKey()
+    {
+        var parameters = _key.Rsa.ExportParameters(includePrivateParameters: false);
+        return new { kty = "RSA", use = "sig", kid = _key.KeyId, n = Base64UrlEncoder.Encode(parameters.Modulus), e = Base64UrlEncoder.Encode(parameters.Exponent) };
+    }
+}
