@@ -18,32 +18,7 @@ public sealed class EntraSignInTests : IDisposable
     private readonly EntraTenant _tenant = new();
     private readonly TestService _service;
 
-    public EntraSignInTests()
-    {
-        // As infra/app/settings.bicep writes them.
-        var settings = new Dictionary<string, string>
-        {
-            ["AzureAd:Instance"] = EntraTenant.Instance,
-            ["AzureAd:TenantId"] = _tenant.Id,
-            ["AzureAd:ClientId"] = EntraTenant.ApiClientId,
-            ["AzureAd:Audience"] = EntraTenant.ApiClientId,
-        };
-        _service = new(settings, services =>
-        {
-            // What Program.cs registers, in the host of the tests.
-            var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-            builder.Configuration.AddInMemoryCollection(settings!);
-            var before = builder.Services.Count;
-            builder.AddEntraSignIn();
-            services.RemoveAll<IUserSignIn>();
-            services.Add(builder.Services.Skip(before));
-
-            // The library asks for the metadata twice: for the keys, and for the issuers.
-            services.Configure<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme, options => options.BackchannelHttpHandler = _tenant);
-            services.AddHttpClient(nameof(EntraTenant)).ConfigurePrimaryHttpMessageHandler(() => _tenant);
-            services.Configure<AadIssuerValidatorOptions>(options => options.HttpClientName = nameof(EntraTenant));
-        });
-    }
+    public EntraSignInTests() => _service = Service(_tenant.Id);
 
     public void Dispose()
     {
@@ -130,16 +105,57 @@ public sealed class EntraSignInTests : IDisposable
         await IsRefusedAsync(null);
 
         _tenant.IsUp = true;
-        Assert.Equal(400, (await _service.InspectAsync(UnknownCode, Token())).Status);
+        await IsTakenAsync(_service, Token());
 
         // Once known, the keys are enough.
         _tenant.IsUp = false;
-        Assert.Equal(400, (await _service.InspectAsync(UnknownCode, Token())).Status);
+        await IsTakenAsync(_service, Token());
     }
 
-    private async Task IsRefusedAsync(string? authorization)
+    [Fact]
+    public async Task Where_all_organizations_may_sign_in_a_token_is_of_the_tenant_that_it_says()
     {
-        var answer = (await _service.InspectAsync(UnknownCode, authorization)).IsWellFormed();
+        using var service = Service("organizations");
+        const string Other = "22222222-2222-3333-4444-555555555555";
+        await IsTakenAsync(service, Token());
+        await IsTakenAsync(service, Token(new() { ["tid"] = Other }, issuer: EntraTenant.IssuerOf(Other)));
+        await IsRefusedAsync(service, Token(new() { ["tid"] = Other }));
+        await IsRefusedAsync(service, Token(issuer: EntraTenant.IssuerOf(Other)));
+    }
+
+    // As Program.cs registers it, in the host of the tests, with the settings that infra/app/settings.bicep writes.
+    private TestService Service(string tenantId)
+    {
+        var settings = new Dictionary<string, string>
+        {
+            ["AzureAd:Instance"] = EntraTenant.Instance,
+            ["AzureAd:TenantId"] = tenantId,
+            ["AzureAd:ClientId"] = EntraTenant.ApiClientId,
+        };
+        return new(settings, services =>
+        {
+            var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+            builder.Configuration.AddInMemoryCollection(settings!);
+            var before = builder.Services.Count;
+            builder.AddEntraSignIn();
+            services.RemoveAll<IUserSignIn>();
+            services.Add(builder.Services.Skip(before));
+
+            // The library asks for the metadata twice: for the keys, and for the issuers.
+            services.Configure<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme, options => options.BackchannelHttpHandler = _tenant);
+            services.AddHttpClient(nameof(EntraTenant)).ConfigurePrimaryHttpMessageHandler(() => _tenant);
+            services.Configure<AadIssuerValidatorOptions>(options => options.HttpClientName = nameof(EntraTenant));
+        });
+    }
+
+    private static async Task IsTakenAsync(TestService service, string authorization) =>
+        Assert.Equal(400, (await service.InspectAsync(UnknownCode, authorization)).Status);
+
+    private Task IsRefusedAsync(string? authorization) => IsRefusedAsync(_service, authorization);
+
+    private static async Task IsRefusedAsync(TestService service, string? authorization)
+    {
+        var answer = (await service.InspectAsync(UnknownCode, authorization)).IsWellFormed();
         Assert.Equal((401, "unauthorized"), (answer.Status, answer["error"]));
         Assert.Equal("Bearer", Assert.Single(answer.Headers.WwwAuthenticate).ToString());
         Assert.DoesNotContain("IDX", answer.Text, StringComparison.Ordinal);

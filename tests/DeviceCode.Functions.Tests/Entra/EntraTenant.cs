@@ -66,10 +66,13 @@ internal sealed class EntraTenant : HttpMessageHandler
             throw new HttpRequestException("The connection was refused.");
         }
 
-        var (address, keys) = (request.RequestUri!.AbsoluteUri, $"{Instance}{Id}/discovery/v2.0/keys");
+        // All tenants have the same keys; the metadata for all of them has a placeholder in the issuer.
+        const string Keys = $"{Instance}common/discovery/v2.0/keys";
+        var address = request.RequestUri!.AbsoluteUri;
         object? answer =
-            address == $"{Issuer}/.well-known/openid-configuration" ? new { issuer = Issuer, jwks_uri = keys }
-            : address == keys ? new { keys = new[] { PublicKey() } }
+            address == $"{Issuer}/.well-known/openid-configuration" ? new { issuer = Issuer, jwks_uri = Keys }
+            : address == $"{IssuerOf("organizations")}/.well-known/openid-configuration" ? new { issuer = IssuerOf("{tenantid}"), jwks_uri = Keys }
+            : address == Keys ? new { keys = new[] { PublicKey() } }
             : null;
         return Task.FromResult(answer is null ? new HttpResponseMessage(HttpStatusCode.NotFound) : new() { Content = JsonContent.Create(answer) });
     }
