@@ -1,6 +1,7 @@
 namespace DeviceCode.Cli.Commands;
 
 using System.CommandLine;
+using System.Globalization;
 using DeviceCode.Cli.Failures;
 using DeviceCode.Cli.Login;
 using DeviceCode.Cli.Settings;
@@ -50,6 +51,41 @@ internal sealed class LoginArguments
         }
     }
 
+    /// <summary>Refuses what would have no effect, of which whoever typed it expects one.</summary>
+    /// <exception cref="CommandException">Two of them contradict each other.</exception>
+    public void RefuseContradictions(CommandContext context)
+    {
+        Refuse(_qr, "--qr and --no-qr contradict each other.", "Give one of them.", _noQr);
+        Refuse(
+            _resume,
+            "--resume goes on with a login that has been started, and {0} is about starting one.",
+            "Leave one of them out.",
+            _target, _clientId, _scope, _parameters, _deviceEndpoint, _tokenEndpoint, _noWait);
+        Refuse(_noWait, "--no-wait ends before there are tokens, so {0} has no effect.", "Give it to --resume.", _storage);
+        Refuse(_tokenEndpoint, "The endpoints say what to sign in to, and so does {0}.", "Leave one of them out.", _target);
+
+        void Refuse(Symbol given, string problem, string fix, params Symbol[] others)
+        {
+            if (IsGiven(context, given) && others.FirstOrDefault(other => IsGiven(context, other)) is { } other)
+            {
+                throw new CommandException(ExitCode.Usage, string.Format(CultureInfo.InvariantCulture, problem, other is Argument ? "the address or name" : other.Name), fix);
+            }
+        }
+    }
+
+    /// <summary>Refuses what only a client has, where there is none.</summary>
+    /// <exception cref="CommandException">One such thing is given.</exception>
+    public void RefuseWithoutClient(CommandContext context, LoginTarget target)
+    {
+        if (target.Service is not null && new Option[] { _clientSecretFile, _scope, _parameters }.FirstOrDefault(option => IsGiven(context, option)) is { } option)
+        {
+            throw new CommandException(
+                ExitCode.Usage,
+                $"Without a client id, a login ends with who signed in, and {option.Name} has no effect.",
+                $"Give the id of the client: devicecode login {target.Service} --client-id ID {option.Name} …");
+        }
+    }
+
     /// <summary>Whether to print the code and end.</summary>
     public bool IsNoWait(CommandContext context) => context.Arguments.GetValue(_noWait);
 
@@ -95,6 +131,13 @@ internal sealed class LoginArguments
             Parameters = Parameters(arguments.GetValue(_parameters)) ?? settings.Parameters ?? target.Parameters,
         };
     }
+
+    private static bool IsGiven(CommandContext context, Symbol symbol) => symbol switch
+    {
+        Option option => context.Arguments.GetResult(option) is { Implicit: false },
+        Argument argument => context.Arguments.GetResult(argument) is { Tokens.Count: > 0 },
+        _ => false,
+    };
 
     private LoginTarget Named(CommandContext context, string profile, string? configured, string? clientId)
     {

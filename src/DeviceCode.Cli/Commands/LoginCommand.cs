@@ -29,15 +29,16 @@ internal sealed class LoginCommand : CliCommand
     /// <inheritdoc />
     protected override async Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
+        _arguments.RefuseContradictions(context);
         var (resume, noWait) = (_arguments.Resume(context), _arguments.IsNoWait(context));
-        if (resume is not null && noWait)
-        {
-            throw new CommandException(ExitCode.Usage, "--resume waits for a login, and --no-wait does not.", "Give one of them.");
-        }
-
         var pending = resume is null ? null : PendingLogin.Parse(await ReadAsync(context, resume, cancellationToken));
         var profile = pending is null || context.ProfileIsGiven ? context.ProfileName : context.Settings.Profile(pending.Profile);
         var target = pending?.Target ?? _arguments.Target(context, profile);
+        if (pending is null)
+        {
+            _arguments.RefuseWithoutClient(context, target);
+        }
+
         var ours = pending is not null && Path.GetFullPath(resume!) == context.Profiles.PathOfPending(pending.Profile) ? resume : null;
         if (pending is not null && ours is null)
         {
@@ -133,7 +134,7 @@ internal sealed class LoginCommand : CliCommand
         return true;
     }
 
-    private static void Leave(CommandContext context, PendingLogin login)
+    private void Leave(CommandContext context, PendingLogin login)
     {
         var (output, time) = (context.Around.Output, context.Around.Time);
         if (context.IsJson)
@@ -143,7 +144,12 @@ internal sealed class LoginCommand : CliCommand
         }
 
         var file = context.Profiles.Keep(login);
-        LinesView.PrintSteps(output, login.Target.Name, login.Authorization, showsQr: false, time);
+        LinesView.PrintSteps(output, login.Target.Name, login.Authorization, _arguments.WantsQr(context) ?? false, time);
+        if (_arguments.Copies(context))
+        {
+            Copy(context, login.Authorization.UserCode);
+        }
+
         output.WriteLine($"Then: devicecode login --resume {file}");
     }
 

@@ -216,6 +216,37 @@ public sealed class LoginTests
         Assert.NotNull(await shell.Tokens.LoadAsync("default", CancellationToken.None));
     }
 
+    [Theory]
+    [InlineData("--qr and --no-qr contradict each other.", Service, "--qr", "--no-qr")]
+    [InlineData("--resume goes on with a login that has been started, and the address or name is about starting one.", Service, "--resume", "file")]
+    [InlineData("--resume goes on with a login that has been started, and --client-id is about starting one.", "--client-id", "cli", "--resume", "file")]
+    [InlineData("--resume goes on with a login that has been started, and --scope is about starting one.", "--scope", "profile", "--resume", "file")]
+    [InlineData("--resume goes on with a login that has been started, and --no-wait is about starting one.", "--resume", "file", "--no-wait")]
+    [InlineData("--no-wait ends before there are tokens, so --storage has no effect.", Service, "--client-id", "cli", "--no-wait", "--storage", "file")]
+    [InlineData("The endpoints say what to sign in to, and so does the address or name.", Service, "--token-endpoint", "https://as.example/token", "--device-authorization-endpoint", "https://as.example/device")]
+    [InlineData("Without a client id, a login ends with who signed in, and --scope has no effect.", Service, "--scope", "profile")]
+    [InlineData("Without a client id, a login ends with who signed in, and --parameter has no effect.", Service, "--parameter", "audience=x")]
+    public async Task What_would_have_no_effect_is_refused_before_anything_is_asked_for(string problem, params string[] arguments)
+    {
+        using var shell = new Shell();
+
+        var run = (await shell.RunAsync(["login", .. arguments])).Ended(ExitCode.Usage);
+
+        Assert.StartsWith($"error: {problem}\n", run.Error, StringComparison.Ordinal);
+        Assert.Empty(shell.Provider.Requests);
+    }
+
+    [Fact]
+    public async Task The_code_of_no_wait_can_be_a_QR_code_and_on_the_clipboard()
+    {
+        using var shell = new Shell { IsTerminal = true };
+
+        var run = (await shell.RunAsync("login", Service, "--no-wait", "--qr", "--copy")).Ended(ExitCode.Ok);
+
+        Assert.Contains("▄", run.Output, StringComparison.Ordinal);
+        Assert.StartsWith("\e]52;c;", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_service_login_goes_on_in_another_process_too()
     {
@@ -253,7 +284,7 @@ public sealed class LoginTests
     {
         using var shell = new Shell { Input = Encoding.UTF8.GetBytes(input) };
 
-        var run = (await shell.RunAsync("login", Service, "--resume", "-", "-v")).Ended(ExitCode.Usage);
+        var run = (await shell.RunAsync("login", "--resume", "-", "-v")).Ended(ExitCode.Usage);
 
         Assert.StartsWith("error: That is no login to resume.\n", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain(FakeProvider.DeviceCode, run.Error, StringComparison.Ordinal);
@@ -287,7 +318,7 @@ public sealed class LoginTests
         foreach (var json in new[] { kept.ToJsonString(), $$"""{"event": "code", "resume": {{kept.ToJsonString()}}}""" })
         {
             shell.Input = Encoding.UTF8.GetBytes(json);
-            var run = (await shell.RunAsync("login", Service, "--resume", "-")).Ended(ExitCode.Usage);
+            var run = (await shell.RunAsync("login", "--resume", "-")).Ended(ExitCode.Usage);
             Assert.StartsWith("error: That is no login to resume.\n", run.Error, StringComparison.Ordinal);
         }
 
