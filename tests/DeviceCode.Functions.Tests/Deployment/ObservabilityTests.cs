@@ -1,10 +1,13 @@
 namespace DeviceCode.Functions.Tests.Deployment;
 
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Reflection;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using DeviceCode.Core.Devices;
 using DeviceCode.Functions.Devices;
+using DeviceCode.Testing;
 using Microsoft.Extensions.Logging;
 
 /// <summary>What the alerts and the workbook look for is what the service tells.</summary>
@@ -48,6 +51,45 @@ public sealed partial class ObservabilityTests
         Assert.Equal(["CodesIssued", "Decided", "Incident"], queried.Order());
         Assert.Empty(queried.Except(events));
     }
+
+    [Fact]
+    public async Task Every_query_is_one_that_Azure_Monitor_understands()
+    {
+        var alerts = BicepFile.All.Single(file => file.Path.EndsWith("alerts.bicep", StringComparison.Ordinal)).Text;
+        var workbook = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(BicepFile.Folder, "monitor", "workbook.json"))).RootElement;
+        string[] queries =
+        [
+            .. AlertQueries.Matches(alerts).Select(match => match.Groups[1].Value),
+            .. workbook.GetProperty("items").EnumerateArray()
+                .Select(item => item.GetProperty("content").TryGetProperty("query", out var query) ? query.GetString() : null).OfType<string>()
+                .Select(query => query.Replace("{TimeRange:grain}", "5m", StringComparison.Ordinal)),
+            .. DocumentedQueries.Matches(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "deploy.md"))).Select(match => match.Groups[1].Value),
+        ];
+        Assert.Equal(6 + 8 + 1, queries.Length);
+
+        var findings = await FindingsAsync([.. queries, "AppTraces | where NoSuchColumn == 1"]);
+
+        Assert.All(findings.SkipLast(1), Assert.Empty);
+        Assert.NotEmpty(findings[^1]);
+    }
+
+    private static async Task<string[][]> FindingsAsync(string[] queries)
+    {
+        using var node = Process.Start(new ProcessStartInfo("node", [Path.Combine(Repository.Root, "tests", "DeviceCode.Functions.Tests", "Deployment", "kusto.mjs")])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        await node.StandardInput.WriteAsync(JsonSerializer.Serialize(queries));
+        node.StandardInput.Close();
+        return JsonSerializer.Deserialize<string[][]>(await node.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(2)))!;
+    }
+
+    [GeneratedRegex(@"query: '''\n(.*?)'''", RegexOptions.Singleline)]
+    private static partial Regex AlertQueries { get; }
+
+    [GeneratedRegex(@"```kusto\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex DocumentedQueries { get; }
 
     [GeneratedRegex(@"'(devicecode\.[a-z_.]+)'(?!\])")]
     private static partial Regex MetricNames { get; }
