@@ -1,5 +1,7 @@
 using DeviceCode.Functions.Entra;
 using DeviceCode.Functions.Hosting;
+using DeviceCode.Functions.Telemetry;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,6 +11,13 @@ var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 builder.AddDeviceCode().AddTableStores().AddEntraSignIn();
 
-// Tells the host that this process speaks for itself (host.json has the other half, telemetryMode).
-builder.Services.AddOpenTelemetry().UseFunctionsWorkerDefaults();
-await builder.Build().RunAsync();
+// No body is read further than one may be long. At a limit of its own, Kestrel would hang up on the Functions host, which would answer with a 502.
+builder.Services.Configure<KestrelServerOptions>(options => options.Limits.MaxRequestBodySize = null);
+
+// Tells the host that this process speaks for itself (host.json has the other half, telemetryMode). The host does not print what is logged then.
+if (builder.Configuration.HasTelemetry())
+{
+    builder.Services.AddOpenTelemetry().UseFunctionsWorkerDefaults();
+}
+
+return await builder.Build().RunOrExplainAsync();

@@ -1,6 +1,5 @@
 namespace DeviceCode.LocalHost;
 
-using DeviceCode.Core;
 using DeviceCode.Functions.Hosting;
 using DeviceCode.Functions.Http;
 using DeviceCode.Functions.SignIn;
@@ -68,27 +67,6 @@ public sealed class Program
         app.MapHttpFunctions();
         app.Lifetime.ApplicationStarted.Register(() => Welcome.Log(
             app.Logger, app.Services.GetRequiredService<IOptions<ServiceOptions>>().Value.PublicUrl!.AbsoluteUri.TrimEnd('/'), durable ? "durable" : "lost when this ends"));
-        try
-        {
-            app.Services.GetRequiredService<IStartupValidator>().Validate();
-            await app.RunAsync();
-            return 0;
-        }
-        catch (Exception refusal) when (ReasonOf(refusal) is { } reason)
-        {
-            await Console.Error.WriteLineAsync(reason);
-            return 1;
-        }
+        return await app.RunOrExplainAsync();
     }
-
-    private static string? ReasonOf(Exception refusal) => refusal switch
-    {
-        OptionsValidationException invalid => string.Join(Environment.NewLine, invalid.Failures),
-        AggregateException several when several.InnerExceptions.All(inner => ReasonOf(inner) is not null) =>
-            string.Join(Environment.NewLine, several.InnerExceptions.Select(ReasonOf).Distinct()),
-        StoreUnavailableException => refusal.Message,
-        InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } => refusal.Message,
-        IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } => refusal.Message,
-        _ => null,
-    };
 }

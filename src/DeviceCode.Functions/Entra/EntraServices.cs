@@ -10,12 +10,21 @@ using Microsoft.Identity.Web;
 /// <summary>Registers the sign-in with Entra ID.</summary>
 internal static class EntraServices
 {
+    /// <summary>The name of the HTTP client that reads which issuers there are.</summary>
+    public const string HttpClientName = "Entra";
+
+    // Each of the two readings of the tenant's metadata; those who wait for them queue up.
+    private static readonly TimeSpan MetadataTimeout = TimeSpan.FromSeconds(5);
+
     /// <summary>Adds the sign-in with Entra ID, configured under <c>AzureAd</c>.</summary>
     public static IHostApplicationBuilder AddEntraSignIn(this IHostApplicationBuilder builder)
     {
         builder.Services.AddValidated<EntraOptions>("AzureAd", options => options.Validate());
         builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme)
             .AddMicrosoftIdentityWebApi(builder.Configuration, "AzureAd");
+        builder.Services.Configure<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme, options => options.BackchannelTimeout = MetadataTimeout);
+        builder.Services.AddHttpClient(HttpClientName, client => client.Timeout = MetadataTimeout);
+        builder.Services.Configure<AadIssuerValidatorOptions>(options => options.HttpClientName = HttpClientName);
         builder.Services.AddSingleton<IUserSignIn, EntraSignIn>();
         return builder;
     }

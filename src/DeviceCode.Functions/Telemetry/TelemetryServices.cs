@@ -3,6 +3,7 @@ namespace DeviceCode.Functions.Telemetry;
 using Azure.Identity;
 using Azure.Monitor.OpenTelemetry.Exporter;
 using DeviceCode.Core.Devices;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -11,13 +12,16 @@ using OpenTelemetry.Logs;
 /// <summary>Sends metrics and logs to Application Insights.</summary>
 internal static class TelemetryServices
 {
+    /// <summary>Whether there is an Application Insights to send anything to.</summary>
+    public static bool HasTelemetry(this IConfiguration configuration) => !string.IsNullOrEmpty(configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"]);
+
     /// <summary>
     /// Sends them where <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c> says, and nowhere without it. With
     /// <c>APPLICATIONINSIGHTS_AUTHENTICATION_STRING</c>, which the Functions host reads too, the identity that <c>DefaultAzureCredential</c> finds vouches for them.
     /// </summary>
     public static IHostApplicationBuilder AddTelemetry(this IHostApplicationBuilder builder)
     {
-        if (string.IsNullOrEmpty(builder.Configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"]))
+        if (!builder.Configuration.HasTelemetry())
         {
             return builder;
         }
@@ -31,6 +35,10 @@ internal static class TelemetryServices
 
                 // An instance's disk ends with it: what is left is sent before, not put there.
                 options.DisableOfflineStorage = true;
+
+                // Requests are counted by the host, which knows of all of them, processor and memory by the platform.
+                options.EnableStandardMetrics = false;
+                options.EnablePerformanceCounters = false;
                 if (!string.IsNullOrEmpty(builder.Configuration["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"]))
                 {
                     options.Credential = new DefaultAzureCredential();

@@ -2,12 +2,12 @@ namespace DeviceCode.Functions.Tests.Entra;
 
 using DeviceCode.Functions.Entra;
 using DeviceCode.Functions.SignIn;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Identity.Web;
 using Microsoft.IdentityModel.Tokens;
 
 /// <summary>The sign-in with Entra ID, through Microsoft.Identity.Web, in a tenant of the test's own.</summary>
@@ -113,6 +113,28 @@ public sealed class EntraSignInTests : IDisposable
     }
 
     [Fact]
+    public async Task While_Entra_hangs_nobody_waits_for_long()
+    {
+        _tenant.HangsUntil = new();
+        try
+        {
+            var answers = Task.WhenAll(Enumerable.Range(0, 3).Select(_ => _service.InspectAsync(UnknownCode, Token())));
+            for (var step = 0; step < 5_000 && !answers.IsCompleted; step++)
+            {
+                _service.Time.Advance(TimeSpan.FromSeconds(1));
+                await Task.Delay(10);
+            }
+
+            Assert.True(answers.IsCompleted);
+            Assert.All(await answers, answer => Assert.Equal(503, answer.Status));
+        }
+        finally
+        {
+            _tenant.HangsUntil.SetResult();
+        }
+    }
+
+    [Fact]
     public async Task Where_all_organizations_may_sign_in_a_token_is_of_the_tenant_that_it_says()
     {
         using var service = Service("organizations");
@@ -136,15 +158,20 @@ public sealed class EntraSignInTests : IDisposable
         {
             var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
             builder.Configuration.AddInMemoryCollection(settings!);
+            builder.Services.AddSingleton(TimeProvider.System); // as AddDeviceCode does before
             var before = builder.Services.Count;
             builder.AddEntraSignIn();
             services.RemoveAll<IUserSignIn>();
             services.Add(builder.Services.Skip(before));
+            services.Configure<AuthenticationOptions>(options =>
+            {
+                options.AddScheme<Nobody>(nameof(Nobody), null);
+                options.DefaultAuthenticateScheme = nameof(Nobody);
+            });
 
             // The library asks for the metadata twice: for the keys, and for the issuers.
             services.Configure<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme, options => options.BackchannelHttpHandler = _tenant);
-            services.AddHttpClient(nameof(EntraTenant)).ConfigurePrimaryHttpMessageHandler(() => _tenant);
-            services.Configure<AadIssuerValidatorOptions>(options => options.HttpClientName = nameof(EntraTenant));
+            services.AddHttpClient(EntraServices.HttpClientName).ConfigurePrimaryHttpMessageHandler(() => _tenant);
         });
     }
 

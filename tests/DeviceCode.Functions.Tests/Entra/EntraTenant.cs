@@ -23,6 +23,9 @@ internal sealed class EntraTenant : HttpMessageHandler
     /// <summary>Whether it answers.</summary>
     public bool IsUp { get; set; } = true;
 
+    /// <summary>Until when it takes requests and does not answer; it does not hear that anybody gives up, either.</summary>
+    public TaskCompletionSource? HangsUntil { get; set; }
+
     public static RsaSecurityKey NewKey() => new(RSA.Create(2048)) { KeyId = Convert.ToHexString(RandomNumberGenerator.GetBytes(8)) };
 
     public static string IssuerOf(string tenant) => $"{Instance}{tenant}/v2.0";
@@ -59,8 +62,9 @@ internal sealed class EntraTenant : HttpMessageHandler
         });
     }
 
-    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        await (HangsUntil?.Task ?? Task.CompletedTask);
         if (!IsUp)
         {
             throw new HttpRequestException("The connection was refused.");
@@ -74,7 +78,7 @@ internal sealed class EntraTenant : HttpMessageHandler
             : address == $"{IssuerOf("organizations")}/.well-known/openid-configuration" ? new { issuer = IssuerOf("{tenantid}"), jwks_uri = Keys }
             : address == Keys ? new { keys = new[] { PublicKey() } }
             : null;
-        return Task.FromResult(answer is null ? new HttpResponseMessage(HttpStatusCode.NotFound) : new() { Content = JsonContent.Create(answer) });
+        return answer is null ? new HttpResponseMessage(HttpStatusCode.NotFound) : new() { Content = JsonContent.Create(answer) };
     }
 
     private object PublicKey()
