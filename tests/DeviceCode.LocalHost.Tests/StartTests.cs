@@ -22,6 +22,7 @@ public sealed class StartTests
     [InlineData("DeviceCode__WrongGuessesPerUser", "500", "The settings let a user code be guessed: while it lives, 500 wrong codes are allowed")]
     [InlineData("DeviceCode__PublicUrl", "http://example.com", "DeviceCode:PublicUrl must be the https address")]
     [InlineData("DeviceCode__CorsOrigins__0", "*", "DeviceCode:CorsOrigins has \"*\"")]
+    [InlineData("OAuth__Clients__0__Scpoes", "profile", "'ErrorOnUnknownConfiguration' was set on the provided BinderOptions, but the following properties were not found on the instance of DeviceCode.Core.OAuth.Client: 'Scpoes'")]
     [InlineData("Storage__ConnectionString", "nonsense", "Storage:ConnectionString is not a storage connection string")]
     [InlineData("Storage__Endpoint", "http://example.com", "Storage:Endpoint must be an https address")]
     [InlineData(

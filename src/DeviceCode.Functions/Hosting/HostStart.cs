@@ -8,6 +8,8 @@ using Microsoft.Extensions.Options;
 /// <summary>Runs a host, or says in sentences why it cannot be run.</summary>
 public static class HostStart
 {
+    private const string Binder = "Microsoft.Extensions.Configuration.Binder";
+
     /// <summary>Runs the host until it is stopped.</summary>
     /// <returns>0; or 1, with what to change on standard error, when a setting is wrong, or what it needs at the start is not there.</returns>
     public static async Task<int> RunOrExplainAsync(this IHost host)
@@ -32,7 +34,9 @@ public static class HostStart
         AggregateException several when several.InnerExceptions.All(inner => ReasonOf(inner) is not null) =>
             string.Join(Environment.NewLine, several.InnerExceptions.Select(ReasonOf).Distinct()),
         StoreUnavailableException => refusal.Message,
-        InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } => refusal.Message,
+
+        // A setting that there is not is named by the inner one; a value that cannot be read, by the outer one.
+        InvalidOperationException { Source: Binder } => refusal.InnerException is InvalidOperationException { Source: Binder } inner ? ReasonOf(inner) : refusal.Message,
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } => refusal.Message,
         _ => null,
     };
