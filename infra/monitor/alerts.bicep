@@ -17,7 +17,7 @@ var alerts = [
   {
     name: 'failures'
     displayName: 'Requests fail'
-    description: 'More than one request in a hundred, and at least five, was answered with a 5xx. A 503 means that storage does not answer.'
+    description: 'More than one request in a hundred, and at least five, was answered with a 5xx. A 503 means that storage, or Entra ID, does not answer; the log says which.'
     severity: 1
     frequency: 'PT5M'
     window: 'PT15M'
@@ -83,7 +83,7 @@ var alerts = [
   {
     name: 'guesses'
     displayName: 'Many wrong user codes'
-    description: 'Somebody guesses. UserCodeInvalid and UserCodeRefused in the audit trail tell who.'
+    description: 'Somebody guesses. UserCodeInvalid in the audit trail tells who.'
     severity: 2
     frequency: 'PT5M'
     window: 'PT15M'

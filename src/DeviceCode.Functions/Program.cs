@@ -11,7 +11,7 @@ var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 builder.AddDeviceCode().AddTableStores().AddEntraSignIn();
 
-// No body is read further than one may be long. At a limit of its own, Kestrel would hang up on the Functions host, which would answer with a 502.
+// RequestBody reads no more than a body may have. At a limit of its own, Kestrel would hang up on the Functions host, which would answer with a 502.
 builder.Services.Configure<KestrelServerOptions>(options => options.Limits.MaxRequestBodySize = null);
 
 // Tells the host that this process speaks for itself (host.json has the other half, telemetryMode). The host does not print what is logged then.

@@ -51,22 +51,23 @@ internal sealed class LoginArguments
         }
     }
 
-    /// <summary>Refuses what would have no effect, of which whoever typed it expects one.</summary>
+    /// <summary>Refuses options that would have no effect: whoever typed them expected one.</summary>
     /// <exception cref="CommandException">Two of them contradict each other.</exception>
     public void RefuseContradictions(CommandContext context)
     {
-        Refuse(_qr, "--qr and --no-qr contradict each other.", "Give one of them.", _noQr);
+        Refuse(IsGiven(context, _qr), "--qr and --no-qr contradict each other.", "Give one of them.", _noQr);
         Refuse(
-            _resume,
+            IsGiven(context, _resume),
             "--resume goes on with a login that has been started, and {0} is about starting one.",
             "Leave one of them out.",
             _target, _clientId, _scope, _parameters, _deviceEndpoint, _tokenEndpoint, _noWait);
-        Refuse(_noWait, "--no-wait ends before there are tokens, so {0} has no effect.", "Give it to --resume.", _storage);
-        Refuse(_tokenEndpoint, "The endpoints say what to sign in to, and so does {0}.", "Leave one of them out.", _target);
+        Refuse(IsGiven(context, _noWait), "--no-wait ends before there are tokens, so {0} has no effect.", "Give it to --resume.", _storage);
+        Refuse(context.IsJson, "--json is for programs, so {0} has no effect.", "Leave one of them out.", _qr, _copy);
+        Refuse(IsGiven(context, _tokenEndpoint), "The endpoints say what to sign in to, and so does {0}.", "Leave one of them out.", _target);
 
-        void Refuse(Symbol given, string problem, string fix, params Symbol[] others)
+        void Refuse(bool given, string problem, string fix, params Symbol[] others)
         {
-            if (IsGiven(context, given) && others.FirstOrDefault(other => IsGiven(context, other)) is { } other)
+            if (given && others.FirstOrDefault(other => IsGiven(context, other)) is { } other)
             {
                 throw new CommandException(ExitCode.Usage, string.Format(CultureInfo.InvariantCulture, problem, other is Argument ? "the address or name" : other.Name), fix);
             }
@@ -77,7 +78,7 @@ internal sealed class LoginArguments
     /// <exception cref="CommandException">One such thing is given.</exception>
     public void RefuseWithoutClient(CommandContext context, LoginTarget target)
     {
-        if (target.Service is not null && new Option[] { _clientSecretFile, _scope, _parameters }.FirstOrDefault(option => IsGiven(context, option)) is { } option)
+        if (target.Service is not null && new Option[] { _clientSecretFile, _scope, _parameters, _storage }.FirstOrDefault(option => IsGiven(context, option)) is { } option)
         {
             throw new CommandException(
                 ExitCode.Usage,
@@ -134,6 +135,7 @@ internal sealed class LoginArguments
 
     private static bool IsGiven(CommandContext context, Symbol symbol) => symbol switch
     {
+        Option<bool> option => context.Arguments.GetValue(option),
         Option option => context.Arguments.GetResult(option) is { Implicit: false },
         Argument argument => context.Arguments.GetResult(argument) is { Tokens.Count: > 0 },
         _ => false,

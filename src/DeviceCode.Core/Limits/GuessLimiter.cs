@@ -29,12 +29,12 @@ public sealed class GuessLimiter(IWrongGuessStore store, DeviceAuthorizationOpti
     // UTC ticks; zero before the first time.
     private long _refreshedAt;
 
-    /// <summary>Why no code of this person, or from this network, is looked at now; null when it is.</summary>
+    /// <summary>Why no code of this person, or from this network, is looked at now; null when it is. To be told so counts as being refused.</summary>
     public Refusal? Refuses(User user, RequestOrigin origin)
     {
         var now = time.GetUtcNow();
         var guess = WrongGuess.By(user, origin, now);
-        return Refused(_byUser.Refuses(guess.UserKey, now) ?? _byAddress.Refuses(guess.AddressKey, now));
+        return RefusedPerson(_byUser.Refuses(guess.UserKey, now)) ?? Refused(_byAddress.Refuses(guess.AddressKey, now));
     }
 
     /// <summary>Counts a wrong guess. One storage request, none when there have been too many.</summary>
@@ -45,7 +45,7 @@ public sealed class GuessLimiter(IWrongGuessStore store, DeviceAuthorizationOpti
         var guess = WrongGuess.By(user, origin, now);
         if (_byUser.TryAdd(guess.UserKey, guess.Id, now) is { } tooManyByUser)
         {
-            return Refused(tooManyByUser);
+            return RefusedPerson(tooManyByUser);
         }
 
         if (_byAddress.TryAdd(guess.AddressKey, guess.Id, now) is { } tooManyByAddress)
@@ -83,6 +83,8 @@ public sealed class GuessLimiter(IWrongGuessStore store, DeviceAuthorizationOpti
     /// <returns>How many guesses that were.</returns>
     public Task<int> PurgeAsync(CancellationToken cancellationToken) =>
         store.PurgeAsync(time.GetUtcNow() - options.WrongGuessWindow - Overlap, cancellationToken);
+
+    private Refusal? RefusedPerson(Refusal? refusal) => Refused(refusal is null ? null : refusal with { IsOfPerson = true });
 
     private Refusal? Refused(Refusal? refusal)
     {

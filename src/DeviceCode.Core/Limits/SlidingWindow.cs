@@ -9,12 +9,12 @@ internal sealed class SlidingWindow(int limit, TimeSpan window, int capacity)
     private readonly Lock _lock = new();
     private readonly ExpiringCache<string, Counted> _counted = new(capacity);
 
-    /// <summary>Why no other event may be counted now; null when one may.</summary>
+    /// <summary>Why no other event may be counted now; null when one may. To be told so counts as being refused.</summary>
     public Refusal? Refuses(string key, DateTimeOffset now)
     {
         lock (_lock)
         {
-            return Refuses(Recent(key, now), now);
+            return Refuses(key, Recent(key, now), now);
         }
     }
 
@@ -25,7 +25,7 @@ internal sealed class SlidingWindow(int limit, TimeSpan window, int capacity)
         lock (_lock)
         {
             var counted = Recent(key, now);
-            if (Refuses(counted, now) is { } refusal)
+            if (Refuses(key, counted, now) is { } refusal)
             {
                 return refusal;
             }
@@ -57,7 +57,7 @@ internal sealed class SlidingWindow(int limit, TimeSpan window, int capacity)
         }
     }
 
-    private Refusal? Refuses(Counted counted, DateTimeOffset now)
+    private Refusal? Refuses(string key, Counted counted, DateTimeOffset now)
     {
         if (counted.Events.Count < limit)
         {
@@ -65,7 +65,12 @@ internal sealed class SlidingWindow(int limit, TimeSpan window, int capacity)
         }
 
         var isFirst = counted.RefusedAt is null || counted.RefusedAt <= now - window;
-        counted.RefusedAt = isFirst ? now : counted.RefusedAt;
+        if (isFirst)
+        {
+            counted.RefusedAt = now;
+            Keep(key, counted, now);
+        }
+
         return new Refusal(counted.Events[^limit].At + window - now, isFirst);
     }
 
@@ -83,14 +88,20 @@ internal sealed class SlidingWindow(int limit, TimeSpan window, int capacity)
     private void Insert(string key, Counted counted, Guid id, DateTimeOffset at, DateTimeOffset now)
     {
         counted.Events.Insert(counted.Events.FindLastIndex(e => e.At <= at) + 1, (id, at));
-        _counted.Set(key, counted, counted.Events[^1].At + window, now);
+        Keep(key, counted, now);
+    }
+
+    private void Keep(string key, Counted counted, DateTimeOffset now)
+    {
+        var latest = counted.Events[^1].At;
+        _counted.Set(key, counted, (counted.RefusedAt > latest ? counted.RefusedAt.Value : latest) + window, now);
     }
 
     private sealed class Counted
     {
         public List<(Guid Id, DateTimeOffset At)> Events { get; } = [];
 
-        /// <summary>When the last refusal was that counted as a first one.</summary>
+        /// <summary>When it was last refused as the first time.</summary>
         public DateTimeOffset? RefusedAt { get; set; }
     }
 }

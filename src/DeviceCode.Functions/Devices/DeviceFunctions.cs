@@ -174,16 +174,23 @@ public sealed partial class DeviceFunctions(
 
     private ApiError TooManyGuesses(Refusal refusal, User user, RequestOrigin origin)
     {
-        if (refusal.IsFirst)
+        switch (refusal)
         {
-            LogTooManyGuesses(user.Subject, origin.NetworkAlias);
+            case { IsFirst: true, IsOfPerson: true }:
+                LogTooManyGuesses(user.Subject, origin.NetworkAlias);
+                break;
+
+            // Who comes now need not be who has guessed.
+            case { IsFirst: true }:
+                LogTooManyGuesses(origin.NetworkAlias);
+                break;
         }
 
         return ApiError.TooManyRequests(refusal.RetryAfter, "Too many wrong codes. Wait for as long as Retry-After says, then try again.");
     }
 
     // The audit trail: people by the directory's id, networks by an alias. The alerts and the workbook in infra/ look for these names.
-    // No stranger can make it long: of what is refused, one event is written for each limit that is reached; the metrics count the rest.
+    // Of what a limit refuses, one event is written while the limit counts back, and the metrics count the rest: a flood must not make it long.
 
     [LoggerMessage(1, LogLevel.Information, "Device authorization {Id} issued to the network {Network}.", EventName = "CodesIssued")]
     private partial void LogIssued(Guid id, string network);
@@ -202,4 +209,7 @@ public sealed partial class DeviceFunctions(
 
     [LoggerMessage(6, LogLevel.Warning, "{UserId}, in the network {Network}, is refused for too many wrong user codes.", EventName = "UserCodeRefused")]
     private partial void LogTooManyGuesses(string userId, string network);
+
+    [LoggerMessage(7, LogLevel.Warning, "The network {Network} is refused for too many wrong user codes.", EventName = "NetworkRefused")]
+    private partial void LogTooManyGuesses(string network);
 }

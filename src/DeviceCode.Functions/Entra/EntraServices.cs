@@ -13,7 +13,7 @@ internal static class EntraServices
     /// <summary>The name of the HTTP client that reads which issuers there are.</summary>
     public const string HttpClientName = "Entra";
 
-    // Each of the two readings of the tenant's metadata; those who wait for them queue up.
+    // For each request of the two readings of the tenant's metadata: one of its keys, one of its issuers.
     private static readonly TimeSpan MetadataTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Adds the sign-in with Entra ID, configured under <c>AzureAd</c>.</summary>

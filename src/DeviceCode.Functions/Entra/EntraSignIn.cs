@@ -8,9 +8,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
 /// <summary>Users of Entra ID, by the access token that the request carries (settings under <c>AzureAd</c>).</summary>
-internal sealed class EntraSignIn(IOptions<EntraOptions> options, TimeProvider time) : IUserSignIn
+internal sealed class EntraSignIn(IOptions<EntraOptions> options, IOptionsMonitor<JwtBearerOptions> bearer, TimeProvider time) : IUserSignIn
 {
-    // A token that is known to be good or bad after this long does not help anybody who waits.
+    // Those who wait for the tenant's metadata queue up, each with a reading of its own.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc />
@@ -19,27 +19,41 @@ internal sealed class EntraSignIn(IOptions<EntraOptions> options, TimeProvider t
     /// <inheritdoc />
     public async Task<User?> AuthenticateAsync(HttpContext context)
     {
+        if (context.Request.Headers.Authorization.Count == 0)
+        {
+            return null;
+        }
+
+        await HaveKeysAsync(context.RequestAborted);
+        var result = await context.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme);
+        return result.Succeeded ? EntraClaims.ToUser(result.Principal) : null;
+    }
+
+    /// <summary>
+    /// Returns when the tenant's keys are known; most of the time, at once. Without them no token would be found valid, and a 401 makes the page have the
+    /// person sign in again, and again.
+    /// </summary>
+    private async Task HaveKeysAsync(CancellationToken aborted)
+    {
+        using var patience = new CancellationTokenSource(Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, aborted);
         try
         {
-            var result = await context.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme).WaitAsync(Patience, time, context.RequestAborted);
-            return IsOutage(result.Failure) ? throw Unavailable(result.Failure) : result.Succeeded ? EntraClaims.ToUser(result.Principal) : null;
+            var metadata = bearer.Get(JwtBearerDefaults.AuthenticationScheme).ConfigurationManager!;
+
+            // The one whose turn it is reads on, and those who come later have what it reads.
+            await metadata.GetConfigurationAsync(either.Token).WaitAsync(either.Token);
         }
-        catch (TimeoutException late)
+        catch (OperationCanceledException late) when (!aborted.IsCancellationRequested)
         {
-            throw Unavailable(late);
+            throw Unavailable($"No answer in {Patience.TotalSeconds} seconds.", late);
+        }
+        catch (InvalidOperationException fault)
+        {
+            throw Unavailable(fault.GetBaseException().Message, fault);
         }
     }
 
-    // Not a 401, upon which the page would have the person sign in again, and again.
-    private static SignInUnavailableException Unavailable(Exception? reason) =>
-        new("The metadata and keys of Entra ID, which tokens are checked with, cannot be had.", reason);
-
-    // Without the tenant's metadata, which names the issuers and the keys, the library finds fault with the token, but keeps the reason.
-    private static bool IsOutage(Exception? failure) => failure switch
-    {
-        null => false,
-        HttpRequestException or IOException => true,
-        AggregateException several => several.InnerExceptions.Any(IsOutage),
-        _ => IsOutage(failure.InnerException),
-    };
+    private static SignInUnavailableException Unavailable(string reason, Exception cause) =>
+        new($"The keys of Entra ID, which tokens are checked with, cannot be read: {reason}", cause);
 }

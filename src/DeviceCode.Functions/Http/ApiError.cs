@@ -70,7 +70,7 @@ public sealed class ApiError(int status, string error, string description) : IRe
     public static ApiError ServerError() => new(
         StatusCodes.Status500InternalServerError, "server_error", "Something went wrong on our side. Try again; if it stays, tell the operator the time.");
 
-    /// <summary>503: the storage does not answer.</summary>
+    /// <summary>503: the storage, or what tokens are checked with, cannot be reached.</summary>
     public static ApiError Unavailable() => new(
         StatusCodes.Status503ServiceUnavailable, "temporarily_unavailable", "The service cannot reach what it depends on. Nothing is lost; try again in a few seconds.")
     {

@@ -110,10 +110,14 @@ public sealed partial class OAuthFunctions(
 
                 case RevokeResult.Revoked(var grantId, var endsGrant):
                     LogRevoked(grantId, client.Id, endsGrant);
-                    break;
-            }
+                    return TypedResults.Json(new RevokedAnswer(), OAuthJson.Default.RevokedAnswer);
 
-            return TypedResults.Json(new RevokedAnswer(), OAuthJson.Default.RevokedAnswer);
+                case RevokeResult.NothingToRevoke:
+                    return TypedResults.Json(new RevokedAnswer(), OAuthJson.Default.RevokedAnswer);
+
+                case var other:
+                    throw new InvalidOperationException($"Unexpected: {other.GetType()}.");
+            }
         });
 
     /// <summary>Token introspection, for resource servers (RFC 7662).</summary>

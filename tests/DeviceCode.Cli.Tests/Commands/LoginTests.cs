@@ -223,6 +223,7 @@ public sealed class LoginTests
     [InlineData("--resume goes on with a login that has been started, and --scope is about starting one.", "--scope", "profile", "--resume", "file")]
     [InlineData("--resume goes on with a login that has been started, and --no-wait is about starting one.", "--resume", "file", "--no-wait")]
     [InlineData("--no-wait ends before there are tokens, so --storage has no effect.", Service, "--client-id", "cli", "--no-wait", "--storage", "file")]
+    [InlineData("Without a client id, a login ends with who signed in, and --storage has no effect.", Service, "--storage", "file")]
     [InlineData("The endpoints say what to sign in to, and so does the address or name.", Service, "--token-endpoint", "https://as.example/token", "--device-authorization-endpoint", "https://as.example/device")]
     [InlineData("Without a client id, a login ends with who signed in, and --scope has no effect.", Service, "--scope", "profile")]
     [InlineData("Without a client id, a login ends with who signed in, and --parameter has no effect.", Service, "--parameter", "audience=x")]
@@ -233,6 +234,19 @@ public sealed class LoginTests
         var run = (await shell.RunAsync(["login", .. arguments])).Ended(ExitCode.Usage);
 
         Assert.StartsWith($"error: {problem}\n", run.Error, StringComparison.Ordinal);
+        Assert.Empty(shell.Provider.Requests);
+    }
+
+    [Theory]
+    [InlineData("--qr")]
+    [InlineData("--copy")]
+    public async Task What_is_for_people_is_refused_to_programs(string option)
+    {
+        using var shell = new Shell();
+
+        var run = (await shell.RunAsync("login", Service, option, "--json")).Ended(ExitCode.Usage);
+
+        Assert.Contains($"--json is for programs, so {option} has no effect.", run.Output + run.Error, StringComparison.Ordinal);
         Assert.Empty(shell.Provider.Requests);
     }
 

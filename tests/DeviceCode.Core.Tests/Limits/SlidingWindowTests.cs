@@ -94,6 +94,13 @@ public sealed class SlidingWindowTests
             }
         }
 
+        // Nor does it begin anew because what was counted has passed.
+        var other = new SlidingWindow(1, Minute, 10);
+        other.TryAdd("a", Guid.NewGuid(), Noon);
+        Assert.True(other.Refuses("a", Noon.AddSeconds(59))!.IsFirst);
+        other.TryAdd("a", Guid.NewGuid(), Noon.AddSeconds(60));
+        Assert.False(other.Refuses("a", Noon.AddSeconds(61))!.IsFirst);
+
         Assert.Equal(10, firsts);
         Assert.True(refusals > 1_000, $"{refusals}");
         Assert.Null(window.Refuses("b", Noon));

@@ -69,6 +69,7 @@ public sealed partial class ObservabilityTests
 
         var findings = await FindingsAsync([.. queries, "AppTraces | where NoSuchColumn == 1"]);
 
+        Assert.Equal(queries.Length + 1, findings.Length);
         Assert.All(findings.SkipLast(1), Assert.Empty);
         Assert.NotEmpty(findings[^1]);
     }
@@ -79,10 +80,21 @@ public sealed partial class ObservabilityTests
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
-        await node.StandardInput.WriteAsync(JsonSerializer.Serialize(queries));
-        node.StandardInput.Close();
-        return JsonSerializer.Deserialize<string[][]>(await node.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(2)))!;
+        try
+        {
+            var (output, error) = (node.StandardOutput.ReadToEndAsync(), node.StandardError.ReadToEndAsync());
+            await node.StandardInput.WriteAsync(JsonSerializer.Serialize(queries));
+            node.StandardInput.Close();
+            await node.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
+            Assert.True(node.ExitCode == 0, await error);
+            return JsonSerializer.Deserialize<string[][]>(await output)!;
+        }
+        finally
+        {
+            node.Kill();
+        }
     }
 
     [GeneratedRegex(@"query: '''\n(.*?)'''", RegexOptions.Singleline)]

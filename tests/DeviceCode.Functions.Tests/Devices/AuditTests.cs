@@ -42,15 +42,15 @@ public sealed partial class AuditTests
     public async Task A_flood_of_requests_for_codes_is_told_once_while_it_lasts(string path)
     {
         using var oauth = new OAuthService(new() { ["DeviceCode:CodesPerAddress"] = "2", ["DeviceCode:CodesWindow"] = "00:05:00" });
-        for (var minute = 0; minute < 2; minute++)
+        for (var window = 0; window < 2; window++)
         {
             for (var i = 0; i < 10; i++)
             {
                 Assert.Equal(i < 2 ? 200 : 429, (await oauth.Service.PostAsync(path, new { client_id = "cli" })).Status);
             }
 
-            Assert.Equal((minute + 1) * 2, Messages(oauth.Service, "issued to").Count);
-            Assert.Equal(minute + 1, Messages(oauth.Service, "has asked for too many codes").Count);
+            Assert.Equal((window + 1) * 2, Messages(oauth.Service, "issued to").Count);
+            Assert.Equal(window + 1, Messages(oauth.Service, "has asked for too many codes").Count);
             oauth.Advance(5 * 60);
         }
     }
@@ -72,6 +72,21 @@ public sealed partial class AuditTests
 
         Assert.Equal(5, Messages(service, "entered a user code that is not valid").Count);
         Assert.Single(Messages(service, "refused for too many"));
+    }
+
+    [Fact]
+    public async Task A_network_that_guesses_is_told_without_naming_who_happens_to_come_next()
+    {
+        using var service = new TestService(new() { ["DeviceCode:WrongGuessesPerAddress"] = "2" });
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(i < 2 ? 400 : 429, (await service.InspectAsync("BBBB-BBBB")).Status);
+        }
+
+        Assert.Equal(429, (await service.InspectAsync("BBBB-BBBB", TestService.Bob)).Status);
+
+        var refused = Assert.Single(Messages(service, "refused for too many"));
+        Assert.DoesNotContain(Alice, refused, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -8,6 +8,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Microsoft.Identity.Web;
 using Microsoft.IdentityModel.Tokens;
 
 /// <summary>The sign-in with Entra ID, through Microsoft.Identity.Web, in a tenant of the test's own.</summary>
@@ -56,6 +58,8 @@ public sealed class EntraSignInTests : IDisposable
         await IsRefusedAsync(Token(new() { ["tid"] = Other }, issuer: EntraTenant.IssuerOf(Other)));
         await IsRefusedAsync(Token(issuer: EntraTenant.IssuerOf(Other)));
         await IsRefusedAsync(Token(issuer: "https://evil.example/v2.0"));
+        await IsRefusedAsync(Token(issuer: "https://evil.example/"));
+        await IsRefusedAsync(Token(issuer: $"https://sts.windows.net/{_tenant.Id}/", key: EntraTenant.NewKey()));
     }
 
     [Fact]
@@ -93,45 +97,58 @@ public sealed class EntraSignInTests : IDisposable
     [InlineData(TestService.Alice)]
     public async Task What_is_no_token_is_refused(string? authorization) => await IsRefusedAsync(authorization);
 
-    [Fact]
-    public async Task While_Entra_does_not_answer_nobody_is_told_to_sign_in_again()
+    [Theory]
+    [InlineData("/openid-configuration")]
+    [InlineData("/keys")]
+    public async Task While_the_keys_cannot_be_read_nobody_is_told_to_sign_in_again(string unreachable)
     {
-        _tenant.IsUp = false;
+        _tenant.Unreachable = [unreachable];
         var answer = (await _service.InspectAsync(UnknownCode, Token())).IsWellFormed();
         Assert.Equal((503, "temporarily_unavailable"), (answer.Status, answer["error"]));
-        Assert.Contains(_service.Logged, line => line.Contains("keys of Entra ID", StringComparison.Ordinal));
+        Assert.Contains(_service.Logged, line => line.Contains("cannot be read: The connection was refused.", StringComparison.Ordinal));
 
-        // Nor does it keep anybody else from being told so.
+        // Who has no token is told so.
         await IsRefusedAsync(null);
 
-        _tenant.IsUp = true;
+        _tenant.Unreachable = [];
         await IsTakenAsync(_service, Token());
 
         // Once known, the keys are enough.
-        _tenant.IsUp = false;
+        _tenant.Unreachable = [unreachable];
         await IsTakenAsync(_service, Token());
+        await IsRefusedAsync(Token(key: EntraTenant.NewKey()));
     }
 
     [Fact]
     public async Task While_Entra_hangs_nobody_waits_for_long()
     {
         _tenant.HangsUntil = new();
-        try
-        {
-            var answers = Task.WhenAll(Enumerable.Range(0, 3).Select(_ => _service.InspectAsync(UnknownCode, Token())));
-            for (var step = 0; step < 5_000 && !answers.IsCompleted; step++)
-            {
-                _service.Time.Advance(TimeSpan.FromSeconds(1));
-                await Task.Delay(10);
-            }
+        var first = _service.InspectAsync(UnknownCode, Token());
+        await _tenant.Asked;
+        _service.Time.Advance(TimeSpan.FromSeconds(9));
+        Assert.False(first.IsCompleted);
+        _service.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(503, (await first).Status);
+        Assert.Contains(_service.Logged, line => line.Contains("cannot be read: No answer in 10 seconds.", StringComparison.Ordinal));
 
-            Assert.True(answers.IsCompleted);
-            Assert.All(await answers, answer => Assert.Equal(503, answer.Status));
-        }
-        finally
-        {
-            _tenant.HangsUntil.SetResult();
-        }
+        // It is still being waited for, which keeps nobody from going away sooner, nor from having the keys when they come.
+        using var impatient = new CancellationTokenSource();
+        var second = _service.Client.SendAsync(new(HttpMethod.Post, "/auth/device/inspect") { Headers = { { "Authorization", Token() } } }, impatient.Token);
+        await impatient.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+        _tenant.HangsUntil.SetResult();
+        await IsTakenAsync(_service, Token());
+    }
+
+    [Fact]
+    public void Each_reading_of_the_metadata_ends_by_itself()
+    {
+        var bearer = _service.Services.GetRequiredService<IOptionsMonitor<JwtBearerOptions>>().Get(JwtBearerDefaults.AuthenticationScheme);
+        Assert.Equal(TimeSpan.FromSeconds(5), bearer.Backchannel.Timeout);
+
+        var issuers = _service.Services.GetRequiredService<IOptions<AadIssuerValidatorOptions>>().Value;
+        using var client = _service.Services.GetRequiredService<IHttpClientFactory>().CreateClient(issuers.HttpClientName!);
+        Assert.Equal(TimeSpan.FromSeconds(5), client.Timeout);
     }
 
     [Fact]

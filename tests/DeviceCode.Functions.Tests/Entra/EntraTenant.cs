@@ -14,17 +14,21 @@ internal sealed class EntraTenant : HttpMessageHandler
     public const string Alice = "00000000-aaaa-bbbb-cccc-dddddddddddd";
 
     private readonly RsaSecurityKey _key = NewKey();
+    private readonly TaskCompletionSource _asked = new();
 
     // Another one each time: the library remembers what it has learned of a tenant for as long as the process lives.
     public string Id { get; } = Guid.NewGuid().ToString();
 
     public string Issuer => IssuerOf(Id);
 
-    /// <summary>Whether it answers.</summary>
-    public bool IsUp { get; set; } = true;
+    /// <summary>Which addresses cannot be reached, by how they end; empty for none.</summary>
+    public string[] Unreachable { get; set; } = [];
 
     /// <summary>Until when it takes requests and does not answer; it does not hear that anybody gives up, either.</summary>
     public TaskCompletionSource? HangsUntil { get; set; }
+
+    /// <summary>Ends when somebody asks for the first time.</summary>
+    public Task Asked => _asked.Task;
 
     public static RsaSecurityKey NewKey() => new(RSA.Create(2048)) { KeyId = Convert.ToHexString(RandomNumberGenerator.GetBytes(8)) };
 
@@ -64,11 +68,13 @@ internal sealed class EntraTenant : HttpMessageHandler
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        await (HangsUntil?.Task ?? Task.CompletedTask);
-        if (!IsUp)
+        _asked.TrySetResult();
+        if (Unreachable.Any(request.RequestUri!.AbsolutePath.EndsWith))
         {
             throw new HttpRequestException("The connection was refused.");
         }
+
+        await (HangsUntil?.Task ?? Task.CompletedTask);
 
         // All tenants have the same keys; the metadata for all of them has a placeholder in the issuer.
         const string Keys = $"{Instance}common/discovery/v2.0/keys";
