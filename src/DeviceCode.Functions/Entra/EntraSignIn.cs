@@ -50,9 +50,13 @@ internal sealed class EntraSignIn(IOptions<EntraOptions> options, IOptionsMonito
         }
         catch (InvalidOperationException fault)
         {
-            throw Unavailable(fault.GetBaseException().Message, fault);
+            throw Unavailable(ReasonOf(fault), fault);
         }
     }
+
+    // The innermost says what happened, but for a timeout, which ends in a socket that was told to stop.
+    private static string ReasonOf(Exception fault) =>
+        fault is TaskCanceledException || fault.InnerException is null ? fault.Message : ReasonOf(fault.InnerException);
 
     private static SignInUnavailableException Unavailable(string reason, Exception cause) =>
         new($"The keys of Entra ID, which tokens are checked with, cannot be read: {reason}", cause);
