@@ -18,17 +18,9 @@ public sealed class InteropTests(Azurite azurite)
             ["OAuth__Clients__0__PollingInterval"] = "00:00:01",
         });
 
-        using var node = Process.Start(new ProcessStartInfo(
-            "node", [Path.Combine(Repository.Root, "tests", "DeviceCode.LocalHost.Tests", "Interop", "openid-client.mjs"), host.Address.AbsoluteUri])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var (output, error) = (node.StandardOutput.ReadToEndAsync(), node.StandardError.ReadToEndAsync());
-        await node.WaitForExitAsync().WaitAsync(Patience);
+        var output = await NodeScript.RunAsync("DeviceCode.LocalHost.Tests/Interop/openid-client.mjs", [host.Address.AbsoluteUri]);
 
-        Assert.True(node.ExitCode == 0, $"{await output}\n{await error}");
-        Assert.Equal(8, (await output).Split('\n').Count(line => line.StartsWith("ok ", StringComparison.Ordinal)));
+        Assert.Equal(8, output.Split('\n').Count(line => line.StartsWith("ok ", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -130,30 +130,27 @@ public sealed class TestService : WebApplicationFactory<Program>
         }
     }
 
-    private sealed class CapturedLog : ILoggerProvider
+    private sealed class CapturedLog : ILoggerProvider, ILogger
     {
         public ConcurrentQueue<string> Lines { get; } = [];
 
-        public ILogger CreateLogger(string categoryName) => new Logger(Lines, categoryName);
+        public ILogger CreateLogger(string categoryName) => this;
 
-        public void Dispose()
-        {
-        }
-    }
-
-    private sealed class Logger(ConcurrentQueue<string> lines, string category) : ILogger
-    {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull
         {
-            lines.Enqueue(Text(state));
+            Lines.Enqueue(Text(state));
             return null;
         }
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            lines.Enqueue($"{logLevel} {formatter(state, exception)} {Text(state)} {exception} {category}");
+            Lines.Enqueue($"{logLevel} {formatter(state, exception)} {Text(state)} {exception}");
+
+        public void Dispose()
+        {
+        }
 
         private static string Text(object? state) =>
             state is IEnumerable<KeyValuePair<string, object?>> values ? string.Join(' ', values.Select(value => $"{value.Key}={value.Value}")) : $"{state}";

@@ -1,7 +1,6 @@
 namespace DeviceCode.Cli.Commands;
 
 using System.CommandLine;
-using System.Globalization;
 using DeviceCode.Cli.Failures;
 using DeviceCode.Cli.Login;
 using DeviceCode.Cli.Settings;
@@ -55,37 +54,26 @@ internal sealed class LoginArguments
     /// <exception cref="CommandException">Two of them contradict each other.</exception>
     public void RefuseContradictions(CommandContext context)
     {
-        Refuse(IsGiven(context, _qr), "--qr and --no-qr contradict each other.", "Give one of them.", _noQr);
+        Refuse(context, IsGiven(context, _qr), "--qr and --no-qr contradict each other.", "Give one of them.", _noQr);
         Refuse(
+            context,
             IsGiven(context, _resume),
             "--resume goes on with a login that has been started, and {0} is about starting one.",
             "Leave one of them out.",
             _target, _clientId, _scope, _parameters, _deviceEndpoint, _tokenEndpoint, _noWait);
-        Refuse(IsGiven(context, _noWait), "--no-wait ends before there are tokens, so {0} has no effect.", "Give it to --resume.", _storage);
-        Refuse(context.IsJson, "--json is for programs, so {0} has no effect.", "Leave one of them out.", _qr, _copy);
-        Refuse(IsGiven(context, _tokenEndpoint), "The endpoints say what to sign in to, and so does {0}.", "Leave one of them out.", _target);
-
-        void Refuse(bool given, string problem, string fix, params Symbol[] others)
-        {
-            if (given && others.FirstOrDefault(other => IsGiven(context, other)) is { } other)
-            {
-                throw new CommandException(ExitCode.Usage, string.Format(CultureInfo.InvariantCulture, problem, other is Argument ? "the address or name" : other.Name), fix);
-            }
-        }
+        Refuse(context, IsGiven(context, _noWait), "--no-wait ends before there are tokens, so {0} has no effect.", "Give it to --resume.", _storage);
+        Refuse(context, context.IsJson, "--json is for programs, so {0} has no effect.", "Leave one of them out.", _qr, _copy);
+        Refuse(context, IsGiven(context, _tokenEndpoint), "The endpoints say what to sign in to, and so does {0}.", "Leave one of them out.", _target);
     }
 
     /// <summary>Refuses what only a client has, where there is none.</summary>
     /// <exception cref="CommandException">One such thing is given.</exception>
-    public void RefuseWithoutClient(CommandContext context, LoginTarget target)
-    {
-        if (target.Service is not null && new Option[] { _clientSecretFile, _scope, _parameters, _storage }.FirstOrDefault(option => IsGiven(context, option)) is { } option)
-        {
-            throw new CommandException(
-                ExitCode.Usage,
-                $"Without a client id, a login ends with who signed in, and {option.Name} has no effect.",
-                $"Give the id of the client: devicecode login {target.Service} --client-id ID {option.Name} …");
-        }
-    }
+    public void RefuseWithoutClient(CommandContext context, LoginTarget target) => Refuse(
+        context,
+        target.Service is not null,
+        "Without a client id, a login ends with who signed in, and {0} has no effect.",
+        $"Give the id of the client: devicecode login {target.Service} --client-id ID {{0}} …",
+        _clientSecretFile, _scope, _parameters, _storage);
 
     /// <summary>Whether to print the code and end.</summary>
     public bool IsNoWait(CommandContext context) => context.Arguments.GetValue(_noWait);
@@ -131,6 +119,17 @@ internal sealed class LoginArguments
             Scope = arguments.GetValue(_scope) ?? settings.Scope ?? target.Scope,
             Parameters = Parameters(arguments.GetValue(_parameters)) ?? settings.Parameters ?? target.Parameters,
         };
+    }
+
+    // Both texts have {0} where the name of the other belongs; an address in them may have braces of its own.
+    private static void Refuse(CommandContext context, bool given, string problem, string fix, params Symbol[] others)
+    {
+        if (given && others.FirstOrDefault(other => IsGiven(context, other)) is { } other)
+        {
+            var name = other is Argument ? "the address or name" : other.Name;
+            throw new CommandException(
+                ExitCode.Usage, problem.Replace("{0}", name, StringComparison.Ordinal), fix.Replace("{0}", name, StringComparison.Ordinal));
+        }
     }
 
     private static bool IsGiven(CommandContext context, Symbol symbol) => symbol switch

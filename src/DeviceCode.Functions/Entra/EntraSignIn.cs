@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 /// <summary>Users of Entra ID, by the access token that the request carries (settings under <c>AzureAd</c>).</summary>
 internal sealed class EntraSignIn(IOptions<EntraOptions> options, IOptionsMonitor<JwtBearerOptions> bearer, TimeProvider time) : IUserSignIn
 {
-    // Those who wait for the tenant's metadata queue up, each with a reading of its own.
+    // Those who wait for the tenant's metadata queue up, and while it cannot be read, each tries for itself.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc />
@@ -41,7 +41,7 @@ internal sealed class EntraSignIn(IOptions<EntraOptions> options, IOptionsMonito
         {
             var metadata = bearer.Get(JwtBearerDefaults.AuthenticationScheme).ConfigurationManager!;
 
-            // The one whose turn it is reads on, and those who come later have what it reads.
+            // The reading under way does not hear of it; what it gets, those who come later have.
             await metadata.GetConfigurationAsync(either.Token).WaitAsync(either.Token);
         }
         catch (OperationCanceledException late) when (!aborted.IsCancellationRequested)

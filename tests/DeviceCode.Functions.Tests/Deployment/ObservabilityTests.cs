@@ -1,6 +1,5 @@
 namespace DeviceCode.Functions.Tests.Deployment;
 
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Reflection;
 using System.Text.Json;
@@ -67,34 +66,13 @@ public sealed partial class ObservabilityTests
         ];
         Assert.Equal(6 + 8 + 1, queries.Length);
 
-        var findings = await FindingsAsync([.. queries, "AppTraces | where NoSuchColumn == 1"]);
+        var answer = await NodeScript.RunAsync(
+            "DeviceCode.Functions.Tests/Deployment/kusto.mjs", input: JsonSerializer.Serialize<string[]>([.. queries, "AppTraces | where NoSuchColumn == 1"]));
+        var findings = JsonSerializer.Deserialize<string[][]>(answer)!;
 
         Assert.Equal(queries.Length + 1, findings.Length);
         Assert.All(findings.SkipLast(1), Assert.Empty);
         Assert.NotEmpty(findings[^1]);
-    }
-
-    private static async Task<string[][]> FindingsAsync(string[] queries)
-    {
-        using var node = Process.Start(new ProcessStartInfo("node", [Path.Combine(Repository.Root, "tests", "DeviceCode.Functions.Tests", "Deployment", "kusto.mjs")])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        try
-        {
-            var (output, error) = (node.StandardOutput.ReadToEndAsync(), node.StandardError.ReadToEndAsync());
-            await node.StandardInput.WriteAsync(JsonSerializer.Serialize(queries));
-            node.StandardInput.Close();
-            await node.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
-            Assert.True(node.ExitCode == 0, await error);
-            return JsonSerializer.Deserialize<string[][]>(await output)!;
-        }
-        finally
-        {
-            node.Kill();
-        }
     }
 
     [GeneratedRegex(@"query: '''\n(.*?)'''", RegexOptions.Singleline)]
