@@ -2,7 +2,6 @@ namespace DeviceCode.Cli.Terminal;
 
 using System.Text;
 using Spectre.Console;
-using Spectre.Console.Advanced;
 using Spectre.Console.Rendering;
 
 /// <summary>

@@ -1,5 +1,0 @@
-namespace Azure.Data.Tables;
-
-using Azure.Core;
-
-public class TableClientOptions : ClientOptions;
