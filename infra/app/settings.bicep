@@ -42,6 +42,8 @@ var platformSettings = {
   AzureWebJobsStorage__clientId: identityClientId
   APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsights.properties.ConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+  // The host holds a body in memory before it calls the worker, up to 100 MB by default: a few clients could end an instance.
+  FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '262144'
 }
 
 var serviceSettings = {

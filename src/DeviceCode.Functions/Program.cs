@@ -11,8 +11,15 @@ var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 builder.AddDeviceCode().AddTableStores().AddEntraSignIn();
 
-// RequestBody reads no more than a body may have. At a limit of its own, Kestrel would hang up on the Functions host, which would answer with a 502.
-builder.Services.Configure<KestrelServerOptions>(options => options.Limits.MaxRequestBodySize = null);
+// A request that this Kestrel rejects hangs in the Functions host for 15 seconds and ends in an empty 500. The host applies the default
+// limits first, then adds headers and escapes the URL, so the limits here are higher. RequestBody limits the body.
+builder.Services.Configure<KestrelServerOptions>(options =>
+{
+    options.Limits.MaxRequestBodySize = null;
+    options.Limits.MaxRequestHeaderCount = 200;
+    options.Limits.MaxRequestHeadersTotalSize = 64 * 1024;
+    options.Limits.MaxRequestLineSize = 32 * 1024;
+});
 
 // Tells the host that this process speaks for itself (host.json has the other half, telemetryMode). The host does not print what is logged then.
 if (builder.Configuration.HasTelemetry())

@@ -18,7 +18,7 @@ public sealed class InteropTests(Azurite azurite)
             ["OAuth__Clients__0__PollingInterval"] = "00:00:01",
         });
 
-        var output = await NodeScript.RunAsync("DeviceCode.LocalHost.Tests/Interop/openid-client.mjs", [host.Address.AbsoluteUri]);
+        var output = await NodeScript.RunAsync("DeviceCode.Testing.Service/openid-client.mjs", [host.Address.AbsoluteUri, "Bearer dev:Alice Example <alice@example.com>", "alice@example.com", "Alice Example"]);
 
         Assert.Equal(8, output.Split('\n').Count(line => line.StartsWith("ok ", StringComparison.Ordinal)));
     }

@@ -1,27 +1,31 @@
 namespace DeviceCode.Testing.Service;
 
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
 
 /// <summary>
-/// The local host in a process of its own, which can be killed and started again. When the test ends, everything that it
-/// printed, with logging at the level Trace, is searched for codes and identities.
+/// The local host in a process of its own, which can be killed and started again. When the test ends, everything that it printed, with
+/// logging at the level Trace, is searched for codes and identities.
 /// </summary>
 public sealed class HostProcess : IAsyncDisposable
 {
     public const string Approver = "approver@wonderland.example";
 
+    private const string Marker = "Now listening on: ";
+
     private readonly Dictionary<string, string> _settings;
-    private readonly ConcurrentQueue<string> _printed = [];
-    private readonly ConcurrentBag<string> _secrets = ["wonderland"];
-    private Process? _process;
+    private readonly LeakSearch _leaks = new("wonderland");
+    private readonly List<string> _printed = [];
+    private ServerProcess? _process;
     private HttpClient? _client;
 
     private HostProcess(Dictionary<string, string> settings) => _settings = settings;
 
     public Uri Address => _client!.BaseAddress!;
+
+    /// <summary>Everything that the host has printed so far.</summary>
+    public IReadOnlyList<string> Printed => [.. _printed, .. _process?.Lines ?? []];
 
     /// <summary>A running host.</summary>
     public static async Task<HostProcess> StartAsync(string connectionString, Dictionary<string, string>? settings = null)
@@ -52,71 +56,33 @@ public sealed class HostProcess : IAsyncDisposable
             }
             catch (InvalidOperationException taken) when (taken.Message.Contains("address already in use", StringComparison.Ordinal))
             {
-                // Somebody was quicker; another port will do.
+                // Another process has taken the port since it was found free.
             }
         }
     }
 
     /// <summary>Runs a host until it ends by itself.</summary>
-    public static async Task<(int ExitCode, string Output, string Error)> RunToEndAsync(Dictionary<string, string> settings)
+    public static async Task<(int ExitCode, IReadOnlyList<string> Lines)> RunToEndAsync(Dictionary<string, string> settings)
     {
-        using var process = Launch(settings);
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        return (process.ExitCode, await output, await error);
+        await using var process = Launch(settings);
+        return (await process.Exited, process.Lines);
     }
 
     public async Task StartAgainAsync()
     {
-        var listening = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         _process = Launch(_settings);
-        _process.EnableRaisingEvents = true;
-        _process.OutputDataReceived += (_, line) => Read(line.Data);
-        _process.ErrorDataReceived += (_, line) => Read(line.Data);
-        _process.Exited += (_, _) => listening.TrySetException(new InvalidOperationException("The host ended:\n" + string.Join('\n', _printed.TakeLast(20))));
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
-        // The one before may still have requests under way, which shall end as the network ends them.
-        _client = new HttpClient { BaseAddress = new Uri(await listening.Task) };
+        var line = await _process.LineAsync(line => line.Contains(Marker, StringComparison.Ordinal));
 
-        void Read(string? line)
-        {
-            if (line is null)
-            {
-                return;
-            }
-
-            _printed.Enqueue(line);
-            const string marker = "Now listening on: ";
-            if (line.IndexOf(marker, StringComparison.Ordinal) is var at and >= 0)
-            {
-                listening.TrySetResult(line[(at + marker.Length)..].Trim());
-            }
-        }
+        // The client of the process before stays as it is: its requests end as the network ends them.
+        _client = new HttpClient { BaseAddress = new Uri(line.Split(Marker)[1].Trim()) };
     }
 
     /// <summary>Ends it as <c>kill -9</c> does.</summary>
-    public async Task KillAsync()
-    {
-        _process!.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
-        _process = null;
-    }
+    public Task KillAsync() => EndAsync("KILL");
 
-    /// <summary>Ends it as Ctrl-C does, and tells its exit code.</summary>
-    public async Task<int> StopAsync()
-    {
-        using (var interrupt = Process.Start("kill", ["-INT", $"{_process!.Id}"]))
-        {
-            await _process.WaitForExitAsync();
-        }
-
-        var exitCode = _process.ExitCode;
-        _process.Dispose();
-        _process = null;
-        return exitCode;
-    }
+    /// <summary>Ends it as Ctrl-C does.</summary>
+    /// <returns>The exit code.</returns>
+    public Task<int> StopAsync() => EndAsync("INT");
 
     public async Task<(int Status, JsonElement Json, TimeSpan? RetryAfter)> PostAsync(string path, object? body = null)
     {
@@ -130,13 +96,8 @@ public sealed class HostProcess : IAsyncDisposable
         return ((int)response.StatusCode, await response.Content.ReadFromJsonAsync<JsonElement>(), response.Headers.RetryAfter?.Delta);
     }
 
-    /// <summary>Keeps a code from being printed.</summary>
-    public void Watch(string deviceCode, string userCode)
-    {
-        _secrets.Add(deviceCode);
-        _secrets.Add(userCode);
-        _secrets.Add(userCode.Replace("-", "", StringComparison.Ordinal));
-    }
+    /// <summary>Keeps a login's codes from being printed.</summary>
+    public void Watch(string deviceCode, string userCode) => _leaks.AddCodes(deviceCode, userCode);
 
     public async ValueTask DisposeAsync()
     {
@@ -145,34 +106,20 @@ public sealed class HostProcess : IAsyncDisposable
             await StopAsync();
         }
 
-        _client!.Dispose();
+        _client?.Dispose();
         Assert.Contains(_printed, line => line.StartsWith("trce: ", StringComparison.Ordinal));
-        var secrets = _secrets.Distinct().ToList();
-        Assert.All(_printed, line => Assert.DoesNotContain(secrets, secret => line.Contains(secret, StringComparison.OrdinalIgnoreCase)));
+        _leaks.AssertNone(_printed);
     }
 
-    private static Process Launch(Dictionary<string, string> settings)
+    private async Task<int> EndAsync(string signal)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "DeviceCode.LocalHost.dll")])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = AppContext.BaseDirectory,
-        };
-        foreach (var name in start.Environment.Keys.Where(IsSetting).ToList())
-        {
-            start.Environment.Remove(name);
-        }
-
-        foreach (var (name, value) in settings)
-        {
-            start.Environment[name] = value;
-        }
-
-        return Process.Start(start)!;
-
-        // What the machine has set must not reach the host.
-        static bool IsSetting(string name) => new[] { "ASPNETCORE_", "DOTNET_ENVIRONMENT", "URLS", "Storage__", "DeviceCode__", "OAuth__", "APPLICATIONINSIGHTS_" }
-            .Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
+        var exitCode = await _process!.StopAsync(signal);
+        _printed.AddRange(_process.Lines);
+        await _process.DisposeAsync();
+        _process = null;
+        return exitCode;
     }
+
+    private static ServerProcess Launch(Dictionary<string, string> settings) => ServerProcess.Start(
+        new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "DeviceCode.LocalHost.dll")]) { WorkingDirectory = AppContext.BaseDirectory }, settings);
 }

@@ -14,7 +14,7 @@ public sealed class Azurite : IAsyncLifetime
     private readonly string _key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
     private int _port;
     private bool _hasRun;
-    private Process? _process;
+    private ServerProcess? _process;
 
     public string ConnectionString => $"DefaultEndpointsProtocol=http;AccountName=tests;AccountKey={_key};TableEndpoint=http://127.0.0.1:{_port}/tests;";
 
@@ -27,26 +27,21 @@ public sealed class Azurite : IAsyncLifetime
         while (true)
         {
             _port = _hasRun ? _port : FreePort();
-            _process = Process.Start(new ProcessStartInfo("node")
-            {
-                ArgumentList =
+            _process = ServerProcess.Start(
+                new ProcessStartInfo("node")
                 {
-                    Path.Combine(Repository.Root, "node_modules", "azurite", "dist", "src", "table", "main.js"), "--silent", "--disableTelemetry",
-                    "--skipApiVersionCheck", "--tableHost", "127.0.0.1", "--tablePort", $"{_port}", "--location", _data,
+                    ArgumentList =
+                    {
+                        Path.Combine(Repository.Root, "node_modules", "azurite", "dist", "src", "table", "main.js"), "--silent", "--disableTelemetry",
+                        "--skipApiVersionCheck", "--tableHost", "127.0.0.1", "--tablePort", $"{_port}", "--location", _data,
+                    },
+                    WorkingDirectory = _data,
                 },
-                Environment = { ["AZURITE_ACCOUNTS"] = $"tests:{_key}" },
-                WorkingDirectory = _data,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!;
-            _process.OutputDataReceived += (_, _) => { };
-            _process.ErrorDataReceived += (_, _) => { };
-            _process.BeginOutputReadLine();
-            _process.BeginErrorReadLine();
-            while (!_process.HasExited && clock.Elapsed < StartLimit)
+                [new("AZURITE_ACCOUNTS", $"tests:{_key}")]);
+            while (!_process.Exited.IsCompleted && clock.Elapsed < StartLimit)
             {
-                // Somebody else may have taken the port meanwhile; ours ends then.
-                if (await IsListeningAsync() && !_process.WaitForExit(50))
+                // Another process may have taken the port meanwhile; ours ends then.
+                if (await IsListeningAsync() && await Task.WhenAny(_process.Exited, Task.Delay(50)) != _process.Exited)
                 {
                     _hasRun = true;
                     return;
@@ -63,18 +58,22 @@ public sealed class Azurite : IAsyncLifetime
         }
     }
 
-    /// <summary>Stops it as one stops it by hand: it saves its state first.</summary>
+    /// <summary>Stops it as Ctrl-C does: it saves its state first.</summary>
     public async Task StopAsync()
     {
-        if (_process is { HasExited: false } running)
+        if (_process is { } running)
         {
-            using var interrupt = Process.Start("kill", ["-INT", $"{running.Id}"]);
-            await running.WaitForExitAsync();
+            _process = null;
+            await running.StopAsync("INT");
+            await running.DisposeAsync();
         }
-
-        _process?.Dispose();
-        _process = null;
     }
+
+    /// <summary>Keeps it from responding, though it takes connections, until <see cref="ThawAsync"/>.</summary>
+    public Task FreezeAsync() => _process!.SignalAsync("STOP");
+
+    /// <summary>Lets it respond again.</summary>
+    public Task ThawAsync() => _process!.SignalAsync("CONT");
 
     public async ValueTask DisposeAsync()
     {

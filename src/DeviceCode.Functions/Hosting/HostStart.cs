@@ -1,6 +1,5 @@
 namespace DeviceCode.Functions.Hosting;
 
-using DeviceCode.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -33,7 +32,6 @@ public static class HostStart
         OptionsValidationException invalid => string.Join(Environment.NewLine, invalid.Failures),
         AggregateException several when several.InnerExceptions.All(inner => ReasonOf(inner) is not null) =>
             string.Join(Environment.NewLine, several.InnerExceptions.Select(ReasonOf).Distinct()),
-        StoreUnavailableException => refusal.Message,
 
         // A setting that there is not is named by the inner one; a value that cannot be read, by the outer one.
         InvalidOperationException { Source: Binder } => refusal.InnerException is InvalidOperationException { Source: Binder } inner ? ReasonOf(inner) : refusal.Message,

@@ -1,13 +1,52 @@
 namespace DeviceCode.Functions.Hosting;
 
+using DeviceCode.Core;
 using DeviceCode.Tables;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-/// <summary>Creates missing tables at start-up, where that is wanted.</summary>
-internal sealed class TableSetUp(DeviceCodeTables tables, IOptions<TableStorageOptions> options) : IHostedService
+/// <summary>Creates missing tables at start-up, with <see cref="TableStorageOptions.CreateTables"/>.</summary>
+/// <remarks>
+/// While the storage does not respond, the service starts without it, reports the reason and tries again: a worker that ended would be
+/// restarted three times and then given up.
+/// </remarks>
+internal sealed partial class TableSetUp(
+    DeviceCodeTables tables, IOptions<TableStorageOptions> options, TimeProvider time, ILogger<TableSetUp> logger) : BackgroundService
 {
-    public Task StartAsync(CancellationToken cancellationToken) => options.Value.CreateTables ? tables.CreateAsync(cancellationToken) : Task.CompletedTask;
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Returns after the first attempt, so that requests find the tables.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (options.Value.CreateTables && !await TryCreateAsync(cancellationToken))
+        {
+            await base.StartAsync(cancellationToken);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken) && !await TryCreateAsync(stoppingToken))
+        {
+        }
+    }
+
+    private async Task<bool> TryCreateAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await tables.CreateAsync(cancellationToken);
+            return true;
+        }
+        catch (StoreUnavailableException fault)
+        {
+            LogWaiting(fault.Message);
+            return false;
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "The tables cannot be created; the next attempt is in two seconds. {Reason}")]
+    private partial void LogWaiting(string reason);
 }

@@ -12,8 +12,9 @@ using Microsoft.Azure.Functions.Worker;
 /// <param name="Verbs">The HTTP methods in upper case; none for all.</param>
 public sealed record HttpFunction(string Name, MethodInfo Method, string Route, IReadOnlyList<string> Verbs)
 {
-    /// <summary>All of this assembly.</summary>
-    public static IReadOnlyList<HttpFunction> All { get; } = [.. Find(typeof(HttpFunction).Assembly)];
+    /// <summary>All of this assembly, in the order in which the Functions host tries their routes: by name, ignoring case.</summary>
+    public static IReadOnlyList<HttpFunction> All { get; } =
+        [.. Find(typeof(HttpFunction).Assembly).OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase)];
 
     /// <summary>Whether the function serves this path, with one method or another.</summary>
     public bool Serves(PathString path) => new TemplateMatcher(TemplateParser.Parse(Route), []).TryMatch(path, []);

@@ -5,19 +5,15 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
-/// <summary>A file of the page, ready to be sent: as it is or, where the browser takes that, compressed.</summary>
-/// <param name="contentType">Its media type.</param>
-/// <param name="bytes">Its content.</param>
-/// <remarks>Compressed here, once, because neither the Functions host nor the worker compresses what it sends.</remarks>
+/// <summary>A file of the page, ready to be sent: as it is or, to a browser that accepts it, compressed with gzip.</summary>
+/// <param name="contentType">The media type.</param>
+/// <param name="bytes">The content.</param>
+/// <remarks>Compressed here, once, because neither the Functions host nor the worker compresses responses. Brotli saves nothing on files this small.</remarks>
 internal sealed class PageAsset(string contentType, byte[] bytes) : IResult
 {
-    // The best that a browser names comes first.
-    private readonly (string Encoding, Lazy<byte[]> Bytes)[] _encodings =
-    [
-        ("br", new(() => Compress(bytes, stream => new BrotliStream(stream, CompressionLevel.Optimal)))),
-        ("gzip", new(() => Compress(bytes, stream => new GZipStream(stream, CompressionLevel.SmallestSize)))),
-        ("identity", new(bytes)),
-    ];
+    private const string Gzip = "gzip";
+
+    private readonly Lazy<byte[]> _compressed = new(() => Compress(bytes));
 
     /// <summary>The content, uncompressed.</summary>
     public ReadOnlySpan<byte> Bytes => bytes;
@@ -30,30 +26,28 @@ internal sealed class PageAsset(string contentType, byte[] bytes) : IResult
     {
         ArgumentNullException.ThrowIfNull(httpContext);
         var accepted = httpContext.Request.GetTypedHeaders().AcceptEncoding;
-        var (encoding, content) = Array.Find(_encodings, known => known.Encoding == "identity" || accepted.Any(named => Takes(named, known.Encoding)));
+        var compressed = accepted.Any(named => named.Quality is not 0 && named.Value.Equals(Gzip, StringComparison.OrdinalIgnoreCase));
+        var content = compressed ? _compressed.Value : bytes;
 
         var response = httpContext.Response;
         response.ContentType = contentType;
-        response.ContentLength = content.Value.Length;
+        response.ContentLength = content.Length;
         response.Headers.Append(HeaderNames.Vary, HeaderNames.AcceptEncoding);
-        if (encoding != "identity")
+        if (compressed)
         {
-            response.Headers.ContentEncoding = encoding;
+            response.Headers.ContentEncoding = Gzip;
         }
 
         if (!HttpMethods.IsHead(httpContext.Request.Method))
         {
-            await response.Body.WriteAsync(content.Value, httpContext.RequestAborted);
+            await response.Body.WriteAsync(content, httpContext.RequestAborted);
         }
     }
 
-    private static bool Takes(StringWithQualityHeaderValue named, string encoding) =>
-        named.Quality is not 0 && named.Value.Equals(encoding, StringComparison.OrdinalIgnoreCase);
-
-    private static byte[] Compress(byte[] bytes, Func<Stream, Stream> open)
+    private static byte[] Compress(byte[] bytes)
     {
         using var compressed = new MemoryStream();
-        using (var stream = open(compressed))
+        using (var stream = new GZipStream(compressed, CompressionLevel.SmallestSize))
         {
             stream.Write(bytes);
         }

@@ -3,18 +3,21 @@ namespace DeviceCode.LocalHost.Functions;
 using System.Reflection;
 using DeviceCode.Functions.Http;
 
-/// <summary>Serves every function with an HTTP trigger on Kestrel, at the route that its attribute gives it.</summary>
+/// <summary>
+/// Serves every function with an HTTP trigger on Kestrel, at the route in its attribute. As in the Functions host, the first function whose
+/// route matches wins, in the order of the functions' names; a more specific route of a later function does not.
+/// </summary>
 internal static class HttpFunctionRoutes
 {
     public static void MapHttpFunctions(this IEndpointRouteBuilder routes)
     {
-        foreach (var function in HttpFunction.All)
+        foreach (var (order, function) in HttpFunction.All.Index())
         {
             var invoke = Bind(function.Method);
             var endpoint = function.Verbs.Count == 0
                 ? routes.Map(function.Route, (RequestDelegate)RunAsync)
                 : routes.MapMethods(function.Route, function.Verbs, RunAsync);
-            endpoint.WithDisplayName(function.Name);
+            endpoint.WithDisplayName(function.Name).WithOrder(order);
 
             async Task RunAsync(HttpContext context)
             {

@@ -1,16 +1,22 @@
 namespace DeviceCode.Functions.Tests.Deployment;
 
+using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.OAuth;
 using DeviceCode.Functions.Hosting;
+using DeviceCode.Functions.Http;
 using DeviceCode.Functions.SignIn;
 using DeviceCode.Tables;
+using DeviceCode.Testing;
 using Microsoft.Extensions.Configuration;
 
 /// <summary>The settings that Bicep writes are those that the code reads.</summary>
 public sealed partial class AppSettingsTests
 {
+    private const string BodySizeLimit = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT";
+
     // Read by the platform and the libraries: DefaultAzureCredential, the Functions host, the exporter to Application Insights.
     private static readonly string[] OthersRead =
     [
@@ -21,6 +27,7 @@ public sealed partial class AppSettingsTests
         "AzureWebJobsStorage__credential",
         "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
         "APPLICATIONINSIGHTS_CONNECTION_STRING",
+        BodySizeLimit,
     ];
 
     private static readonly Dictionary<string, Type[]> Sections = new()
@@ -88,6 +95,17 @@ public sealed partial class AppSettingsTests
                 .Replace("${member.key}", member, StringComparison.Ordinal);
             return KeyValuePair.Create(name.Replace("__", ":", StringComparison.Ordinal), (string?)value);
         }
+    }
+
+    [Fact]
+    public void The_host_takes_larger_bodies_than_the_service_which_has_a_better_error()
+    {
+        using var sample = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "local.settings.sample.json")));
+        var local = int.Parse(sample.RootElement.GetProperty("Values").GetProperty(BodySizeLimit).GetString()!, CultureInfo.InvariantCulture);
+        var deployed = int.Parse(Regex.Match(SettingsFile.Text, $"{BodySizeLimit}: '([0-9]+)'").Groups[1].Value, CultureInfo.InvariantCulture);
+
+        Assert.Equal(deployed, local);
+        Assert.InRange(deployed, RequestBody.MaxBytes * 2, 1024 * 1024);
     }
 
     private static string? ValueOf(string name) => name switch

@@ -45,7 +45,7 @@ public sealed class EntraSignInTests : IDisposable
     public async Task The_page_is_told_to_sign_in_at_the_tenant()
     {
         var answer = await _service.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/device/config.json"));
-        Assert.Equal($"{EntraTenant.Instance}{_tenant.Id}", answer.Json.GetProperty("sign_in").GetProperty("authority").GetString());
+        Assert.Equal($"{EntraTenant.PublicCloud}{_tenant.Id}", answer.Json.GetProperty("sign_in").GetProperty("authority").GetString());
     }
 
     [Fact]
@@ -55,8 +55,8 @@ public sealed class EntraSignInTests : IDisposable
     public async Task Another_tenants_token_is_refused()
     {
         const string Other = "22222222-2222-3333-4444-555555555555";
-        await IsRefusedAsync(Token(new() { ["tid"] = Other }, issuer: EntraTenant.IssuerOf(Other)));
-        await IsRefusedAsync(Token(issuer: EntraTenant.IssuerOf(Other)));
+        await IsRefusedAsync(Token(new() { ["tid"] = Other }, issuer: _tenant.IssuerOf(Other)));
+        await IsRefusedAsync(Token(issuer: _tenant.IssuerOf(Other)));
         await IsRefusedAsync(Token(issuer: "https://evil.example/v2.0"));
         await IsRefusedAsync(Token(issuer: "https://evil.example/"));
         await IsRefusedAsync(Token(issuer: $"https://sts.windows.net/{_tenant.Id}/", key: EntraTenant.NewKey()));
@@ -157,9 +157,9 @@ public sealed class EntraSignInTests : IDisposable
         using var service = Service("organizations");
         const string Other = "22222222-2222-3333-4444-555555555555";
         await IsTakenAsync(service, Token());
-        await IsTakenAsync(service, Token(new() { ["tid"] = Other }, issuer: EntraTenant.IssuerOf(Other)));
+        await IsTakenAsync(service, Token(new() { ["tid"] = Other }, issuer: _tenant.IssuerOf(Other)));
         await IsRefusedAsync(service, Token(new() { ["tid"] = Other }));
-        await IsRefusedAsync(service, Token(issuer: EntraTenant.IssuerOf(Other)));
+        await IsRefusedAsync(service, Token(issuer: _tenant.IssuerOf(Other)));
     }
 
     // As Program.cs registers it, in the host of the tests, with the settings that infra/app/settings.bicep writes.
@@ -167,7 +167,7 @@ public sealed class EntraSignInTests : IDisposable
     {
         var settings = new Dictionary<string, string>
         {
-            ["AzureAd:Instance"] = EntraTenant.Instance,
+            ["AzureAd:Instance"] = EntraTenant.PublicCloud,
             ["AzureAd:TenantId"] = tenantId,
             ["AzureAd:ClientId"] = EntraTenant.ApiClientId,
         };

@@ -41,6 +41,10 @@ public sealed class HttpFunctionTests
     }
 
     [Fact]
+    public void The_catch_all_is_the_last_that_the_Functions_host_tries() =>
+        Assert.Equal("{*path}", HttpFunction.All.MaxBy(function => function.Name, StringComparer.OrdinalIgnoreCase)!.Route);
+
+    [Fact]
     public void Keys_are_never_asked_for() => Assert.All(HttpFunction.All, function => Assert.Equal(
         AuthorizationLevel.Anonymous,
         function.Method.GetParameters().SelectMany(p => p.GetCustomAttributes(typeof(HttpTriggerAttribute), false)).Cast<HttpTriggerAttribute>().Single().AuthLevel));

@@ -93,8 +93,10 @@ public sealed partial class PageTests
     [InlineData(null, null)]
     [InlineData("identity", null)]
     [InlineData("gzip", "gzip")]
-    [InlineData("gzip, deflate, br", "br")]
-    [InlineData("br;q=0, gzip;q=0.5", "gzip")]
+    [InlineData("gzip, deflate, br", "gzip")]
+    [InlineData("br, GZIP;q=0.5", "gzip")]
+    [InlineData("br, gzip;q=0", null)]
+    [InlineData("br", null)]
     [InlineData("zstd, nonsense;;;", null)]
     public async Task What_the_browser_can_unpack_is_sent_packed(string? accepted, string? encoding)
     {
@@ -108,12 +110,7 @@ public sealed partial class PageTests
         Assert.Contains("Accept-Encoding", response.Headers.Vary);
         var bytes = await response.Content.ReadAsByteArrayAsync();
         Assert.Equal(bytes.Length, response.Content.Headers.ContentLength);
-        using Stream unpacked = encoding switch
-        {
-            "br" => new BrotliStream(new MemoryStream(bytes), CompressionMode.Decompress),
-            "gzip" => new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress),
-            _ => new MemoryStream(bytes),
-        };
+        using Stream unpacked = encoding is null ? new MemoryStream(bytes) : new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress);
         Assert.EndsWith("</html>\n", await new StreamReader(unpacked, Encoding.UTF8).ReadToEndAsync(), StringComparison.Ordinal);
     }
 

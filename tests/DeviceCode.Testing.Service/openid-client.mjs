@@ -1,11 +1,12 @@
 // A whole life of tokens with the npm package openid-client, unmodified, which knows nothing of us but the issuer's address and
 // a client id. Prints one line a step; any failure ends it with an exit code other than 0.
+// Arguments: the issuer; the approver's Authorization header, e-mail address and name.
 import assert from 'node:assert/strict'
 import * as client from 'openid-client'
 
-const issuer = new URL(process.argv[2])
+const [issuer, approver, email, name] = [new URL(process.argv[2]), ...process.argv.slice(3)]
 const insecure = { execute: [client.allowInsecureRequests], algorithm: 'oauth2' } // the issuer is on http://localhost
-const step = (name) => console.log(`ok ${name}`)
+const step = (title) => console.log(`ok ${title}`)
 
 const cli = await client.discovery(issuer, 'cli', undefined, client.None(), insecure)
 step('discovery')
@@ -31,7 +32,7 @@ cli[client.customFetch] = async (...request) => {
     approved = true
     const answer = await fetch(new URL('/auth/device/authorize', issuer), {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: 'Bearer dev:Alice Example <alice@example.com>' },
+      headers: { 'content-type': 'application/json', authorization: approver },
       body: JSON.stringify({ user_code: authorization.user_code }),
     })
     assert.equal(answer.status, 200)
@@ -55,7 +56,7 @@ assert.deepEqual([active.active, active.client_id, active.scope], [true, 'cli', 
 step('introspection')
 
 const user = await client.fetchUserInfo(cli, tokens.access_token, active.sub)
-assert.deepEqual(user, { sub: active.sub, email: 'alice@example.com', name: 'Alice Example', preferred_username: 'alice@example.com' })
+assert.deepEqual(user, { sub: active.sub, email, name, preferred_username: email })
 step('userinfo')
 
 await client.tokenRevocation(cli, refreshed.refresh_token)
@@ -71,7 +72,7 @@ const denied = await client.initiateDeviceAuthorization(cli, {
 })
 await fetch(new URL('/auth/device/authorize', issuer), {
   method: 'POST',
-  headers: { 'content-type': 'application/json', authorization: 'Bearer dev:alice@example.com' },
+  headers: { 'content-type': 'application/json', authorization: approver },
   body: JSON.stringify({ user_code: denied.user_code, action: 'deny' }),
 })
 await assert.rejects(client.pollDeviceAuthorizationGrant(cli, denied, { code_verifier: verifier }), { error: 'access_denied' })

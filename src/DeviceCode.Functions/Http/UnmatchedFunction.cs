@@ -3,12 +3,14 @@ namespace DeviceCode.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
-/// <summary>Answers what no other function does: unknown paths, wrong methods, and browsers asking before a cross-origin request.</summary>
-public sealed class FallbackFunction(FunctionPipeline pipeline)
+/// <summary>Responds to requests that no other function takes: unknown paths, wrong methods and CORS preflights.</summary>
+public sealed class UnmatchedFunction(FunctionPipeline pipeline)
 {
-    private const string Name = "fallback";
+    // The Functions host tries routes in the order of the functions' names, ignoring case, and the first one that matches wins, however general
+    // it is (azure-functions-host#3153). This one matches every request, so its name must sort after all others.
+    private const string Name = "unmatched";
 
-    /// <summary>404, 405 or 204.</summary>
+    /// <summary>404, 405, or 204 for a preflight of an allowed origin.</summary>
     [Function(Name)]
     public Task<IResult> RunAsync([HttpTrigger(AuthorizationLevel.Anonymous, Route = "{*path}")] HttpRequest request) =>
         pipeline.RunAsync(request, _ =>

@@ -1,4 +1,4 @@
-namespace DeviceCode.Functions.Tests.Entra;
+namespace DeviceCode.Testing.Service;
 
 using System.Net;
 using System.Net.Http.Json;
@@ -6,33 +6,34 @@ using System.Security.Cryptography;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
-/// <summary>A tenant of Entra ID as far as a resource server can see it: its metadata and keys, and the access tokens that people bring.</summary>
-internal sealed class EntraTenant : HttpMessageHandler
+/// <summary>A tenant of Entra ID as a resource server sees it: its metadata and keys over HTTP, and the access tokens of its users.</summary>
+/// <param name="instance">The cloud's login address.</param>
+public sealed class EntraTenant(string instance = EntraTenant.PublicCloud) : HttpMessageHandler
 {
-    public const string Instance = "https://login.microsoftonline.com/";
+    public const string PublicCloud = "https://login.microsoftonline.com/";
     public const string ApiClientId = "66666666-7777-8888-9999-aaaaaaaaaaaa";
     public const string Alice = "00000000-aaaa-bbbb-cccc-dddddddddddd";
 
     private readonly RsaSecurityKey _key = NewKey();
     private readonly TaskCompletionSource _asked = new();
 
-    // Another one each time: the library remembers what it has learned of a tenant for as long as the process lives.
+    // Another one each time: Microsoft.Identity.Web caches what it reads of a tenant for the life of the process.
     public string Id { get; } = Guid.NewGuid().ToString();
 
     public string Issuer => IssuerOf(Id);
 
-    /// <summary>Which addresses cannot be reached, by how they end; empty for none.</summary>
+    /// <summary>The ends of the addresses that refuse connections; empty for none.</summary>
     public string[] Unreachable { get; set; } = [];
 
-    /// <summary>Until when it takes requests and does not answer; it does not hear that anybody gives up, either.</summary>
+    /// <summary>While set and not completed, requests get no response, and their cancellation is ignored.</summary>
     public TaskCompletionSource? HangsUntil { get; set; }
 
-    /// <summary>Ends when somebody asks for the first time.</summary>
+    /// <summary>Completes at the first request.</summary>
     public Task Asked => _asked.Task;
 
     public static RsaSecurityKey NewKey() => new(RSA.Create(2048)) { KeyId = Convert.ToHexString(RandomNumberGenerator.GetBytes(8)) };
 
-    public static string IssuerOf(string tenant) => $"{Instance}{tenant}/v2.0";
+    public string IssuerOf(string tenant) => $"{instance}{tenant}/v2.0";
 
     /// <summary>A person's access token of version 2, or one that differs from it; a claim of null is left out.</summary>
     public string Token(
@@ -77,12 +78,12 @@ internal sealed class EntraTenant : HttpMessageHandler
         await (HangsUntil?.Task ?? Task.CompletedTask);
 
         // All tenants have the same keys; the metadata for all of them has a placeholder in the issuer.
-        const string Keys = $"{Instance}common/discovery/v2.0/keys";
+        var keys = $"{instance}common/discovery/v2.0/keys";
         var address = request.RequestUri!.AbsoluteUri;
         object? answer =
-            address == $"{Issuer}/.well-known/openid-configuration" ? new { issuer = Issuer, jwks_uri = Keys }
-            : address == $"{IssuerOf("organizations")}/.well-known/openid-configuration" ? new { issuer = IssuerOf("{tenantid}"), jwks_uri = Keys }
-            : address == Keys ? new { keys = new[] { PublicKey() } }
+            address == $"{Issuer}/.well-known/openid-configuration" ? new { issuer = Issuer, jwks_uri = keys }
+            : address == $"{IssuerOf("organizations")}/.well-known/openid-configuration" ? new { issuer = IssuerOf("{tenantid}"), jwks_uri = keys }
+            : address == keys ? new { keys = new[] { PublicKey() } }
             : null;
         return answer is null ? new HttpResponseMessage(HttpStatusCode.NotFound) : new() { Content = JsonContent.Create(answer) };
     }

@@ -1,4 +1,4 @@
-namespace DeviceCode.LocalHost.Tests.Telemetry;
+namespace DeviceCode.Testing.Service;
 
 using System.Collections.Concurrent;
 using System.IO.Compression;
@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 
 /// <summary>Stands in for Application Insights: takes what is exported, and keeps it.</summary>
-internal sealed class IngestionEndpoint : IAsyncDisposable
+public sealed class IngestionEndpoint : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<string> _items = [];

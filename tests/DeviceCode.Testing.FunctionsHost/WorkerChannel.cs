@@ -1,0 +1,162 @@
+namespace DeviceCode.Testing.FunctionsHost;
+
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using DeviceCode.Testing.FunctionsHost.Protocol;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+
+/// <summary>The stream of messages between the host and one worker process.</summary>
+/// <param name="appFolder">The folder with the published app.</param>
+/// <param name="log">Takes everything that the worker logs.</param>
+internal sealed class WorkerChannel(string appFolder, Action<string> log)
+{
+    private static readonly Duration GracePeriod = Duration.FromTimeSpan(TimeSpan.FromSeconds(5));
+
+    private readonly Channel<StreamingMessage> _outgoing = Channel.CreateUnbounded<StreamingMessage>();
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<InvocationResponse>> _invocations = new();
+    private readonly TaskCompletionSource<WorkerInitResponse> _initialised = New<WorkerInitResponse>();
+    private readonly TaskCompletionSource<FunctionMetadataResponse> _described = New<FunctionMetadataResponse>();
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<FunctionLoadResponse>> _loaded = new();
+
+    /// <summary>The id by which the worker says who it is when it opens the stream.</summary>
+    public string WorkerId { get; } = Guid.NewGuid().ToString();
+
+    /// <summary>The address at which the worker takes HTTP requests; known after <see cref="StartAsync"/>.</summary>
+    public Uri HttpAddress { get; private set; } = null!;
+
+    /// <summary>Initialises the worker, asks it for its functions and loads them.</summary>
+    public async Task<IReadOnlyList<HostedFunction>> StartAsync(CancellationToken cancellationToken)
+    {
+        Send(new() { WorkerInitRequest = new() { HostVersion = "4.1037.0", WorkerDirectory = appFolder, FunctionAppDirectory = appFolder } });
+        var initialised = await _initialised.Task.WaitAsync(cancellationToken);
+        ThrowIfFailed(initialised.Result);
+        HttpAddress = new Uri(initialised.Capabilities["HttpUri"]);
+
+        Send(new() { FunctionsMetadataRequest = new() { FunctionAppDirectory = appFolder } });
+        var described = await _described.Task.WaitAsync(cancellationToken);
+        ThrowIfFailed(described.Result);
+        foreach (var function in described.FunctionMetadataResults)
+        {
+            var loaded = _loaded[function.FunctionId] = New<FunctionLoadResponse>();
+            Send(new() { FunctionLoadRequest = new() { FunctionId = function.FunctionId, Metadata = function } });
+            ThrowIfFailed((await loaded.Task.WaitAsync(cancellationToken)).Result);
+        }
+
+        return [.. described.FunctionMetadataResults.Select(HostedFunction.From)];
+    }
+
+    /// <summary>Has the worker run a function.</summary>
+    /// <param name="function">The function.</param>
+    /// <param name="invocationId">An id of the caller's choice.</param>
+    /// <param name="trigger">What the trigger's parameter gets.</param>
+    /// <param name="cancellationToken">Sends the worker a request to cancel the invocation, whose end is still awaited.</param>
+    /// <exception cref="WorkerException">The function failed, or the worker ended.</exception>
+    public async Task InvokeAsync(HostedFunction function, string invocationId, TypedData trigger, CancellationToken cancellationToken)
+    {
+        var ended = _invocations[invocationId] = New<InvocationResponse>();
+        Send(new()
+        {
+            InvocationRequest = new()
+            {
+                InvocationId = invocationId,
+                FunctionId = function.Id,
+                InputData = { new ParameterBinding { Name = function.TriggerParameter, Data = trigger } },
+                TraceContext = new() { TraceParent = System.Diagnostics.Activity.Current?.Id ?? "" },
+            },
+        });
+        await using (cancellationToken.Register(() => Send(new() { InvocationCancel = new() { InvocationId = invocationId } })))
+        {
+            ThrowIfFailed((await ended.Task).Result);
+        }
+    }
+
+    /// <summary>Asks the worker to end by itself.</summary>
+    public void Terminate() => Send(new() { WorkerTerminate = new() { GracePeriod = GracePeriod } });
+
+    /// <summary>Serves the stream until the worker closes it.</summary>
+    public async Task RunAsync(IAsyncStreamReader<StreamingMessage> incoming, IServerStreamWriter<StreamingMessage> outgoing, CancellationToken cancellationToken)
+    {
+        var writing = Task.Run(async () =>
+        {
+            await foreach (var message in _outgoing.Reader.ReadAllAsync(cancellationToken))
+            {
+                await outgoing.WriteAsync(message, cancellationToken);
+            }
+        }, cancellationToken);
+        try
+        {
+            while (await incoming.MoveNext(cancellationToken))
+            {
+                Receive(incoming.Current);
+            }
+        }
+        catch (Exception broken) when (broken is IOException or OperationCanceledException)
+        {
+            // The worker was killed.
+        }
+        finally
+        {
+            Close();
+        }
+
+        await Task.WhenAny(writing);
+    }
+
+    /// <summary>Fails everything that still waits for the worker.</summary>
+    public void Close()
+    {
+        var gone = new WorkerException("The worker closed its stream.");
+        _outgoing.Writer.TryComplete();
+        _initialised.TrySetException(gone);
+        _described.TrySetException(gone);
+        foreach (var waiting in _loaded.Values)
+        {
+            waiting.TrySetException(gone);
+        }
+
+        foreach (var waiting in _invocations.Values)
+        {
+            waiting.TrySetException(gone);
+        }
+    }
+
+    private void Receive(StreamingMessage message)
+    {
+        switch (message.ContentCase)
+        {
+            case StreamingMessage.ContentOneofCase.WorkerInitResponse:
+                _initialised.TrySetResult(message.WorkerInitResponse);
+                break;
+            case StreamingMessage.ContentOneofCase.FunctionMetadataResponse:
+                _described.TrySetResult(message.FunctionMetadataResponse);
+                break;
+            case StreamingMessage.ContentOneofCase.FunctionLoadResponse:
+                _loaded[message.FunctionLoadResponse.FunctionId].TrySetResult(message.FunctionLoadResponse);
+                break;
+            case StreamingMessage.ContentOneofCase.InvocationResponse when _invocations.TryRemove(message.InvocationResponse.InvocationId, out var invocation):
+                invocation.TrySetResult(message.InvocationResponse);
+                break;
+            case StreamingMessage.ContentOneofCase.RpcLog:
+                var entry = message.RpcLog;
+                log($"{entry.Level} {entry.Category} {entry.Message} {entry.Properties} {entry.Exception?.Message} {entry.Exception?.StackTrace}".TrimEnd());
+                break;
+        }
+    }
+
+    private void Send(StreamingMessage message)
+    {
+        message.RequestId = Guid.NewGuid().ToString();
+        _outgoing.Writer.TryWrite(message);
+    }
+
+    private static TaskCompletionSource<T> New<T>() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static void ThrowIfFailed(StatusResult result)
+    {
+        if (result.Status != StatusResult.Types.Status.Success)
+        {
+            throw new WorkerException(result.Exception?.Message ?? $"The worker reported the status {result.Status}.");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+namespace DeviceCode.Worker.Tests;
+
+/// <summary>The worker's start, its end and its restart by the host.</summary>
+public sealed class LifetimeTests(Azurite azurite, PublishedApp app)
+{
+    /// <summary>Both ways in which the platform ends a worker: the message of the protocol, and a signal.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Requests_under_way_are_finished_before_the_worker_ends(bool bySignal)
+    {
+        await using var ownAzurite = new Azurite();
+        await ownAzurite.StartAsync();
+        await using var service = await WorkerService.StartAsync(app, ownAzurite.ConnectionString);
+        await service.IssueAsync();
+
+        await ownAzurite.FreezeAsync();
+        var before = service.Host.Invocations.Count;
+        var requests = Enumerable.Range(0, 5).Select(_ => service.PostAsync("/auth/device/code")).ToList();
+        while (service.Host.Invocations.Count < before + requests.Count)
+        {
+            await Task.Delay(10);
+        }
+
+        var ended = bySignal ? service.Host.SignalWorkerAsync("TERM") : service.Host.StopAsync();
+        await service.Host.LogAsync(line => bySignal ? line.Contains("Application is shutting down", StringComparison.Ordinal) : line.Length > 0);
+        await ownAzurite.ThawAsync();
+
+        Assert.All(await Task.WhenAll(requests), answer => Assert.Equal(200, answer.Status));
+        Assert.Equal(0, await ended);
+    }
+
+    [Fact]
+    public async Task A_killed_worker_is_replaced_and_nothing_is_lost()
+    {
+        await using var service = await WorkerService.StartAsync(app, azurite.ConnectionString);
+        var (deviceCode, userCode) = await service.IssueAsync();
+        var killed = service.Host.WorkerProcessId;
+
+        await service.Host.KillWorkerAsync();
+
+        Assert.Equal("authorized", (await service.PostAsync("/auth/device/authorize", new { user_code = userCode }, service.Authorization()))["status"]);
+        Assert.Equal("complete", (await service.PostAsync("/auth/device/token", new { device_code = deviceCode }))["status"]);
+        Assert.NotEqual(killed, service.Host.WorkerProcessId);
+    }
+
+    [Theory]
+    [InlineData("DeviceCode__UserCodeLength", "5", "DeviceCode:UserCodeLength is 5; it must be from 6 to 9.")]
+    [InlineData("AzureAd__ClientId", "", "AzureAd:ClientId must be the application (client) id of the app registration.")]
+    [InlineData("OAuth__Clients__0__Scpoes", "profile", "'Scpoes'")]
+    public async Task A_wrong_setting_is_named_in_what_the_host_reports(string name, string value, string sentence)
+    {
+        var failed = await Assert.ThrowsAsync<WorkerException>(() => WorkerService.StartAsync(app, azurite.ConnectionString, new() { [name] = value }));
+        Assert.Contains("Its exit code is 1.", failed.Message, StringComparison.Ordinal);
+        Assert.Contains(sentence, failed.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", failed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_timer_function_runs()
+    {
+        await using var service = await WorkerService.StartAsync(app, azurite.ConnectionString);
+        await service.Host.InvokeTimerAsync("purge");
+        Assert.Contains(service.Host.Output, line => line.Contains("Purged 0 expired device authorizations and 0 grants.", StringComparison.Ordinal));
+    }
+}

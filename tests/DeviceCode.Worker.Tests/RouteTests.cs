@@ -1,0 +1,68 @@
+namespace DeviceCode.Worker.Tests;
+
+using System.Text.RegularExpressions;
+using DeviceCode.Functions.Http;
+
+/// <summary>Every route of every function, as the Functions host finds them.</summary>
+[Collection(nameof(SharedWorker))]
+public sealed partial class RouteTests(SharedWorker shared)
+{
+    private static readonly string[] AnyMethod = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+    private WorkerService Service => shared.Service;
+
+    public static TheoryData<string, string, string> Routes
+    {
+        get
+        {
+            var routes = new TheoryData<string, string, string>();
+            foreach (var function in HttpFunction.All)
+            {
+                foreach (var method in function.Verbs.Count == 0 ? AnyMethod : function.Verbs)
+                {
+                    routes.Add(function.Name, method, $"/{Parameter.Replace(function.Route, "some-value")}");
+                }
+            }
+
+            return routes;
+        }
+    }
+
+    [Fact]
+    public async Task The_worker_describes_the_functions_of_the_source()
+    {
+        var functions = await Service.Host.FunctionsAsync();
+        Assert.Equal(
+            HttpFunction.All.Select(function => $"{function.Name} {string.Join(' ', function.Verbs)} {function.Route}"),
+            functions.Where(function => function.Route is not null).OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase)
+                .Select(function => $"{function.Name} {string.Join(' ', function.Methods?.Select(method => method.ToUpperInvariant()) ?? [])} {function.Route}"));
+        Assert.Equal(["purge 0 */10 * * * *"], functions.Where(function => function.Schedule is not null).Select(function => $"{function.Name} {function.Schedule}"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Routes))]
+    public async Task Every_function_gets_the_requests_of_its_route(string function, string method, string path)
+    {
+        var before = Service.Host.Invocations.Count;
+        var answer = await Service.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
+
+        Assert.Equal([function], Service.Host.Invocations.Skip(before));
+        Assert.InRange(answer.Status, 200, 499);
+    }
+
+    [Theory]
+    [InlineData("DELETE", "/healthz", 405, "This path takes GET, HEAD.")]
+    [InlineData("GET", "/oauth/token", 405, "This path takes POST.")]
+    [InlineData("POST", "/device/assets/x/device.js", 405, "This path takes GET, HEAD.")]
+    [InlineData("GET", "/", 404, "There is nothing at this path.")]
+    [InlineData("GET", "/api/healthz", 404, "There is nothing at this path.")]
+    public async Task Other_paths_and_methods_get_an_error_in_JSON(string method, string path, int status, string description)
+    {
+        var answer = await Service.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
+        answer.IsError(status, status == 404 ? "not_found" : "method_not_allowed", description);
+    }
+
+    // A parameter of a route, or the catch-all.
+    [GeneratedRegex(@"\{[^}]*\}")]
+    private static partial Regex Parameter { get; }
+}

@@ -1,0 +1,126 @@
+namespace DeviceCode.Worker.Tests;
+
+using System.Net.Http.Json;
+
+/// <summary>The published app under the tests' Functions host, with a tenant of Entra ID of its own.</summary>
+public sealed class WorkerService : IAsyncDisposable
+{
+    private WorkerService(EntraServer entra, FunctionsHost host, Dictionary<string, string> settings)
+    {
+        (Entra, Host, Settings) = (entra, host, settings);
+        Client = new HttpClient { BaseAddress = host.Address };
+        host.Leaks.Add("wonderland");
+        host.Leaks.Add("Liddell");
+    }
+
+    public EntraServer Entra { get; }
+
+    public FunctionsHost Host { get; }
+
+    public HttpClient Client { get; }
+
+    /// <summary>The app settings that the worker was started with.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; }
+
+    /// <summary>Starts it with the settings that a deployment writes, and these.</summary>
+    public static async Task<WorkerService> StartAsync(PublishedApp app, string connectionString, Dictionary<string, string>? settings = null, bool waitForWorker = true)
+    {
+        var entra = await EntraServer.StartAsync();
+        while (true)
+        {
+            var port = Azurite.FreePort();
+            var all = new Dictionary<string, string>(SettingsFor(entra, connectionString, $"http://127.0.0.1:{port}"));
+            foreach (var (name, value) in settings ?? [])
+            {
+                all[name] = value;
+            }
+
+            try
+            {
+                return new WorkerService(entra, await FunctionsHost.StartAsync(app.Folder, all, port, waitForWorker), all);
+            }
+            catch (IOException)
+            {
+                // Another process has taken the port since it was found free.
+            }
+            catch
+            {
+                await entra.DisposeAsync();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>The settings of a service with the clients of the documentation's examples.</summary>
+    public static Dictionary<string, string> SettingsFor(EntraServer entra, string connectionString, string publicUrl) => new Dictionary<string, string>
+    {
+        ["DeviceCode__PublicUrl"] = publicUrl,
+        ["DeviceCode__ApiKeysUrl"] = "https://example.com/api-keys",
+        ["DeviceCode__CodesPerAddress"] = "10000",
+        ["Storage__ConnectionString"] = connectionString,
+        ["Storage__TablePrefix"] = $"t{Guid.NewGuid():N}"[..20],
+        ["Storage__CreateTables"] = "true",
+        ["AzureAd__Instance"] = entra.Instance,
+        ["AzureAd__TenantId"] = entra.Tenant.Id,
+        ["AzureAd__ClientId"] = EntraTenant.ApiClientId,
+        ["FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"] = "262144",
+        ["SSL_CERT_FILE"] = EntraServer.CertificateFile,
+        ["Logging__LogLevel__Default"] = "Trace",
+    }.Concat(Clients).ToDictionary();
+
+    /// <summary>The clients of the local host: <c>cli</c>, <c>cli2</c>, and <c>api</c> with the secret <c>development-secret</c>, which introspects.</summary>
+    public static Dictionary<string, string> Clients { get; } = new()
+    {
+        ["OAuth__Clients__0__Id"] = "cli",
+        ["OAuth__Clients__0__Name"] = "The example command line",
+        ["OAuth__Clients__0__Scopes"] = "profile email offline_access",
+        ["OAuth__Clients__0__PollingInterval"] = "00:00:01",
+        ["OAuth__Clients__1__Id"] = "cli2",
+        ["OAuth__Clients__1__Name"] = "Another example command line",
+        ["OAuth__Clients__1__Scopes"] = "profile email offline_access",
+        ["OAuth__Clients__2__Id"] = "api",
+        ["OAuth__Clients__2__Grants"] = "",
+        ["OAuth__Clients__2__Introspects"] = "true",
+        ["OAuth__Clients__2__SecretSha256"] = "141cf4ed2c03dc620ac12ecdcf6a374ab89e441b3ecb24d6e6fd1204cc0ff909",
+    };
+
+    /// <summary>The header of a signed-in person.</summary>
+    public string Authorization()
+    {
+        var token = Entra.Tenant.Token(DateTimeOffset.UtcNow);
+        Host.Leaks.Add(token.Split('.')[1]);
+        return $"Bearer {token}";
+    }
+
+    public async Task<Answer> SendAsync(HttpRequestMessage request) => await Answer.ReadAsync(await Client.SendAsync(request));
+
+    public Task<Answer> GetAsync(string path) => SendAsync(new HttpRequestMessage(HttpMethod.Get, path));
+
+    public Task<Answer> PostAsync(string path, object? body = null, string? authorization = null)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = body is null ? null : JsonContent.Create(body) };
+        if (authorization is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Authorization", authorization);
+        }
+
+        return SendAsync(request);
+    }
+
+    /// <summary>Requests the codes of a login and keeps them from being logged.</summary>
+    public async Task<(string DeviceCode, string UserCode)> IssueAsync()
+    {
+        var answer = (await PostAsync("/auth/device/code")).IsWellFormed();
+        Assert.Equal(200, answer.Status);
+        var codes = (answer["device_code"]!, answer["user_code"]!);
+        Host.Leaks.AddCodes(codes.Item1, codes.Item2);
+        return codes;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await Host.DisposeAsync();
+        await Entra.DisposeAsync();
+    }
+}
