@@ -1,9 +1,12 @@
 namespace DeviceCode.LocalHost.Tests;
 
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json;
 using DeviceCode.Testing;
 
 /// <summary>When the host does not start, and what it says then: a sentence, not a stack trace.</summary>
-public sealed class StartTests
+public sealed class StartTests(Azurite azurite)
 {
     [Theory]
     [InlineData(null)]
@@ -40,14 +43,14 @@ public sealed class StartTests
     [Fact]
     public async Task Without_its_storage_it_starts_and_reports_why_it_waits()
     {
-        await using var azurite = new Azurite();
-        await azurite.StartAsync();
-        await azurite.StopAsync();
-        await using var host = await HostProcess.StartAsync(azurite.ConnectionString);
+        await using var ownAzurite = new Azurite();
+        await ownAzurite.StartAsync();
+        await ownAzurite.StopAsync();
+        await using var host = await HostProcess.StartAsync(ownAzurite.ConnectionString);
         Assert.Equal(503, (await host.PostAsync("/auth/device/code")).Status);
         Assert.Contains(host.Printed, line => line.Contains("The tables cannot be created; the next attempt is in two seconds. Table Storage", StringComparison.Ordinal));
 
-        await azurite.StartAsync();
+        await ownAzurite.StartAsync();
         while ((await host.PostAsync("/auth/device/code")).Status != 200)
         {
             await Task.Delay(100);
@@ -68,5 +71,29 @@ public sealed class StartTests
         Assert.Contains(failures, failure => failure.StartsWith("DeviceCode:UserCodeLength ", StringComparison.Ordinal));
         Assert.Contains(failures, failure => failure.StartsWith("DeviceCode:CodesPerAddress ", StringComparison.Ordinal));
         Assert.Contains(failures, failure => failure.StartsWith("DeviceCode:TrustedProxies ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_deployment_is_awaited_until_it_returns_its_version()
+    {
+        await using var host = await HostProcess.StartAsync(azurite.ConnectionString);
+        using var client = new HttpClient();
+        var health = await client.GetFromJsonAsync<JsonElement>(new Uri(host.Address, "/healthz"));
+        var commit = health.GetProperty("version").GetString()!.Split('+')[1];
+
+        var (exitCode, lines) = await AwaitVersionAsync(commit);
+        Assert.Equal(0, exitCode);
+        Assert.Contains(commit, lines[^1], StringComparison.Ordinal);
+
+        (exitCode, lines) = await AwaitVersionAsync("0123456789012345678901234567890123456789");
+        Assert.Equal(1, exitCode);
+        Assert.Contains("does not return a version that ends in +0123456789", lines[^1], StringComparison.Ordinal);
+
+        async Task<(int ExitCode, IReadOnlyList<string> Lines)> AwaitVersionAsync(string expected)
+        {
+            await using var script = ServerProcess.Start(
+                new ProcessStartInfo(Path.Combine(Repository.Root, ".ci", "await-version"), [host.Address.AbsoluteUri, expected, "2", "0"]));
+            return (await script.Exited, script.Lines);
+        }
     }
 }

@@ -10,7 +10,7 @@ using System.Text.Json;
 /// clients of Azure's host can observe: the order of routes, the limits, the headers that are added or replaced, restarts and shutdown.
 /// </summary>
 /// <remarks>When the test ends, everything that the worker printed and logged is searched for the secrets in <see cref="Leaks"/>.</remarks>
-public sealed class FunctionsHost : IAsyncDisposable
+public sealed class FunctionsHost : IFunctionsHost
 {
     // Azure's host stops trying after three failures of a worker.
     private const int MaxFailures = 3;
@@ -36,10 +36,8 @@ public sealed class FunctionsHost : IAsyncDisposable
             && http.TryGetProperty("routePrefix", out var prefix) ? prefix.GetString()! : "api";
     }
 
-    /// <summary>The address that clients use.</summary>
     public Uri Address => _frontEnd!.Address;
 
-    /// <summary>What the worker must neither print nor log.</summary>
     public LeakSearch Leaks { get; } = new();
 
     /// <summary>What the workers have printed and logged so far.</summary>

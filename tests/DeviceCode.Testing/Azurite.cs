@@ -13,10 +13,16 @@ public sealed class Azurite : IAsyncLifetime
     private readonly string _data = Directory.CreateTempSubdirectory("devicecode-azurite-").FullName;
     private readonly string _key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
     private int _port;
+    private int _blobPort;
+    private int _queuePort;
     private bool _hasRun;
     private ServerProcess? _process;
 
-    public string ConnectionString => $"DefaultEndpointsProtocol=http;AccountName=tests;AccountKey={_key};TableEndpoint=http://127.0.0.1:{_port}/tests;";
+    /// <summary>Whether it has a blob and a queue service beside the table service.</summary>
+    public bool HasBlobsAndQueues { get; init; }
+
+    public string ConnectionString => $"DefaultEndpointsProtocol=http;AccountName=tests;AccountKey={_key};TableEndpoint=http://127.0.0.1:{_port}/tests;"
+        + (HasBlobsAndQueues ? $"BlobEndpoint=http://127.0.0.1:{_blobPort}/tests;QueueEndpoint=http://127.0.0.1:{_queuePort}/tests;" : "");
 
     public ValueTask InitializeAsync() => new(StartAsync());
 
@@ -26,15 +32,16 @@ public sealed class Azurite : IAsyncLifetime
         var clock = Stopwatch.StartNew();
         while (true)
         {
-            _port = _hasRun ? _port : FreePort();
+            (_port, _blobPort, _queuePort) = _hasRun ? (_port, _blobPort, _queuePort) : (FreePort(), FreePort(), FreePort());
+            string[] others = HasBlobsAndQueues ? ["--blobHost", "127.0.0.1", "--blobPort", $"{_blobPort}", "--queueHost", "127.0.0.1", "--queuePort", $"{_queuePort}"] : [];
             _process = ServerProcess.Start(
-                new ProcessStartInfo("node")
+                new ProcessStartInfo(
+                    "node",
+                    [
+                        Path.Combine(Repository.Root, "node_modules", "azurite", "dist", "src", HasBlobsAndQueues ? "azurite.js" : "table/main.js"), "--silent",
+                        "--disableTelemetry", "--skipApiVersionCheck", "--tableHost", "127.0.0.1", "--tablePort", $"{_port}", "--location", _data, .. others,
+                    ])
                 {
-                    ArgumentList =
-                    {
-                        Path.Combine(Repository.Root, "node_modules", "azurite", "dist", "src", "table", "main.js"), "--silent", "--disableTelemetry",
-                        "--skipApiVersionCheck", "--tableHost", "127.0.0.1", "--tablePort", $"{_port}", "--location", _data,
-                    },
                     WorkingDirectory = _data,
                 },
                 [new("AZURITE_ACCOUNTS", $"tests:{_key}")]);

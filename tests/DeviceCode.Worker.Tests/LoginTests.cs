@@ -36,7 +36,7 @@ public sealed partial class LoginTests(SharedWorker shared)
     public async Task Openid_client_signs_in_refreshes_introspects_and_revokes()
     {
         var output = await NodeScript.RunAsync(
-            "DeviceCode.Testing.Service/openid-client.mjs", [Service.Host.Address.AbsoluteUri, Service.Authorization(), "alice@wonderland.example", "Alice Liddell"]);
+            "DeviceCode.Testing.Service/openid-client.mjs", [Service.Address.AbsoluteUri, Service.Authorization(), "alice@wonderland.example", "Alice Liddell"]);
 
         Assert.Equal(8, output.Split('\n').Count(line => line.StartsWith("ok ", StringComparison.Ordinal)));
     }
@@ -47,7 +47,7 @@ public sealed partial class LoginTests(SharedWorker shared)
         using var request = new HttpRequestMessage(HttpMethod.Post, "/auth/device/code");
         request.Headers.TryAddWithoutValidation("X-Forwarded-For", "203.0.113.9");
         var codes = await Service.SendAsync(request);
-        Service.Host.Leaks.AddCodes(codes["device_code"]!, codes["user_code"]!);
+        Service.Leaks.AddCodes(codes["device_code"]!, codes["user_code"]!);
 
         var shown = await Service.PostAsync("/auth/device/inspect", new { user_code = codes["user_code"] }, Service.Authorization());
         Assert.Equal("127.0.0.1", shown.Json.GetProperty("requested_from").GetProperty("ip").GetString());

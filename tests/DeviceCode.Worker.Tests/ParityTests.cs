@@ -140,7 +140,7 @@ public sealed partial class ParityTests(Azurite azurite, PublishedApp app)
         await using var worker = await WorkerService.StartAsync(app, azurite.ConnectionString, Settings);
         await using var local = await HostProcess.StartAsync(azurite.ConnectionString, new(Settings.Concat(WorkerService.Clients)) { ["Urls"] = "http://127.0.0.1:0" });
         using var localClient = new HttpClient { BaseAddress = local.Address };
-        var ofWorker = await Side.StartAsync(worker.Client, worker.Authorization(), worker.Host.Leaks.AddCodes);
+        var ofWorker = await Side.StartAsync(worker.Client, worker.Authorization(), worker.Leaks.AddCodes);
         var ofLocal = await Side.StartAsync(localClient, "Bearer dev:Alice Liddell <alice@wonderland.example>", local.Watch);
 
         List<string> differences = [];

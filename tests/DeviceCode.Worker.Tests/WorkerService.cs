@@ -5,17 +5,24 @@ using System.Net.Http.Json;
 /// <summary>The published app under the tests' Functions host, with a tenant of Entra ID of its own.</summary>
 public sealed class WorkerService : IAsyncDisposable
 {
-    private WorkerService(EntraServer entra, FunctionsHost host, Dictionary<string, string> settings)
+    private readonly IFunctionsHost _host;
+
+    private WorkerService(EntraServer entra, IFunctionsHost host, Dictionary<string, string> settings)
     {
-        (Entra, Host, Settings) = (entra, host, settings);
+        (Entra, _host, Settings) = (entra, host, settings);
         Client = new HttpClient { BaseAddress = host.Address };
-        host.Leaks.Add("wonderland");
-        host.Leaks.Add("Liddell");
+        Leaks.Add("wonderland");
+        Leaks.Add("Liddell");
     }
 
     public EntraServer Entra { get; }
 
-    public FunctionsHost Host { get; }
+    /// <summary>The host of the tests, for what only a test does to a host.</summary>
+    public FunctionsHost Host => (FunctionsHost)_host;
+
+    public Uri Address => _host.Address;
+
+    public LeakSearch Leaks => _host.Leaks;
 
     public HttpClient Client { get; }
 
@@ -49,6 +56,22 @@ public sealed class WorkerService : IAsyncDisposable
                 throw;
             }
         }
+    }
+
+    /// <summary>The same under Azure's own host.</summary>
+    /// <param name="app">The app.</param>
+    /// <param name="azurite">Has the host's blobs too.</param>
+    /// <param name="command">The command that starts it, like <c>func</c>.</param>
+    /// <param name="settings">Settings beside those that a deployment writes.</param>
+    public static async Task<WorkerService> StartCoreToolsAsync(PublishedApp app, Azurite azurite, string command, Dictionary<string, string> settings)
+    {
+        var entra = await EntraServer.StartAsync();
+        var port = Azurite.FreePort();
+        var all = new Dictionary<string, string>(SettingsFor(entra, azurite.ConnectionString, $"http://127.0.0.1:{port}").Concat(settings))
+        {
+            ["AzureWebJobsStorage"] = azurite.ConnectionString,
+        };
+        return new WorkerService(entra, await CoreToolsHost.StartAsync(command, app.Folder, all, port), all);
     }
 
     /// <summary>The settings of a service with the clients of the documentation's examples.</summary>
@@ -88,7 +111,7 @@ public sealed class WorkerService : IAsyncDisposable
     public string Authorization()
     {
         var token = Entra.Tenant.Token(DateTimeOffset.UtcNow);
-        Host.Leaks.Add(token.Split('.')[1]);
+        Leaks.Add(token.Split('.')[1]);
         return $"Bearer {token}";
     }
 
@@ -113,14 +136,14 @@ public sealed class WorkerService : IAsyncDisposable
         var answer = (await PostAsync("/auth/device/code")).IsWellFormed();
         Assert.Equal(200, answer.Status);
         var codes = (answer["device_code"]!, answer["user_code"]!);
-        Host.Leaks.AddCodes(codes.Item1, codes.Item2);
+        Leaks.AddCodes(codes.Item1, codes.Item2);
         return codes;
     }
 
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        await Host.DisposeAsync();
+        await _host.DisposeAsync();
         await Entra.DisposeAsync();
     }
 }

@@ -26,6 +26,13 @@ internal static class EntraServices
         builder.Services.AddHttpClient(HttpClientName, client => client.Timeout = MetadataTimeout);
         builder.Services.Configure<AadIssuerValidatorOptions>(options => options.HttpClientName = HttpClientName);
         builder.Services.AddSingleton<IUserSignIn, EntraSignIn>();
+
+        // AddAuthentication also has the keys loaded at the start that protect cookies. The service has no cookies.
+        foreach (var loader in builder.Services.Where(service => service.ImplementationType?.Name == "DataProtectionHostedService").ToList())
+        {
+            builder.Services.Remove(loader);
+        }
+
         return builder;
     }
 }

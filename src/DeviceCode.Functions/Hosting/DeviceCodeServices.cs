@@ -10,6 +10,7 @@ using DeviceCode.Functions.Telemetry;
 using DeviceCode.Tables;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -40,7 +41,9 @@ public static class DeviceCodeServices
             provider.GetRequiredService<IOptions<DeviceAuthorizationOptions>>().Value,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<DeviceMetrics>()));
-        services.AddHostedService<GuessRefresh>();
+
+        // First, so that it runs while the worker connects to the host.
+        services.Insert(0, ServiceDescriptor.Singleton<IHostedService, GuessRefresh>());
 
         services.AddOptions<OAuthOptions>().BindConfiguration("OAuth", binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
         services.AddSingleton<IValidateOptions<OAuthOptions>>(provider => new OptionsValidator<OAuthOptions>(
@@ -85,7 +88,11 @@ public static class DeviceCodeServices
         services.AddSingleton<IGrantStore, TableGrantStore>();
 
         // Before anything that uses the tables.
-        services.Insert(0, ServiceDescriptor.Singleton<IHostedService, TableSetUp>());
+        if (builder.Configuration.GetValue<bool>("Storage:CreateTables"))
+        {
+            services.Insert(0, ServiceDescriptor.Singleton<IHostedService, TableSetUp>());
+        }
+
         return builder;
     }
 

@@ -4,22 +4,20 @@ using DeviceCode.Core;
 using DeviceCode.Tables;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
-/// <summary>Creates missing tables at start-up, with <see cref="TableStorageOptions.CreateTables"/>.</summary>
+/// <summary>Creates missing tables at start-up; registered with <see cref="TableStorageOptions.CreateTables"/>.</summary>
 /// <remarks>
 /// While the storage does not respond, the service starts without it, reports the reason and tries again: a worker that ended would be
 /// restarted three times and then given up.
 /// </remarks>
-internal sealed partial class TableSetUp(
-    DeviceCodeTables tables, IOptions<TableStorageOptions> options, TimeProvider time, ILogger<TableSetUp> logger) : BackgroundService
+internal sealed partial class TableSetUp(DeviceCodeTables tables, TimeProvider time, ILogger<TableSetUp> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
     /// <summary>Returns after the first attempt, so that requests find the tables.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (options.Value.CreateTables && !await TryCreateAsync(cancellationToken))
+        if (!await TryCreateAsync(cancellationToken))
         {
             await base.StartAsync(cancellationToken);
         }
