@@ -87,7 +87,7 @@ public sealed class StartTests(Azurite azurite)
 
         (exitCode, lines) = await AwaitVersionAsync("0123456789012345678901234567890123456789");
         Assert.Equal(1, exitCode);
-        Assert.Contains("does not return a version that ends in +0123456789", lines[^1], StringComparison.Ordinal);
+        Assert.Contains("does not return a version that ends in 0123456789", lines[^1], StringComparison.Ordinal);
 
         async Task<(int ExitCode, IReadOnlyList<string> Lines)> AwaitVersionAsync(string expected)
         {

@@ -1,0 +1,69 @@
+namespace DeviceCode.Architecture.Tests;
+
+using System.Reflection;
+using ArchUnitNET.Domain;
+using ArchUnitNET.Loader;
+using Assembly = System.Reflection.Assembly;
+
+/// <summary>The dependencies between the folders of each project run one way.</summary>
+/// <remarks>A namespace stands for a folder: the style rules of the build keep the two equal.</remarks>
+public sealed class FolderTests
+{
+    private static readonly string[] Assemblies = ["DeviceCode.Core", "DeviceCode.Tables", "DeviceCode.Functions", "DeviceCode.LocalHost", "devicecode"];
+
+    private static readonly Architecture Architecture = new ArchLoader().LoadAssemblies([.. Assemblies.Select(Assembly.Load)]).Build();
+
+    /// <summary>The folders of each project from the bottom to the top; the empty name is the project's own folder.</summary>
+    public static TheoryData<string, string[]> Projects => new()
+    {
+        { "DeviceCode.Core", ["", "Bookkeeping", "Guesses", "Devices", "OAuth"] },
+        { "DeviceCode.Tables", [""] },
+        { "DeviceCode.Functions", ["Options", "Http", "SignIn", "Entra", "Telemetry", "Devices", "OAuth", "Page", "Health", "Hosting", ""] },
+        { "DeviceCode.LocalHost", ["SignIn", "Functions", ""] },
+        { "DeviceCode.Cli", ["Running", "Terminal", "Targets", "Accounts", "Login.Views", "Login", "Commands", ""] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void A_folder_depends_only_on_folders_below_it(string project, string[] bottomToTop)
+    {
+        var types = Architecture.Types.Where(type => FolderOf(type) is not null).ToList();
+        Assert.Equal(bottomToTop.Order(), types.Select(FolderOf).Distinct().Order());
+
+        var upward = from type in types
+                     from dependency in type.Dependencies
+                     let from = Array.IndexOf(bottomToTop, FolderOf(type))
+                     let to = Array.IndexOf(bottomToTop, FolderOf(dependency.Target))
+                     where to > from
+                     select $"{type.FullName} depends on {dependency.Target.FullName}";
+        Assert.Empty(upward.Distinct());
+
+        // The folder's path below the project's, with dots; null for a type of another project.
+        string? FolderOf(IType type) =>
+            type.Namespace?.FullName is { } name && (name == project || name.StartsWith($"{project}.", StringComparison.Ordinal))
+                && Architecture.Types.Contains(type) ? name[project.Length..].TrimStart('.') : null;
+    }
+
+    /// <summary>The projects that other programs embed bring no packages along.</summary>
+    [Theory]
+    [InlineData("DeviceCode.Core")]
+    [InlineData("DeviceCode.Client")]
+    public void Core_and_Client_depend_on_the_framework_alone(string project)
+    {
+        var referenced = Assembly.Load(project).GetReferencedAssemblies().Select(assembly => assembly.Name!);
+        Assert.All(referenced, name => Assert.Matches(@"^(System\.|netstandard$|mscorlib$|Microsoft\.(CSharp|Win32\.))", name));
+    }
+
+    [Theory]
+    [InlineData("DeviceCode.Core")]
+    [InlineData("DeviceCode.Tables", "DeviceCode.Core")]
+    [InlineData("DeviceCode.Functions", "DeviceCode.Core", "DeviceCode.Tables")]
+    [InlineData("DeviceCode.LocalHost", "DeviceCode.Core", "DeviceCode.Functions", "DeviceCode.Tables")]
+    [InlineData("DeviceCode.Client")]
+    [InlineData("devicecode", "DeviceCode.Client")]
+    public void Projects_depend_one_way(string project, params string[] others)
+    {
+        var referenced = Assembly.Load(project).GetReferencedAssemblies().Select(assembly => assembly.Name!);
+        Assert.Subset([.. others], [.. referenced.Where(name => name.StartsWith("devicecode", StringComparison.OrdinalIgnoreCase))]);
+    }
+}
