@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Azure;
 using Azure.Data.Tables;
+using DeviceCode.Core;
 using DeviceCode.Core.Devices;
 
 /// <summary>
@@ -123,7 +124,7 @@ public sealed class TableDeviceAuthorizationStore(DeviceCodeTables tables) : IDe
             cancellationToken);
 
     /// <inheritdoc />
-    public Task CheckAsync(CancellationToken cancellationToken) => TableCheck.RunAsync(_table, cancellationToken);
+    public Task PingAsync(CancellationToken cancellationToken) => TableCheck.RunAsync(_table, cancellationToken);
 
     private static (string PartitionKey, string RowKey) KeysOf(UserCode userCode)
     {

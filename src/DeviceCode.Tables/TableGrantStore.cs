@@ -61,7 +61,7 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
         cancellationToken);
 
     /// <inheritdoc />
-    public Task CheckAsync(CancellationToken cancellationToken) => TableCheck.RunAsync(_table, cancellationToken);
+    public Task PingAsync(CancellationToken cancellationToken) => TableCheck.RunAsync(_table, cancellationToken);
 
     // The id is random, so its first digit spreads grants evenly.
     private static (string PartitionKey, string RowKey) KeysOf(Guid id)

@@ -3,7 +3,7 @@ namespace DeviceCode.Tables;
 using System.Globalization;
 using Azure;
 using Azure.Data.Tables;
-using DeviceCode.Core.Limits;
+using DeviceCode.Core.Guesses;
 
 /// <summary>
 /// The log of wrong user codes in Table Storage: one partition, ordered by time, so that what is new is one range query.
@@ -69,7 +69,7 @@ public sealed class TableWrongGuessStore(DeviceCodeTables tables) : IWrongGuessS
         cancellationToken);
 
     /// <inheritdoc />
-    public Task CheckAsync(CancellationToken cancellationToken) => TableCheck.RunAsync(_table, cancellationToken);
+    public Task PingAsync(CancellationToken cancellationToken) => TableCheck.RunAsync(_table, cancellationToken);
 
     // As many digits as the last moment has, so that keys sort as times do.
     private static string TimeKeyOf(DateTimeOffset at) => at.UtcTicks.ToString("D19", CultureInfo.InvariantCulture);

@@ -1,7 +1,7 @@
 namespace DeviceCode.Tables;
 
 using Azure.Data.Tables;
-using DeviceCode.Core.Devices;
+using DeviceCode.Core;
 
 /// <summary>The columns that hold a user, in whichever table.</summary>
 internal static class UserColumns

@@ -19,7 +19,7 @@ public sealed class StartTests
     [Theory]
     [InlineData("DeviceCode__UserCodeLength", "5", "DeviceCode:UserCodeLength is 5; it must be from 6 to 9.")]
     [InlineData("DeviceCode__UserCodeLength", "many", "Failed to convert configuration value 'many' at 'DeviceCode:UserCodeLength' to type 'System.Int32'.")]
-    [InlineData("DeviceCode__WrongGuessesPerUser", "500", "The settings let a user code be guessed: while it lives, 500 wrong codes are allowed")]
+    [InlineData("DeviceCode__WrongGuessesPerUser", "500", "The settings make user codes too easy to guess: while a code is valid, 500 wrong codes are allowed")]
     [InlineData("DeviceCode__PublicUrl", "http://example.com", "DeviceCode:PublicUrl must be the https address")]
     [InlineData("DeviceCode__CorsOrigins__0", "*", "DeviceCode:CorsOrigins has \"*\"")]
     [InlineData("OAuth__Clients__0__Scpoes", "profile", "'ErrorOnUnknownConfiguration' was set on the provided BinderOptions, but the following properties were not found on the instance of DeviceCode.Core.OAuth.Client: 'Scpoes'")]

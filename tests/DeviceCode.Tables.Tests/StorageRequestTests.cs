@@ -1,7 +1,7 @@
 namespace DeviceCode.Tables.Tests;
 
 using DeviceCode.Core.Devices;
-using DeviceCode.Core.Limits;
+using DeviceCode.Core.Guesses;
 using DeviceCode.Testing;
 
 /// <summary>What each step costs, counted on the wire: what the service costs to run is made of these.</summary>
@@ -16,7 +16,7 @@ public sealed class StorageRequestTests(Azurite azurite) : IAsyncLifetime
     {
         await _tables.CreatedAsync();
         var options = new DeviceAuthorizationOptions();
-        _limiter = new GuessLimiter(new TableWrongGuessStore(_tables.Tables), options, _time, Some.Metrics);
+        _limiter = new GuessLimiter(new TableWrongGuessStore(_tables.Tables), options.ToGuessLimits(), _time, Some.Metrics);
         await _limiter.RefreshAsync(CancellationToken.None); // as at start-up
         _service = new DeviceAuthorizationService(new TableDeviceAuthorizationStore(_tables.Tables), _limiter, options, _time, Some.Metrics);
     }
@@ -64,11 +64,11 @@ public sealed class StorageRequestTests(Azurite azurite) : IAsyncLifetime
     {
         for (var i = 0; i < 5; i++)
         {
-            await CostsAsync(2, async () => Assert.IsType<DecideResult.Invalid>(await _service.DecideAsync("BBBB-BBBB")));
+            await CostsAsync(2, async () => Assert.IsType<UserCodeRejection.Invalid>((await _service.DecideAsync("BBBB-BBBB")).Rejection()));
         }
 
-        await CostsAsync(0, async () => Assert.IsType<DecideResult.TooManyGuesses>(await _service.DecideAsync("BBBB-BBBB")));
-        await CostsAsync(0, async () => Assert.IsType<InspectResult.TooManyGuesses>(await _service.InspectAsync("BBBB-BBBB")));
+        await CostsAsync(0, async () => Assert.IsType<UserCodeRejection.TooManyGuesses>((await _service.DecideAsync("BBBB-BBBB")).Rejection()));
+        await CostsAsync(0, async () => Assert.IsType<UserCodeRejection.TooManyGuesses>((await _service.InspectAsync("BBBB-BBBB")).Rejection()));
     }
 
     [Fact]

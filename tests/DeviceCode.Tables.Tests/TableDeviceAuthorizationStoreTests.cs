@@ -94,7 +94,7 @@ public sealed class TableDeviceAuthorizationStoreTests(Azurite azurite) : Device
     public async Task A_purge_deletes_in_batches()
     {
         var purgeAfter = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        await Racing.RunAsync(400, _ => Store.TryAddAsync(Some.Authorization(DeviceCode.Generate(8)) with { PurgeAfter = purgeAfter }, None));
+        await Racing.RunAsync(400, _ => Store.TryAddAsync(Some.Authorization(Some.NewDeviceCode()) with { PurgeAfter = purgeAfter }, None));
 
         var requests = await _tables.Wire.CountAsync(async () => Assert.Equal(400, await Store.PurgeAsync(purgeAfter.AddDays(1), None)));
 
@@ -106,7 +106,7 @@ public sealed class TableDeviceAuthorizationStoreTests(Azurite azurite) : Device
     public async Task Two_purges_at_once_leave_nothing_behind_that_a_third_does_not_find()
     {
         var purgeAfter = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        await Racing.RunAsync(100, _ => Store.TryAddAsync(Some.Authorization(DeviceCode.Generate(8)) with { PurgeAfter = purgeAfter }, None));
+        await Racing.RunAsync(100, _ => Store.TryAddAsync(Some.Authorization(Some.NewDeviceCode()) with { PurgeAfter = purgeAfter }, None));
 
         await Racing.RunAsync(2, _ => Store.PurgeAsync(purgeAfter.AddDays(1), None));
         await Store.PurgeAsync(purgeAfter.AddDays(1), None);
@@ -115,12 +115,12 @@ public sealed class TableDeviceAuthorizationStoreTests(Azurite azurite) : Device
     }
 
     [Fact]
-    public async Task A_missing_table_fails_the_check_and_every_write()
+    public async Task A_missing_table_fails_the_ping_and_every_write()
     {
         var store = new TableDeviceAuthorizationStore(TestTables.In(azurite).Tables);
 
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.CheckAsync(None));
-        var fault = await Assert.ThrowsAsync<StoreUnavailableException>(() => store.TryAddAsync(Some.Authorization(DeviceCode.Generate(8)), None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.PingAsync(None));
+        var fault = await Assert.ThrowsAsync<StoreUnavailableException>(() => store.TryAddAsync(Some.Authorization(Some.NewDeviceCode()), None));
         Assert.DoesNotContain('\n', fault.Message);
     }
 
@@ -129,10 +129,10 @@ public sealed class TableDeviceAuthorizationStoreTests(Azurite azurite) : Device
     {
         var tables = TestTables.At("DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;TableEndpoint=http://127.0.0.1:9/a;").Tables;
         var store = new TableDeviceAuthorizationStore(tables);
-        var authorization = Some.Authorization(DeviceCode.Generate(8)) with { Version = "W/\"x\"" };
+        var authorization = Some.Authorization(Some.NewDeviceCode()) with { Version = "W/\"x\"" };
 
         await Assert.ThrowsAsync<StoreUnavailableException>(() => tables.CreateAsync(None));
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.CheckAsync(None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.PingAsync(None));
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.TryAddAsync(authorization, None));
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.FindAsync(authorization.UserCode, None));
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.TryDecideAsync(authorization, Some.Decision(), None));
@@ -146,7 +146,7 @@ public sealed class TableDeviceAuthorizationStoreTests(Azurite azurite) : Device
 
     private async Task<DeviceAuthorization> AddedAsync()
     {
-        var authorization = Some.Authorization(DeviceCode.Generate(8));
+        var authorization = Some.Authorization(Some.NewDeviceCode());
         await Store.TryAddAsync(authorization, None);
         return (await Store.FindAsync(authorization.UserCode, None))!;
     }

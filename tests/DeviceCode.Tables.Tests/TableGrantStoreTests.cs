@@ -114,7 +114,7 @@ public sealed class TableGrantStoreTests(Azurite azurite) : GrantStoreSuite, IAs
     {
         var store = new TableGrantStore(TestTables.At("DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;TableEndpoint=http://127.0.0.1:9/a;").Tables);
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.FindAsync(Guid.NewGuid(), CancellationToken.None));
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.CheckAsync(CancellationToken.None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.PingAsync(CancellationToken.None));
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.PurgeAsync(DateTimeOffset.UnixEpoch, CancellationToken.None));
     }
 

@@ -1,7 +1,7 @@
 namespace DeviceCode.Tables.Tests;
 
 using DeviceCode.Core;
-using DeviceCode.Core.Limits;
+using DeviceCode.Core.Guesses;
 using DeviceCode.Testing;
 
 public sealed class TableWrongGuessStoreTests(Azurite azurite) : WrongGuessStoreSuite, IAsyncLifetime
@@ -24,10 +24,10 @@ public sealed class TableWrongGuessStoreTests(Azurite azurite) : WrongGuessStore
     }
 
     [Fact]
-    public async Task A_missing_table_fails_the_check()
+    public async Task A_missing_table_fails_the_ping()
     {
         var store = new TableWrongGuessStore(TestTables.In(azurite).Tables);
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.CheckAsync(CancellationToken.None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.PingAsync(CancellationToken.None));
     }
 
     [Fact]

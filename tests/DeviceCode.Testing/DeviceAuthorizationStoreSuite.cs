@@ -1,6 +1,7 @@
 namespace DeviceCode.Testing;
 
 using System.Net;
+using DeviceCode.Core;
 using DeviceCode.Core.Devices;
 
 /// <summary>What every <see cref="IDeviceAuthorizationStore"/> must do; each adapter's tests derive from it.</summary>
@@ -13,7 +14,7 @@ public abstract class DeviceAuthorizationStoreSuite
     [Fact]
     public async Task What_was_added_is_found_by_its_user_code()
     {
-        var authorization = Some.Authorization(DeviceCode.Generate(8));
+        var authorization = Some.Authorization(Some.NewDeviceCode());
 
         Assert.True(await Store.TryAddAsync(authorization, None));
 
@@ -24,7 +25,7 @@ public abstract class DeviceAuthorizationStoreSuite
     [Fact]
     public async Task What_is_not_known_of_the_device_stays_unknown()
     {
-        var authorization = Some.Authorization(DeviceCode.Generate(8)) with { RequestedFrom = new RequestOrigin(null, null), Scope = "" };
+        var authorization = Some.Authorization(Some.NewDeviceCode()) with { RequestedFrom = new RequestOrigin(null, null), Scope = "" };
         await Store.TryAddAsync(authorization, None);
 
         var found = await Store.FindAsync(authorization.UserCode, None);
@@ -35,7 +36,7 @@ public abstract class DeviceAuthorizationStoreSuite
     [Fact]
     public async Task What_belongs_to_an_OAuth_client_is_kept()
     {
-        var authorization = Some.Authorization(DeviceCode.Generate(8)) with { ClientId = "cli", CodeChallenge = new string('c', 43) };
+        var authorization = Some.Authorization(Some.NewDeviceCode()) with { ClientId = "cli", CodeChallenge = new string('c', 43) };
         await Store.TryAddAsync(authorization, None);
 
         Assert.Equal(authorization, (await Store.FindAsync(authorization.UserCode, None))! with { Version = null });
@@ -44,7 +45,7 @@ public abstract class DeviceAuthorizationStoreSuite
     [Fact]
     public async Task An_IPv6_address_survives()
     {
-        var authorization = Some.Authorization(DeviceCode.Generate(8)) with { RequestedFrom = new RequestOrigin(IPAddress.Parse("2001:db8::7"), "x") };
+        var authorization = Some.Authorization(Some.NewDeviceCode()) with { RequestedFrom = new RequestOrigin(IPAddress.Parse("2001:db8::7"), "x") };
         await Store.TryAddAsync(authorization, None);
 
         Assert.Equal(IPAddress.Parse("2001:db8::7"), (await Store.FindAsync(authorization.UserCode, None))!.RequestedFrom.Address);
@@ -56,7 +57,7 @@ public abstract class DeviceAuthorizationStoreSuite
     [Fact]
     public async Task A_user_code_can_be_taken_only_once()
     {
-        var first = Some.Authorization(DeviceCode.Generate(8));
+        var first = Some.Authorization(Some.NewDeviceCode());
         await Store.TryAddAsync(first, None);
 
         Assert.False(await Store.TryAddAsync(first with { Id = Guid.NewGuid(), ClientName = "Another" }, None));
@@ -94,7 +95,7 @@ public abstract class DeviceAuthorizationStoreSuite
 
     [Fact]
     public async Task What_does_not_exist_cannot_be_decided() =>
-        Assert.False(await Store.TryDecideAsync(Some.Authorization(DeviceCode.Generate(8)) with { Version = "W/\"x\"" }, Some.Decision(), None));
+        Assert.False(await Store.TryDecideAsync(Some.Authorization(Some.NewDeviceCode()) with { Version = "W/\"x\"" }, Some.Decision(), None));
 
     [Fact]
     public async Task Only_one_claim_counts_and_counts_again_when_repeated()
@@ -111,8 +112,8 @@ public abstract class DeviceAuthorizationStoreSuite
     public async Task A_purge_deletes_what_is_old_and_nothing_else()
     {
         var now = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        var old = Enumerable.Range(0, 130).Select(_ => Some.Authorization(DeviceCode.Generate(8)) with { PurgeAfter = now.AddTicks(-1) }).ToList();
-        var young = Some.Authorization(DeviceCode.Generate(8)) with { PurgeAfter = now };
+        var old = Enumerable.Range(0, 130).Select(_ => Some.Authorization(Some.NewDeviceCode()) with { PurgeAfter = now.AddTicks(-1) }).ToList();
+        var young = Some.Authorization(Some.NewDeviceCode()) with { PurgeAfter = now };
         foreach (var authorization in old.Append(young))
         {
             await Store.TryAddAsync(authorization, None);
@@ -134,7 +135,7 @@ public abstract class DeviceAuthorizationStoreSuite
     }
 
     [Fact]
-    public Task A_check_succeeds() => Store.CheckAsync(None);
+    public Task A_ping_succeeds() => Store.PingAsync(None);
 
     /// <summary>Two services stand for two instances that share the store.</summary>
     [Fact]
@@ -180,7 +181,7 @@ public abstract class DeviceAuthorizationStoreSuite
     public async Task Racing_issues_never_share_a_user_code()
     {
         // Every instance draws the same five codes over and over, in an order of its own.
-        var codes = Enumerable.Range(0, 5).Select(_ => DeviceCode.Generate(8)).ToArray();
+        var codes = Enumerable.Range(0, 5).Select(_ => UserCode.Generate(8)).ToArray();
         var results = await Racing.RunAsync(5, i =>
         {
             var draw = i;
@@ -193,7 +194,7 @@ public abstract class DeviceAuthorizationStoreSuite
 
     private async Task<DeviceAuthorization> AddedAsync()
     {
-        var authorization = Some.Authorization(DeviceCode.Generate(8));
+        var authorization = Some.Authorization(Some.NewDeviceCode());
         await Store.TryAddAsync(authorization, None);
         return (await Store.FindAsync(authorization.UserCode, None))!;
     }

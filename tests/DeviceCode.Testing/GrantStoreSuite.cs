@@ -1,5 +1,6 @@
 namespace DeviceCode.Testing;
 
+using DeviceCode.Core;
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.OAuth;
 
@@ -85,7 +86,7 @@ public abstract class GrantStoreSuite
     }
 
     [Fact]
-    public Task A_check_succeeds() => Store.CheckAsync(None);
+    public Task A_ping_succeeds() => Store.PingAsync(None);
 
     [Fact]
     public async Task Of_64_redemptions_without_PKCE_one_gets_tokens()

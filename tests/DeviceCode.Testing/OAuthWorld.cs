@@ -1,5 +1,6 @@
 namespace DeviceCode.Testing;
 
+using DeviceCode.Core;
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.OAuth;
 

@@ -2,8 +2,9 @@ namespace DeviceCode.Testing;
 
 using System.Diagnostics.Metrics;
 using System.Net;
+using DeviceCode.Core;
 using DeviceCode.Core.Devices;
-using DeviceCode.Core.Limits;
+using DeviceCode.Core.Guesses;
 
 /// <summary>Values for tests that do not care which.</summary>
 public static class Some
@@ -18,6 +19,8 @@ public static class Some
 
     /// <summary>A network that no other test uses.</summary>
     public static RequestOrigin Origin() => new(new IPAddress(Guid.NewGuid().ToByteArray()), null);
+
+    public static DeviceCode NewDeviceCode() => DeviceCode.Generate(UserCode.Generate(8));
 
     public static DeviceAuthorization Authorization(DeviceCode code, DateTimeOffset? at = null)
     {
@@ -49,7 +52,7 @@ public static class Some
         IWrongGuessStore? guesses = null,
         TimeProvider? time = null,
         DeviceAuthorizationOptions? options = null,
-        Func<DeviceCode>? draw = null,
+        Func<UserCode>? draw = null,
         DeviceMetrics? metrics = null)
     {
         options ??= new DeviceAuthorizationOptions { CodesPerAddress = 10_000 };
@@ -57,12 +60,12 @@ public static class Some
         metrics ??= Metrics;
         return new DeviceAuthorizationService(
             store ?? new InMemoryDeviceAuthorizationStore(),
-            new GuessLimiter(guesses ?? new InMemoryWrongGuessStore(), options, time, metrics),
+            new GuessLimiter(guesses ?? new InMemoryWrongGuessStore(), options.ToGuessLimits(), time, metrics),
             options,
             time,
             metrics)
         {
-            NewDeviceCode = draw is null ? DeviceCode.Generate : _ => draw(),
+            DrawUserCode = draw is null ? UserCode.Generate : _ => draw(),
         };
     }
 
@@ -76,6 +79,12 @@ public static class Some
     public static Task<InspectResult> InspectAsync(
         this DeviceAuthorizationService service, string userCode, string by = "alice", RequestOrigin? from = null) =>
         service.InspectAsync(userCode, User(by), from ?? BrowserOrigin, CancellationToken.None);
+
+    /// <summary>Why the user code was rejected; null when it was not.</summary>
+    public static UserCodeRejection? Rejection(this InspectResult result) => (result as InspectResult.Rejected)?.Reason;
+
+    /// <summary>Why the user code was rejected; null when it was not.</summary>
+    public static UserCodeRejection? Rejection(this DecideResult result) => (result as DecideResult.Rejected)?.Reason;
 
     public static Task<PollResult> PollAsync(this DeviceAuthorizationService service, DeviceCode code) => service.PollAsync(code, CancellationToken.None);
 }

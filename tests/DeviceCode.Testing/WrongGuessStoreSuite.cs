@@ -1,6 +1,6 @@
 namespace DeviceCode.Testing;
 
-using DeviceCode.Core.Limits;
+using DeviceCode.Core.Guesses;
 
 /// <summary>What every <see cref="IWrongGuessStore"/> must do; each adapter's tests derive from it.</summary>
 public abstract class WrongGuessStoreSuite
@@ -51,7 +51,7 @@ public abstract class WrongGuessStoreSuite
     }
 
     [Fact]
-    public Task A_check_succeeds() => Store.CheckAsync(None);
+    public Task A_ping_succeeds() => Store.PingAsync(None);
 
     private static WrongGuess Guess(DateTimeOffset at) => WrongGuess.By(Some.User(), Some.BrowserOrigin, at);
 }

@@ -1,7 +1,5 @@
 namespace DeviceCode.Core.OAuth;
 
-using global::DeviceCode.Core.Devices;
-
 /// <summary>What is known of an active token (RFC 7662 §2.2).</summary>
 /// <param name="Kind">What it is good for.</param>
 /// <param name="ClientId">The client it was issued to.</param>

@@ -1,9 +1,5 @@
 namespace DeviceCode.Core.OAuth;
 
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using global::DeviceCode.Core.Devices;
-
 /// <summary>
 /// What a person granted a client, with everything about the tokens it has led to, a family that lives and dies together: one row in storage.
 /// </summary>
@@ -101,8 +97,7 @@ public sealed record Grant
     /// <summary>Its name, and nothing else.</summary>
     public override string ToString() => $"Grant({Id})";
 
-    private static bool IsSame(string? hash, string other) =>
-        hash is not null && CryptographicOperations.FixedTimeEquals(MemoryMarshal.AsBytes(hash.AsSpan()), MemoryMarshal.AsBytes(other.AsSpan()));
+    private static bool IsSame(string? hash, string other) => hash is not null && ConstantTime.AreEqual(hash, other);
 }
 
 /// <summary>What is kept of an access token.</summary>

@@ -20,5 +20,5 @@ public interface IGrantStore
     Task<int> PurgeAsync(DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>Returns when the storage answers and is set up.</summary>
-    Task CheckAsync(CancellationToken cancellationToken);
+    Task PingAsync(CancellationToken cancellationToken);
 }

@@ -52,7 +52,7 @@ public sealed class InMemoryGrantStore : IGrantStore
     }
 
     /// <inheritdoc />
-    public Task CheckAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task PingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private static string NewVersion() => Guid.NewGuid().ToString();
 }

@@ -1,7 +1,7 @@
 namespace DeviceCode.Core.OAuth;
 
 using System.Text.RegularExpressions;
-using global::DeviceCode.Core.Devices;
+using DeviceCode.Core.Devices;
 
 /// <summary>The settings under <c>OAuth</c>.</summary>
 public sealed partial class OAuthOptions

@@ -2,7 +2,7 @@ namespace DeviceCode.Core.OAuth;
 
 using System.Security.Cryptography;
 using System.Text;
-using global::DeviceCode.Core.Devices;
+using DeviceCode.Core.Devices;
 
 /// <summary>
 /// Derives tokens from what the client presented and a stored salt. Presented again, the same comes out again, so an answer

@@ -1,7 +1,8 @@
 namespace DeviceCode.Core.OAuth;
 
-using global::DeviceCode.Core.Devices;
-using global::DeviceCode.Core.Limits;
+using System.Diagnostics;
+using DeviceCode.Core.Bookkeeping;
+using DeviceCode.Core.Devices;
 
 /// <summary>
 /// The life of tokens: minted from an approved device code (RFC 8628 §3.4), refreshed (RFC 6749 §6), revoked (RFC 7009) and
@@ -13,7 +14,7 @@ public sealed class TokenService(
     // How long a revoked or expired grant is remembered: longer than any code can be redeemed, so that it is not minted again.
     private static readonly TimeSpan Retention = TimeSpan.FromHours(2);
 
-    private readonly Unanswered<Guid, Guid> _unansweredMints = new();
+    private readonly UnconfirmedWrites<Guid, Guid> _unconfirmedMints = new();
 
     private static readonly TokenResult.Refused InvalidCode = new(OAuthError.InvalidGrant, "This device_code is unknown, used, or another client's. Ask for a new one.");
     private static readonly TokenResult.Refused InvalidVerifier = new(OAuthError.InvalidGrant, "The code_verifier does not belong to the code_challenge of this device_code.");
@@ -24,21 +25,12 @@ public sealed class TokenService(
     public async Task<TokenResult> RedeemAsync(Client client, DeviceCode deviceCode, string? codeVerifier, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(client);
-        switch (await devices.CheckAsync(deviceCode, client.Id, cancellationToken))
+        return await devices.PollCoreAsync(deviceCode, client.Id, cancellationToken) switch
         {
-            case PollResult.Approved(var authorization):
-                return await MintAsync(client, authorization, deviceCode, codeVerifier, cancellationToken);
-            case PollResult.Pending:
-                return new TokenResult.Refused(OAuthError.AuthorizationPending, "The user has not decided yet. Keep polling.");
-            case PollResult.SlowDown(var interval):
-                return new TokenResult.Refused(OAuthError.SlowDown, "Polled too early. Keep the interval from now on.") { Interval = interval };
-            case PollResult.Denied:
-                return new TokenResult.Refused(OAuthError.AccessDenied, "The user said no.");
-            case PollResult.Expired:
-                return new TokenResult.Refused(OAuthError.ExpiredToken, "The device_code has expired. Ask for a new one.");
-            default:
-                return InvalidCode;
-        }
+            PollOutcome.Approved approved => await MintAsync(client, approved, deviceCode, codeVerifier, cancellationToken),
+            PollOutcome.NotApproved(var result) => RefusalFor(result),
+            _ => throw new UnreachableException(),
+        };
     }
 
     /// <summary>Exchanges a refresh token. Two storage requests; three when another process does the same at the same time.</summary>
@@ -194,8 +186,9 @@ public sealed class TokenService(
     /// redeems again has proved to be the same client, and gets the same answer again for a while.
     /// </summary>
     private async Task<TokenResult> MintAsync(
-        Client client, DeviceAuthorization authorization, DeviceCode deviceCode, string? codeVerifier, CancellationToken cancellationToken)
+        Client client, PollOutcome.Approved approved, DeviceCode deviceCode, string? codeVerifier, CancellationToken cancellationToken)
     {
+        var (authorization, user) = approved;
         if (authorization.CodeChallenge is { } challenge && !Pkce.Verify(codeVerifier ?? "", challenge))
         {
             return InvalidVerifier with { Incident = $"A wrong code_verifier was presented for the device authorization {authorization.Id}." };
@@ -211,9 +204,9 @@ public sealed class TokenService(
         var grant = WithPurge(new Grant
         {
             Id = claim.Id,
-            MintId = _unansweredMints.TryTake(claim.Id, now, out var made) ? made : Guid.NewGuid(),
+            MintId = _unconfirmedMints.TryTake(claim.Id, now, out var made) ? made : Guid.NewGuid(),
             ClientId = client.Id,
-            User = authorization.Decision!.User,
+            User = user,
             Scope = authorization.Scope,
             TagKey = TokenDerivation.TagKeyOf(claim),
             AccessTokens = [entry],
@@ -245,7 +238,7 @@ public sealed class TokenService(
         }
         catch
         {
-            _unansweredMints.Remember(grant.Id, grant.MintId, now + Retention, now);
+            _unconfirmedMints.Remember(grant.Id, grant.MintId, now + Retention, now);
             throw;
         }
     }
@@ -261,6 +254,16 @@ public sealed class TokenService(
             }
         }
     }
+
+    private static TokenResult.Refused RefusalFor(PollResult.NotApproved result) => result switch
+    {
+        PollResult.Pending => new(OAuthError.AuthorizationPending, "The user has not decided yet. Keep polling."),
+        PollResult.SlowDown(var interval) => new(OAuthError.SlowDown, "Polled too early. Keep the interval from now on.") { Interval = interval },
+        PollResult.Denied => new(OAuthError.AccessDenied, "The user said no."),
+        PollResult.Expired => new(OAuthError.ExpiredToken, "The device_code has expired. Ask for a new one."),
+        PollResult.Unknown => InvalidCode,
+        _ => throw new UnreachableException(),
+    };
 
     private static AccessTokenEntry EntryOf(Client client, Token access, string scope, DateTimeOffset now) => new(
         access.Hash(), scope, now, client.AccessTokenLifetime == TimeSpan.Zero ? null : now + client.AccessTokenLifetime);

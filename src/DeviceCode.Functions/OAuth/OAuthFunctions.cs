@@ -64,13 +64,13 @@ public sealed partial class OAuthFunctions(
                     LogIssued(issued.Authorization.Id, client.Id, origin.NetworkAlias);
                     return CodeAnswer.From(issued, service.Value.VerificationUri);
 
-                case IssueResult.TooMany(var refusal):
-                    if (refusal.IsFirst)
+                case IssueResult.TooMany(var limit):
+                    if (limit.IsFirst)
                     {
                         LogTooManyCodes(client.Id, origin.NetworkAlias);
                     }
 
-                    return ApiError.TooManyCodes(refusal.RetryAfter);
+                    return ApiError.TooManyCodes(limit.RetryAfter);
 
                 case var other:
                     throw new InvalidOperationException($"Unexpected: {other.GetType()}.");

@@ -1,6 +1,6 @@
 namespace DeviceCode.Core.Tests.Devices;
 
-using global::DeviceCode.Core.Devices;
+using DeviceCode.Core.Devices;
 
 public sealed class DeviceAuthorizationOptionsTests
 {

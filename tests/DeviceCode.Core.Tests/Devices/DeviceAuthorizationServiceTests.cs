@@ -1,9 +1,9 @@
 namespace DeviceCode.Core.Tests.Devices;
 
 using System.Net;
-using global::DeviceCode.Core.Devices;
-using global::DeviceCode.Core.Limits;
-using global::DeviceCode.Testing;
+using DeviceCode.Core.Devices;
+using DeviceCode.Core.Guesses;
+using DeviceCode.Testing;
 using Moq;
 
 /// <summary>The state machine of RFC 8628, on a clock that the tests move.</summary>
@@ -67,8 +67,8 @@ public sealed class DeviceAuthorizationServiceTests
         var issued = await _service.IssueAsync();
         _time.Advance(Lifetime);
 
-        Assert.IsType<InspectResult.Invalid>(await _service.InspectAsync(UserCodeOf(issued)));
-        Assert.IsType<DecideResult.Invalid>(await _service.DecideAsync(UserCodeOf(issued)));
+        Assert.IsType<UserCodeRejection.Invalid>((await _service.InspectAsync(UserCodeOf(issued))).Rejection());
+        Assert.IsType<UserCodeRejection.Invalid>((await _service.DecideAsync(UserCodeOf(issued))).Rejection());
         Assert.IsType<PollResult.Expired>(await _service.PollAsync(issued.DeviceCode));
     }
 
@@ -116,8 +116,8 @@ public sealed class DeviceAuthorizationServiceTests
         var issued = await _service.IssueAsync();
         await _service.DecideAsync(UserCodeOf(issued), approve: false);
 
-        Assert.IsType<DecideResult.Invalid>(await _service.DecideAsync(UserCodeOf(issued)));
-        Assert.IsType<InspectResult.Invalid>(await _service.InspectAsync(UserCodeOf(issued)));
+        Assert.IsType<UserCodeRejection.Invalid>((await _service.DecideAsync(UserCodeOf(issued))).Rejection());
+        Assert.IsType<UserCodeRejection.Invalid>((await _service.InspectAsync(UserCodeOf(issued))).Rejection());
         Assert.IsType<PollResult.Denied>(await _service.PollAsync(issued.DeviceCode));
     }
 
@@ -126,7 +126,7 @@ public sealed class DeviceAuthorizationServiceTests
     {
         var issued = await _service.IssueAsync();
         var right = issued.DeviceCode.Reveal();
-        var wrong = right[..10] + DeviceCode.Generate(8).Reveal()[10..];
+        var wrong = right[..10] + Some.NewDeviceCode().Reveal()[10..];
         Assert.True(DeviceCode.TryParse(wrong, out var guessed));
         await _service.DecideAsync(UserCodeOf(issued));
 
@@ -230,22 +230,22 @@ public sealed class DeviceAuthorizationServiceTests
     [Fact]
     public async Task A_user_code_that_is_taken_is_drawn_again()
     {
-        var (taken, free) = (DeviceCode.Generate(8), DeviceCode.Generate(8));
-        var draws = new Queue<DeviceCode>([taken, taken, taken, free]);
+        var (taken, free) = (UserCode.Generate(8), UserCode.Generate(8));
+        var draws = new Queue<UserCode>([taken, taken, taken, free]);
         var service = Some.Service(_store, draw: draws.Dequeue);
 
         var first = await service.IssueAsync();
         var second = await service.IssueAsync();
 
-        Assert.Equal(taken, first.DeviceCode);
-        Assert.Equal(free, second.DeviceCode);
-        Assert.IsType<PollResult.Pending>(await service.PollAsync(taken));
+        Assert.Equal(taken, first.Authorization.UserCode);
+        Assert.Equal(free, second.Authorization.UserCode);
+        Assert.IsType<PollResult.Pending>(await service.PollAsync(first.DeviceCode));
     }
 
     [Fact]
     public async Task Random_numbers_that_are_not_random_are_noticed()
     {
-        var always = DeviceCode.Generate(8);
+        var always = UserCode.Generate(8);
         var service = Some.Service(_store, draw: () => always);
         await service.IssueAsync();
 
@@ -275,7 +275,7 @@ public sealed class DeviceAuthorizationServiceTests
         await service.IssueAsync();
 
         var refused = await service.IssueAsync(Some.From(Some.DeviceOrigin), CancellationToken.None);
-        Assert.Equal(TimeSpan.FromMinutes(4), Assert.IsType<IssueResult.TooMany>(refused).Refusal.RetryAfter);
+        Assert.Equal(TimeSpan.FromMinutes(4), Assert.IsType<IssueResult.TooMany>(refused).Limit.RetryAfter);
         Assert.IsType<IssueResult.Issued>(await service.IssueAsync(Some.From(Some.Origin()), CancellationToken.None));
 
         _time.Advance(TimeSpan.FromMinutes(4));
@@ -288,20 +288,20 @@ public sealed class DeviceAuthorizationServiceTests
         var issued = await _service.IssueAsync();
         for (var i = 0; i < 5; i++)
         {
-            Assert.IsType<DecideResult.Invalid>(await _service.DecideAsync("BBBB-BBBB", from: Some.Origin()));
+            Assert.IsType<UserCodeRejection.Invalid>((await _service.DecideAsync("BBBB-BBBB", from: Some.Origin())).Rejection());
             _time.Advance(TimeSpan.FromSeconds(1));
         }
 
-        Assert.IsType<InspectResult.TooManyGuesses>(await _service.InspectAsync(UserCodeOf(issued), from: Some.Origin()));
-        var refused = Assert.IsType<DecideResult.TooManyGuesses>(await _service.DecideAsync(UserCodeOf(issued), from: Some.Origin()));
-        Assert.Equal(TimeSpan.FromMinutes(15) - TimeSpan.FromSeconds(5), refused.Refusal.RetryAfter);
+        Assert.IsType<UserCodeRejection.TooManyGuesses>((await _service.InspectAsync(UserCodeOf(issued), from: Some.Origin())).Rejection());
+        var refused = Assert.IsType<UserCodeRejection.TooManyGuesses>((await _service.DecideAsync(UserCodeOf(issued), from: Some.Origin())).Rejection());
+        Assert.Equal(TimeSpan.FromMinutes(15) - TimeSpan.FromSeconds(5), refused.Limit.RetryAfter);
 
         // Somebody else may.
         Assert.IsType<InspectResult.Pending>(await _service.InspectAsync(UserCodeOf(issued), by: "bob", from: Some.Origin()));
 
         // And so may they, once the first of the five is long enough ago.
-        _time.Advance(refused.Refusal.RetryAfter - Tick);
-        Assert.IsType<InspectResult.TooManyGuesses>(await _service.InspectAsync(UserCodeOf(await _service.IssueAsync())));
+        _time.Advance(refused.Limit.RetryAfter - Tick);
+        Assert.IsType<UserCodeRejection.TooManyGuesses>((await _service.InspectAsync(UserCodeOf(await _service.IssueAsync()))).Rejection());
         _time.Advance(Tick);
         Assert.IsType<InspectResult.Pending>(await _service.InspectAsync(UserCodeOf(await _service.IssueAsync())));
     }
@@ -311,11 +311,11 @@ public sealed class DeviceAuthorizationServiceTests
     {
         for (var i = 0; i < 20; i++)
         {
-            Assert.IsType<InspectResult.Invalid>(await _service.InspectAsync("BBBB-BBBB", by: $"user{i}"));
+            Assert.IsType<UserCodeRejection.Invalid>((await _service.InspectAsync("BBBB-BBBB", by: $"user{i}")).Rejection());
         }
 
-        Assert.IsType<InspectResult.TooManyGuesses>(await _service.InspectAsync("BBBB-BBBB", by: "another"));
-        Assert.IsType<InspectResult.Invalid>(await _service.InspectAsync("BBBB-BBBB", by: "another", from: Some.Origin()));
+        Assert.IsType<UserCodeRejection.TooManyGuesses>((await _service.InspectAsync("BBBB-BBBB", by: "another")).Rejection());
+        Assert.IsType<UserCodeRejection.Invalid>((await _service.InspectAsync("BBBB-BBBB", by: "another", from: Some.Origin())).Rejection());
     }
 
     [Fact]
@@ -323,8 +323,8 @@ public sealed class DeviceAuthorizationServiceTests
     {
         var results = await Racing.RunAsync(64, _ => _service.DecideAsync("BBBB-BBBB"));
 
-        Assert.Equal(5, results.OfType<DecideResult.Invalid>().Count());
-        Assert.Equal(59, results.OfType<DecideResult.TooManyGuesses>().Count());
+        Assert.Equal(5, results.Count(result => result.Rejection() is UserCodeRejection.Invalid));
+        Assert.Equal(59, results.Count(result => result.Rejection() is UserCodeRejection.TooManyGuesses));
     }
 
     [Fact]
@@ -343,11 +343,11 @@ public sealed class DeviceAuthorizationServiceTests
         var hit = service.DecideAsync(UserCodeOf(issued));
         for (var i = 0; i < 5; i++)
         {
-            Assert.IsType<DecideResult.Invalid>(await service.DecideAsync("BBBB-BBBB"));
+            Assert.IsType<UserCodeRejection.Invalid>((await service.DecideAsync("BBBB-BBBB")).Rejection());
         }
 
         lookUps.SetResult();
-        Assert.IsType<DecideResult.TooManyGuesses>(await hit);
+        Assert.IsType<UserCodeRejection.TooManyGuesses>((await hit).Rejection());
         store.Verify(s => s.TryDecideAsync(It.IsAny<DeviceAuthorization>(), It.IsAny<Decision>(), It.IsAny<CancellationToken>()), Times.Never);
     }
 
@@ -367,7 +367,7 @@ public sealed class DeviceAuthorizationServiceTests
             var issued = await _service.IssueAsync();
             Assert.IsType<InspectResult.Pending>(await _service.InspectAsync(UserCodeOf(issued)));
             Assert.IsType<DecideResult.Decided>(await _service.DecideAsync(UserCodeOf(issued)));
-            Assert.IsType<DecideResult.Invalid>(await _service.DecideAsync("no code at all"));
+            Assert.IsType<UserCodeRejection.Invalid>((await _service.DecideAsync("no code at all")).Rejection());
         }
 
         Assert.Empty(await _guesses.ReadAsync(DateTimeOffset.MinValue, CancellationToken.None));
@@ -398,19 +398,19 @@ public sealed class DeviceAuthorizationServiceTests
 
         var options = new DeviceAuthorizationOptions();
         var restarted = Some.Service(_store, _guesses, _time);
-        Assert.IsType<DecideResult.TooManyGuesses>(await restarted.DecideAsync("BBBB-BBBB"));
+        Assert.IsType<UserCodeRejection.TooManyGuesses>((await restarted.DecideAsync("BBBB-BBBB")).Rejection());
 
         // The other way round, and without counting what is known twice.
         await restarted.DecideAsync("BBBB-BBBB", by: "bob", from: Some.Origin());
-        var first = new GuessLimiter(_guesses, options, _time, Some.Metrics);
+        var first = new GuessLimiter(_guesses, options.ToGuessLimits(), _time, Some.Metrics);
         var service = new DeviceAuthorizationService(_store, first, options, _time, Some.Metrics);
         for (var i = 0; i < 4; i++)
         {
             await first.RefreshAsync(CancellationToken.None);
-            Assert.IsType<DecideResult.Invalid>(await service.DecideAsync("BBBB-BBBB", by: "bob", from: Some.Origin()));
+            Assert.IsType<UserCodeRejection.Invalid>((await service.DecideAsync("BBBB-BBBB", by: "bob", from: Some.Origin())).Rejection());
         }
 
-        Assert.IsType<DecideResult.TooManyGuesses>(await service.DecideAsync("BBBB-BBBB", by: "bob", from: Some.Origin()));
+        Assert.IsType<UserCodeRejection.TooManyGuesses>((await service.DecideAsync("BBBB-BBBB", by: "bob", from: Some.Origin())).Rejection());
     }
 
     [Fact]
@@ -453,7 +453,7 @@ public sealed class DeviceAuthorizationServiceTests
             await Assert.ThrowsAsync<StoreUnavailableException>(() => service.DecideAsync("BBBB-BBBB"));
         }
 
-        Assert.IsType<DecideResult.TooManyGuesses>(await service.DecideAsync("BBBB-BBBB"));
+        Assert.IsType<UserCodeRejection.TooManyGuesses>((await service.DecideAsync("BBBB-BBBB")).Rejection());
     }
 
     [Fact]
@@ -530,7 +530,7 @@ public sealed class DeviceAuthorizationServiceTests
             return found;
         });
 
-        Assert.IsType<DecideResult.Invalid>(await Some.Service(store.Object, _guesses, _time).DecideAsync(UserCodeOf(issued)));
+        Assert.IsType<UserCodeRejection.Invalid>((await Some.Service(store.Object, _guesses, _time).DecideAsync(UserCodeOf(issued))).Rejection());
     }
 
     [Fact]

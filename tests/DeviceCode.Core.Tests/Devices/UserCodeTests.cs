@@ -1,8 +1,8 @@
 namespace DeviceCode.Core.Tests.Devices;
 
+using DeviceCode.Core.Devices;
 using FsCheck;
 using FsCheck.Fluent;
-using global::DeviceCode.Core.Devices;
 
 public sealed class UserCodeTests
 {

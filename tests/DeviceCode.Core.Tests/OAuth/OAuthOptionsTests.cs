@@ -1,7 +1,7 @@
 namespace DeviceCode.Core.Tests.OAuth;
 
-using global::DeviceCode.Core.Devices;
-using global::DeviceCode.Core.OAuth;
+using DeviceCode.Core.Devices;
+using DeviceCode.Core.OAuth;
 
 public sealed class OAuthOptionsTests
 {
@@ -27,7 +27,7 @@ public sealed class OAuthOptionsTests
         { "RefreshTokenLifetime is 00:00:00", c => c.RefreshTokenLifetime = TimeSpan.Zero },
         { "CodeLifetime is 00:00:01", c => c.CodeLifetime = TimeSpan.FromSeconds(1) },
         { "PollingInterval is 00:02:00", c => c.PollingInterval = TimeSpan.FromMinutes(2) },
-        { "The settings let a user code be guessed", c => c.CodeLifetime = TimeSpan.FromMinutes(60) },
+        { "The settings make user codes too easy to guess", c => c.CodeLifetime = TimeSpan.FromMinutes(60) },
     };
 
     [Fact]

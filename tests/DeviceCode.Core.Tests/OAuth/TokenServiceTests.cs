@@ -1,7 +1,7 @@
 namespace DeviceCode.Core.Tests.OAuth;
 
-using global::DeviceCode.Core.OAuth;
-using global::DeviceCode.Testing;
+using DeviceCode.Core.OAuth;
+using DeviceCode.Testing;
 using Moq;
 
 /// <summary>Faults in the middle of things; what goes right is tested over HTTP.</summary>

@@ -1,9 +1,9 @@
 namespace DeviceCode.Core.Tests.OAuth;
 
 using System.Security.Cryptography;
+using DeviceCode.Core.OAuth;
 using FsCheck;
 using FsCheck.Fluent;
-using global::DeviceCode.Core.OAuth;
 
 public sealed class TokenTests
 {

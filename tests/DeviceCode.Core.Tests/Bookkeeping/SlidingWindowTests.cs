@@ -1,8 +1,8 @@
-namespace DeviceCode.Core.Tests.Limits;
+namespace DeviceCode.Core.Tests.Bookkeeping;
 
+using DeviceCode.Core.Bookkeeping;
 using FsCheck;
 using FsCheck.Fluent;
-using global::DeviceCode.Core.Limits;
 
 public sealed class SlidingWindowTests
 {
@@ -57,9 +57,9 @@ public sealed class SlidingWindowTests
     {
         var window = new SlidingWindow(2, Minute, 10);
         var id = Guid.NewGuid();
-        window.Add("a", id, Noon, Noon);
-        window.Add("a", id, Noon, Noon);
-        window.Add("a", Guid.NewGuid(), Noon - Minute, Noon);
+        window.Import("a", id, Noon, Noon);
+        window.Import("a", id, Noon, Noon);
+        window.Import("a", Guid.NewGuid(), Noon - Minute, Noon);
 
         Assert.Null(window.TryAdd("a", Guid.NewGuid(), Noon));
         Assert.NotNull(window.TryAdd("a", Guid.NewGuid(), Noon));
@@ -71,7 +71,7 @@ public sealed class SlidingWindowTests
         var window = new SlidingWindow(2, Minute, 10);
         for (var second = 4; second >= 0; second--)
         {
-            window.Add("a", Guid.NewGuid(), Noon.AddSeconds(second), Noon.AddSeconds(5));
+            window.Import("a", Guid.NewGuid(), Noon.AddSeconds(second), Noon.AddSeconds(5));
         }
 
         var refusal = window.TryAdd("a", Guid.NewGuid(), Noon.AddSeconds(5));
@@ -87,7 +87,7 @@ public sealed class SlidingWindowTests
         for (var second = 0; second < 600; second++)
         {
             var now = Noon.AddSeconds(second);
-            foreach (var refusal in new[] { window.TryAdd("a", Guid.NewGuid(), now), window.Refuses("a", now) })
+            foreach (var refusal in new[] { window.TryAdd("a", Guid.NewGuid(), now), window.Check("a", now) })
             {
                 refusals += refusal is null ? 0 : 1;
                 firsts += refusal is { IsFirst: true } ? 1 : 0;
@@ -97,12 +97,12 @@ public sealed class SlidingWindowTests
         // Nor does it begin anew because what was counted has passed.
         var other = new SlidingWindow(1, Minute, 10);
         other.TryAdd("a", Guid.NewGuid(), Noon);
-        Assert.True(other.Refuses("a", Noon.AddSeconds(59))!.IsFirst);
+        Assert.True(other.Check("a", Noon.AddSeconds(59))!.IsFirst);
         other.TryAdd("a", Guid.NewGuid(), Noon.AddSeconds(60));
-        Assert.False(other.Refuses("a", Noon.AddSeconds(61))!.IsFirst);
+        Assert.False(other.Check("a", Noon.AddSeconds(61))!.IsFirst);
 
         Assert.Equal(10, firsts);
         Assert.True(refusals > 1_000, $"{refusals}");
-        Assert.Null(window.Refuses("b", Noon));
+        Assert.Null(window.Check("b", Noon));
     }
 }

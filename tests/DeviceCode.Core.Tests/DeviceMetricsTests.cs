@@ -1,10 +1,10 @@
-namespace DeviceCode.Core.Tests.Devices;
+namespace DeviceCode.Core.Tests;
 
 using System.Diagnostics.Metrics;
 using System.Globalization;
-using global::DeviceCode.Core.Devices;
-using global::DeviceCode.Core.OAuth;
-using global::DeviceCode.Testing;
+using DeviceCode.Core.Devices;
+using DeviceCode.Core.OAuth;
+using DeviceCode.Testing;
 
 /// <summary>Every step of a login, as an operator sees it counted.</summary>
 public sealed class DeviceMetricsTests : IDisposable

@@ -1,6 +1,6 @@
-namespace DeviceCode.Core.Tests.Limits;
+namespace DeviceCode.Core.Tests.Bookkeeping;
 
-using global::DeviceCode.Core.Limits;
+using DeviceCode.Core.Bookkeeping;
 
 public sealed class ExpiringCacheTests
 {
@@ -55,7 +55,7 @@ public sealed class ExpiringCacheTests
             }
 
             Assert.True(cache.Count <= 100);
-            Assert.True(cache.Bookkeeping <= (2 * 100) + 65);
+            Assert.True(cache.QueueLength <= (2 * 100) + 65);
         }
     }
 }

@@ -1,7 +1,6 @@
-namespace DeviceCode.Core.Tests.Devices;
+namespace DeviceCode.Core.Tests;
 
 using System.Net;
-using global::DeviceCode.Core.Devices;
 
 public sealed class RequestOriginTests
 {
