@@ -9,6 +9,10 @@ using DeviceCode.Core.OAuth;
 /// <summary>Grants in Table Storage: one row each, found by the id that is part of its tokens.</summary>
 public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantStore
 {
+    private const string SpentHash = nameof(SpentHash);
+    private const string SpentAt = nameof(SpentAt);
+    private const string SpentSalt = nameof(SpentSalt);
+
     private readonly TableClient _table = tables.Grants;
 
     /// <inheritdoc />
@@ -82,9 +86,9 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
             [nameof(Grant.AccessTokens)] = JsonSerializer.Serialize(grant.AccessTokens, Json.Default.IReadOnlyListAccessTokenEntry),
             [nameof(Grant.RefreshTokenHash)] = grant.RefreshTokenHash,
             [nameof(Grant.RefreshTokenExpiresAt)] = grant.RefreshTokenExpiresAt,
-            [nameof(Grant.SpentHash)] = grant.SpentHash,
-            [nameof(Grant.SpentAt)] = grant.SpentAt,
-            [nameof(Grant.SpentSalt)] = grant.SpentSalt,
+            [SpentHash] = grant.LastExchange?.SpentHash,
+            [SpentAt] = grant.LastExchange?.At,
+            [SpentSalt] = grant.LastExchange?.Salt,
             [nameof(Grant.RevokedAt)] = grant.RevokedAt,
             [nameof(Grant.PurgeAfter)] = grant.PurgeAfter,
         }.WithUser(grant.User);
@@ -101,9 +105,9 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
         AccessTokens = JsonSerializer.Deserialize(entity.GetString(nameof(Grant.AccessTokens))!, Json.Default.IReadOnlyListAccessTokenEntry)!,
         RefreshTokenHash = entity.GetString(nameof(Grant.RefreshTokenHash)),
         RefreshTokenExpiresAt = entity.GetDateTimeOffset(nameof(Grant.RefreshTokenExpiresAt)),
-        SpentHash = entity.GetString(nameof(Grant.SpentHash)),
-        SpentAt = entity.GetDateTimeOffset(nameof(Grant.SpentAt)),
-        SpentSalt = entity.GetString(nameof(Grant.SpentSalt)),
+        LastExchange = entity.GetString(SpentHash) is { } spentHash
+            ? new Exchange(spentHash, entity.GetDateTimeOffset(SpentAt)!.Value, entity.GetString(SpentSalt)!)
+            : null,
         RevokedAt = entity.GetDateTimeOffset(nameof(Grant.RevokedAt)),
         PurgeAfter = entity.GetDateTimeOffset(nameof(Grant.PurgeAfter)),
         Version = entity.ETag.ToString(),

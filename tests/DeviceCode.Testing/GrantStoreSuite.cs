@@ -49,7 +49,7 @@ public abstract class GrantStoreSuite
         var grant = NewGrant();
         await Store.AddAsync(grant, None);
         var read = (await Store.FindAsync(grant.Id, None))!;
-        var changed = read with { SpentHash = "spent", SpentAt = Now, SpentSalt = "salt", RefreshTokenHash = "next", Scope = "other" };
+        var changed = read with { LastExchange = new("spent", Now, "salt"), RefreshTokenHash = "next", Scope = "other" };
 
         Assert.True(await Store.TryReplaceAsync(changed, None));
         Assert.False(await Store.TryReplaceAsync(read with { Scope = "third" }, None));

@@ -1,6 +1,6 @@
 namespace DeviceCode.Core.OAuth;
 
-/// <summary>Grants in the memory of this process: for tests and for a first try without any set-up.</summary>
+/// <summary>Grants in the memory of this process, for tests and a first try without any setup.</summary>
 public sealed class InMemoryGrantStore : IGrantStore
 {
     private readonly Lock _lock = new();

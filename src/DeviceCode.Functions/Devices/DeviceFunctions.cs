@@ -3,6 +3,7 @@ namespace DeviceCode.Functions.Devices;
 using DeviceCode.Core;
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.Guesses;
+using DeviceCode.Core.OAuth;
 using DeviceCode.Functions.Hosting;
 using DeviceCode.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -125,10 +126,10 @@ public sealed partial class DeviceFunctions(
             switch (await devices.PollAsync(deviceCode, cancellationToken))
             {
                 case PollResult.Pending:
-                    return Answer(StatusCodes.Status200OK, new("pending") { Error = "authorization_pending" });
+                    return Answer(StatusCodes.Status200OK, new("pending") { Error = OAuthError.AuthorizationPending });
 
                 case PollResult.SlowDown(var interval):
-                    return Answer(StatusCodes.Status200OK, new("pending") { Error = "slow_down", Interval = (long)interval.TotalSeconds });
+                    return Answer(StatusCodes.Status200OK, new("pending") { Error = OAuthError.SlowDown, Interval = (long)interval.TotalSeconds });
 
                 case PollResult.Complete(var authorization, var user):
                     LogCompleted(authorization.Id);
@@ -139,10 +140,10 @@ public sealed partial class DeviceFunctions(
                     });
 
                 case PollResult.Denied:
-                    return Refuse("denied", "access_denied", "The user said no.");
+                    return Refuse("denied", OAuthError.AccessDenied, "The user said no.");
 
                 case PollResult.Expired:
-                    return Refuse("expired", "expired_token", "The code has expired. Ask for a new one.");
+                    return Refuse("expired", OAuthError.ExpiredToken, "The code has expired. Ask for a new one.");
 
                 case PollResult.AlreadyUsed:
                     return Refuse("already_used", "already_used", "This code has completed a login already. Ask for a new one.");

@@ -12,14 +12,14 @@ public sealed class OAuthOptionsTests
         { "Id is \"\"", c => c.Id = "" },
         { "Id is \"a b\"", c => c.Id = "a b" },
         { "Id is \"a:b\"", c => c.Id = "a:b" },
-        { "SecretSha256 must be", c => c.SecretSha256 = "secret" },
-        { "SecretSha256 must be", c => c.SecretSha256 = "" },
-        { "SecretSha256 must be", c => c.SecretSha256 = Sha256 + "\n" },
+        { "SecretSha256 is not a SHA-256 hash", c => c.SecretSha256 = "secret" },
+        { "SecretSha256 is not a SHA-256 hash", c => c.SecretSha256 = "" },
+        { "SecretSha256 is not a SHA-256 hash", c => c.SecretSha256 = Sha256 + "\n" },
         { "Id is \"cli\n\"", c => c.Id = "cli\n" },
         { "Introspects is set", c => c.Introspects = true },
-        { "Scopes must be", c => c.Scopes = "a \"b\"" },
-        { "DefaultScopes must be", c => c.DefaultScopes = "admin" },
-        { "DefaultScopes must be", c => c.DefaultScopes = "é" },
+        { "Scopes is \"a \"b\"\"", c => c.Scopes = "a \"b\"" },
+        { "DefaultScopes is \"admin\"", c => c.DefaultScopes = "admin" },
+        { "DefaultScopes is \"é\"", c => c.DefaultScopes = "é" },
         { "Grants is \"password\"", c => c.Grants = "password" },
         { "AccessTokenLifetime is -", c => c.AccessTokenLifetime = TimeSpan.FromSeconds(-1) },
         { "AccessTokenLifetime is 00:00:01", c => c.AccessTokenLifetime = TimeSpan.FromSeconds(1) },
@@ -63,8 +63,8 @@ public sealed class OAuthOptionsTests
 
         Assert.Equal(
             [
-                "OAuth:ScopeDescriptions:1:Scope is \"repo:read\", as that of another description.",
-                .. new[] { 2, 3, 4 }.Select(i => $"OAuth:ScopeDescriptions:{i} must have a Scope, one without spaces, and a Description of it."),
+                "OAuth:ScopeDescriptions:1:Scope is \"repo:read\" again. Describe each scope once.",
+                .. new[] { 2, 3, 4 }.Select(i => $"OAuth:ScopeDescriptions:{i} is incomplete. Set Scope to one scope and Description to its meaning."),
             ],
             options.Validate(new DeviceAuthorizationOptions()));
     }
@@ -85,7 +85,10 @@ public sealed class OAuthOptionsTests
     {
         var options = new OAuthOptions { RefreshGrace = TimeSpan.FromMinutes(6), Clients = { new Client { Id = "cli" }, new Client { Id = "cli" } } };
         Assert.Equal(
-            ["OAuth:RefreshGrace is 00:06:00; it must be from 00:00:10 to 00:05:00.", "OAuth:Clients:1:Id is \"cli\", as that of another client."],
+            [
+                "OAuth:RefreshGrace is 00:06:00; it must be from 00:00:10 to 00:05:00.",
+                "OAuth:Clients:1:Id is \"cli\", which another client has, too. Make the ids unique.",
+            ],
             options.Validate(new DeviceAuthorizationOptions()));
     }
 }

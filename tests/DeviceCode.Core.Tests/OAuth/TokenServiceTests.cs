@@ -123,12 +123,17 @@ public sealed class TokenServiceTests
     {
         var world = new OAuthWorld();
         var code = await world.ApprovedAsync(challenge: OAuthWorld.Challenge);
-        Assert.NotNull(Assert.IsType<TokenResult.Refused>(await world.RedeemAsync(code, new string('x', 43))).Incident);
+        var wrongVerifier = Assert.IsType<TokenResult.Refused>(await world.RedeemAsync(code, new string('x', 43))).Incident;
+        Assert.NotNull(wrongVerifier);
+        Assert.Equal((IncidentKind.WrongCodeVerifier, "cli"), (wrongVerifier.Kind, wrongVerifier.ClientId));
+        Assert.NotNull(wrongVerifier.AuthorizationId);
 
         var first = Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(code, OAuthWorld.Verifier));
         await world.RefreshAsync(first.RefreshToken!);
         world.Time.Advance(TimeSpan.FromSeconds(30));
-        Assert.NotNull(Assert.IsType<TokenResult.Refused>(await world.RefreshAsync(first.RefreshToken!)).Incident);
+        Assert.Equal(
+            new Incident(IncidentKind.SpentRefreshTokenReused, "cli") { GrantId = first.GrantId },
+            Assert.IsType<TokenResult.Refused>(await world.RefreshAsync(first.RefreshToken!)).Incident);
         Assert.Null(Assert.IsType<TokenResult.Refused>(await world.RefreshAsync(first.RefreshToken!)).Incident);
     }
 
