@@ -6,7 +6,7 @@ using Azure;
 using Azure.Data.Tables;
 using DeviceCode.Core.OAuth;
 
-/// <summary>Grants in Table Storage: one row each, found by the id that is part of its tokens.</summary>
+/// <summary>Grants in Table Storage: one row each, found by the id that is part of the tokens.</summary>
 public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantStore
 {
     private const string SpentHash = nameof(SpentHash);
@@ -19,17 +19,13 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
     public Task<Grant> AddAsync(Grant grant, CancellationToken cancellationToken) => StorageFaults.Translate(
         async () =>
         {
-            try
+            if (await _table.TryAddRowAsync(ToEntity(grant), cancellationToken))
             {
-                await _table.AddEntityAsync(ToEntity(grant), cancellationToken);
                 return grant;
             }
-            catch (RequestFailedException taken) when (taken.Status == StorageFaults.Conflict)
-            {
-                // Somebody was quicker; or this very write arrived twice, because its first answer was lost on the way.
-                var (partitionKey, rowKey) = KeysOf(grant.Id);
-                return FromEntity(await _table.GetEntityAsync(partitionKey, rowKey, cancellationToken), grant.Id);
-            }
+
+            var (partitionKey, rowKey) = KeysOf(grant.Id);
+            return FromEntity(await _table.GetRowAsync(partitionKey, rowKey, cancellationToken), grant.Id);
         },
         cancellationToken);
 
@@ -38,8 +34,7 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
         async () =>
         {
             var (partitionKey, rowKey) = KeysOf(id);
-            var found = await _table.GetEntityIfExistsAsync<TableEntity>(partitionKey, rowKey, cancellationToken: cancellationToken);
-            return found.HasValue ? FromEntity(found.Value!, id) : null;
+            return await _table.FindRowAsync(partitionKey, rowKey, cancellationToken) is { } row ? FromEntity(row, id) : null;
         },
         cancellationToken);
 
@@ -65,9 +60,9 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
         cancellationToken);
 
     /// <inheritdoc />
-    public Task PingAsync(CancellationToken cancellationToken) => TableCheck.RunAsync(_table, cancellationToken);
+    public Task PingAsync(CancellationToken cancellationToken) => TablePing.RunAsync(_table, cancellationToken);
 
-    // The id is random, so its first digit spreads grants evenly.
+    // The id is random, so its first digit spreads the grants evenly over 16 partitions.
     private static (string PartitionKey, string RowKey) KeysOf(Guid id)
     {
         var rowKey = id.ToString("N");

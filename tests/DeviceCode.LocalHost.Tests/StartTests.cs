@@ -24,11 +24,11 @@ public sealed class StartTests
     [InlineData("DeviceCode__CorsOrigins__0", "*", "DeviceCode:CorsOrigins has \"*\"")]
     [InlineData("OAuth__Clients__0__Scpoes", "profile", "'ErrorOnUnknownConfiguration' was set on the provided BinderOptions, but the following properties were not found on the instance of DeviceCode.Core.OAuth.Client: 'Scpoes'")]
     [InlineData("Storage__ConnectionString", "nonsense", "Storage:ConnectionString is not a storage connection string")]
-    [InlineData("Storage__Endpoint", "http://example.com", "Storage:Endpoint must be an https address")]
+    [InlineData("Storage__Endpoint", "http://example.com", "Storage:Endpoint is \"http://example.com/\"; it must be an https URL")]
     [InlineData(
         "Storage__ConnectionString",
         "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;TableEndpoint=http://127.0.0.1:9/a;",
-        "Table Storage did not answer as it should: Connection refused (127.0.0.1:9)")]
+        "Table Storage failed: Connection refused (127.0.0.1:9)")]
     public async Task A_wrong_setting_is_told_and_ends_it(string name, string value, string sentence)
     {
         var (exitCode, output, error) = await HostProcess.RunToEndAsync(

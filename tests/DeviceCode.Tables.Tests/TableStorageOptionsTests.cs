@@ -13,10 +13,10 @@ public sealed class TableStorageOptionsTests
     [InlineData(Development, "https://account.table.core.windows.net", "", "Storage:ConnectionString and Storage:Endpoint are both set.")]
     [InlineData("nonsense", null, "", "Storage:ConnectionString is not a storage connection string")]
     [InlineData("AccountName=a;AccountKey=!", null, "", "Storage:ConnectionString is not a storage connection string")]
-    [InlineData(null, "http://account.table.core.windows.net", "", "Storage:Endpoint must be an https address")]
-    [InlineData(null, "account", "", "Storage:Endpoint must be an https address")]
-    [InlineData(Development, null, "1st", "Storage:TablePrefix must be letters and digits")]
-    [InlineData(Development, null, "with-dash", "Storage:TablePrefix must be letters and digits")]
+    [InlineData(null, "http://account.table.core.windows.net", "", "Storage:Endpoint is \"http://account.table.core.windows.net/\"; it must be an https URL")]
+    [InlineData(null, "account", "", "Storage:Endpoint is \"account\"; it must be an https URL")]
+    [InlineData(Development, null, "1st", "Storage:TablePrefix is \"1st\"; use at most 30 letters and digits")]
+    [InlineData(Development, null, "with-dash", "Storage:TablePrefix is \"with-dash\"; use at most 30 letters and digits")]
     public void A_wrong_setting_is_named(string? connectionString, string? endpoint, string prefix, string? failure)
     {
         var options = new TableStorageOptions
