@@ -5,6 +5,7 @@ using System.Globalization;
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.OAuth;
 using DeviceCode.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 /// <summary>Every step of a login, as an operator sees it counted.</summary>
 public sealed class DeviceMetricsTests : IDisposable
@@ -12,7 +13,7 @@ public sealed class DeviceMetricsTests : IDisposable
     private readonly Meter _meter = new(DeviceMetrics.MeterName);
     private readonly MeterListener _listener = new();
     private readonly List<string> _measured = [];
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly DeviceMetrics _metrics;
     private readonly DeviceAuthorizationService _service;
 

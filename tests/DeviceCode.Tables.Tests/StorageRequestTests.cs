@@ -3,11 +3,12 @@ namespace DeviceCode.Tables.Tests;
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.Guesses;
 using DeviceCode.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 /// <summary>What each step costs, counted on the wire: what the service costs to run is made of these.</summary>
 public sealed class StorageRequestTests(Azurite azurite) : IAsyncLifetime
 {
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly TestTables _tables = TestTables.In(azurite);
     private GuessLimiter _limiter = null!;
     private DeviceAuthorizationService _service = null!;

@@ -3,6 +3,7 @@ namespace DeviceCode.Testing;
 using DeviceCode.Core;
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.OAuth;
+using Microsoft.Extensions.Time.Testing;
 
 /// <summary>A token service with some clients, on a clock that the test moves.</summary>
 public sealed class OAuthWorld
@@ -25,7 +26,7 @@ public sealed class OAuthWorld
         Tokens = new TokenService(Devices, Grants, new ClientRegistry(Options), Options, Time, metrics ?? Some.Metrics);
     }
 
-    public ManualTime Time { get; } = new();
+    public FakeTimeProvider Time { get; } = new();
 
     public Client Client { get; }
 

@@ -5,6 +5,7 @@ using System.Net;
 using DeviceCode.Core;
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.Guesses;
+using Microsoft.Extensions.Time.Testing;
 
 /// <summary>Values for tests that do not care which.</summary>
 public static class Some
@@ -56,7 +57,7 @@ public static class Some
         DeviceMetrics? metrics = null)
     {
         options ??= new DeviceAuthorizationOptions { CodesPerAddress = 10_000 };
-        time ??= new ManualTime();
+        time ??= new FakeTimeProvider();
         metrics ??= Metrics;
         return new DeviceAuthorizationService(
             store ?? new InMemoryDeviceAuthorizationStore(),

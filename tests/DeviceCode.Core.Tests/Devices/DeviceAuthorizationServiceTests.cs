@@ -4,6 +4,7 @@ using System.Net;
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.Guesses;
 using DeviceCode.Testing;
+using Microsoft.Extensions.Time.Testing;
 using Moq;
 
 /// <summary>The state machine of RFC 8628, on a clock that the tests move.</summary>
@@ -13,7 +14,7 @@ public sealed class DeviceAuthorizationServiceTests
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Tick = TimeSpan.FromTicks(1);
 
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly InMemoryDeviceAuthorizationStore _store = new();
     private readonly InMemoryWrongGuessStore _guesses = new();
     private readonly DeviceAuthorizationService _service;
