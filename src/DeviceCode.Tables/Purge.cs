@@ -16,7 +16,8 @@ internal static class Purge
         var batch = new List<TableEntity>();
 
         // The query returns rows sorted by partition.
-        await foreach (var row in table.QueryAsync<TableEntity>(filter, select: ["PartitionKey", "RowKey"], cancellationToken: cancellationToken))
+        var rows = table.QueryAsync<TableEntity>(filter, select: ["PartitionKey", "RowKey"], cancellationToken: cancellationToken);
+        await foreach (var row in rows)
         {
             if (batch.Count == MaxTransaction || (batch.Count > 0 && batch[0].PartitionKey != row.PartitionKey))
             {

@@ -45,7 +45,7 @@ internal static class StorageFaults
         await table.FindRowAsync(partitionKey, rowKey, cancellationToken)
         ?? throw new RequestFailedException(NotFound, "A row was deleted while it was in use.");
 
-    /// <summary>Runs <paramref name="requests"/>, and turns every fault of the storage into <see cref="StoreUnavailableException"/>.</summary>
+    /// <summary>Runs requests, and throws <see cref="StoreUnavailableException"/> for every fault of the storage.</summary>
     public static async Task<T> Translate<T>(Func<Task<T>> requests, CancellationToken cancellationToken)
     {
         try

@@ -52,8 +52,8 @@ public sealed class TableDeviceAuthorizationStore(DeviceCodeTables tables) : IDe
             {
                 try
                 {
-                    await _table.UpdateEntityAsync(
-                        ToEntity(authorization.UserCode, decision), new ETag(authorization.Version!), TableUpdateMode.Merge, cancellationToken);
+                    var row = ToEntity(authorization.UserCode, decision);
+                    await _table.UpdateEntityAsync(row, new ETag(authorization.Version!), TableUpdateMode.Merge, cancellationToken);
                     return true;
                 }
                 catch (RequestFailedException gone) when (gone.Status == StorageFaults.NotFound)
@@ -64,8 +64,8 @@ public sealed class TableDeviceAuthorizationStore(DeviceCodeTables tables) : IDe
                 {
                     // Another approver decided meanwhile; or the storage client retried this very write, because its response was lost.
                     var (partitionKey, rowKey) = KeysOf(authorization.UserCode);
-                    var row = await _table.GetRowAsync(partitionKey, rowKey, cancellationToken);
-                    return row.GetGuid(DecisionId) == decision.Id;
+                    var stored = await _table.GetRowAsync(partitionKey, rowKey, cancellationToken);
+                    return stored.GetGuid(DecisionId) == decision.Id;
                 }
             },
             cancellationToken);

@@ -97,7 +97,8 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
         User = entity.GetUser(),
         Scope = entity.GetString(nameof(Grant.Scope))!,
         TagKey = entity.GetString(nameof(Grant.TagKey))!,
-        AccessTokens = JsonSerializer.Deserialize(entity.GetString(nameof(Grant.AccessTokens))!, Json.Default.IReadOnlyListAccessTokenEntry)!,
+        AccessTokens = JsonSerializer.Deserialize(
+            entity.GetString(nameof(Grant.AccessTokens))!, Json.Default.IReadOnlyListAccessTokenEntry)!,
         RefreshTokenHash = entity.GetString(nameof(Grant.RefreshTokenHash)),
         RefreshTokenExpiresAt = entity.GetDateTimeOffset(nameof(Grant.RefreshTokenExpiresAt)),
         LastExchange = entity.GetString(SpentHash) is { } spentHash

@@ -15,9 +15,9 @@ public sealed class TableWrongGuessStoreTests(Azurite azurite) : WrongGuessStore
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
-    public async Task A_guess_whose_answer_was_lost_counts_once()
+    public async Task A_guess_whose_response_was_lost_counts_once()
     {
-        _tables.Wire.LoseAnswers(1);
+        _tables.Wire.LoseResponses(1);
         await Store.AddAsync(WrongGuess.By(Some.User(), Some.BrowserOrigin, DateTimeOffset.UnixEpoch), CancellationToken.None);
 
         Assert.Single(await Store.ReadAsync(DateTimeOffset.UnixEpoch, CancellationToken.None));
@@ -31,7 +31,7 @@ public sealed class TableWrongGuessStoreTests(Azurite azurite) : WrongGuessStore
     }
 
     [Fact]
-    public async Task What_is_stored_names_nobody()
+    public async Task A_stored_guess_does_not_identify_the_person()
     {
         await Store.AddAsync(WrongGuess.By(Some.User(), Some.BrowserOrigin, DateTimeOffset.UnixEpoch), CancellationToken.None);
 

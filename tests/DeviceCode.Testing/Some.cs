@@ -7,18 +7,18 @@ using DeviceCode.Core.Devices;
 using DeviceCode.Core.Guesses;
 using Microsoft.Extensions.Time.Testing;
 
-/// <summary>Values for tests that do not care which.</summary>
+/// <summary>Arbitrary values, for tests that do not depend on them.</summary>
 public static class Some
 {
     public static readonly RequestOrigin DeviceOrigin = new(IPAddress.Parse("198.51.100.7"), "some-cli/1.0");
     public static readonly RequestOrigin BrowserOrigin = new(IPAddress.Parse("198.51.100.7"), "a browser");
 
-    /// <summary>For those who count nothing.</summary>
+    /// <summary>For tests that do not measure.</summary>
     public static readonly DeviceMetrics Metrics = new(new Meter("DeviceCode.Testing"));
 
     public static User User(string name = "alice") => new($"subject-of-{name}", "tenant", $"{name}@example.com", name);
 
-    /// <summary>A network that no other test uses.</summary>
+    /// <summary>Returns an origin in a network that no other test uses.</summary>
     public static RequestOrigin Origin() => new(new IPAddress(Guid.NewGuid().ToByteArray()), null);
 
     public static DeviceCode NewDeviceCode() => DeviceCode.Generate(UserCode.Generate(8));
@@ -81,11 +81,12 @@ public static class Some
         this DeviceAuthorizationService service, string userCode, string by = "alice", RequestOrigin? from = null) =>
         service.InspectAsync(userCode, User(by), from ?? BrowserOrigin, CancellationToken.None);
 
-    /// <summary>Why the user code was rejected; null when it was not.</summary>
+    /// <summary>Returns why the user code was rejected; null when it was not.</summary>
     public static UserCodeRejection? Rejection(this InspectResult result) => (result as InspectResult.Rejected)?.Reason;
 
-    /// <summary>Why the user code was rejected; null when it was not.</summary>
+    /// <summary>Returns why the user code was rejected; null when it was not.</summary>
     public static UserCodeRejection? Rejection(this DecideResult result) => (result as DecideResult.Rejected)?.Reason;
 
-    public static Task<PollResult> PollAsync(this DeviceAuthorizationService service, DeviceCode code) => service.PollAsync(code, CancellationToken.None);
+    public static Task<PollResult> PollAsync(this DeviceAuthorizationService service, DeviceCode code) =>
+        service.PollAsync(code, CancellationToken.None);
 }

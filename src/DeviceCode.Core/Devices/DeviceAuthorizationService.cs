@@ -70,7 +70,7 @@ public sealed class DeviceAuthorizationService(
         }
 
         throw new InvalidOperationException(
-            $"All of {MaxDraws} user codes drawn are taken. The random number generator is broken, or DeviceCode:UserCodeLength is too small.");
+            $"{MaxDraws} random user codes in a row were taken. Raise DeviceCode:UserCodeLength, or check the random number generator.");
     }
 
     /// <summary>
@@ -176,7 +176,7 @@ public sealed class DeviceAuthorizationService(
 
     /// <summary>Deletes authorizations and wrong guesses that are no longer needed.</summary>
     /// <returns>The number of deleted authorizations.</returns>
-    /// <exception cref="StoreUnavailableException">The storage does not respond; the next purge continues where this one stopped.</exception>
+    /// <exception cref="StoreUnavailableException">The storage does not respond; the next purge deletes the rest.</exception>
     public async Task<int> PurgeAsync(CancellationToken cancellationToken)
     {
         await guesses.PurgeAsync(cancellationToken);

@@ -7,4 +7,5 @@ namespace DeviceCode.Core.OAuth;
 /// <param name="Scope">Its scopes, separated by spaces.</param>
 /// <param name="IssuedAt">The time at which it was issued, in UTC; null for a refresh token, for which it is not stored.</param>
 /// <param name="ExpiresAt">The time at which it expires, in UTC; null for never.</param>
-public sealed record ActiveToken(TokenKind Kind, string ClientId, User User, string Scope, DateTimeOffset? IssuedAt, DateTimeOffset? ExpiresAt);
+public sealed record ActiveToken(
+    TokenKind Kind, string ClientId, User User, string Scope, DateTimeOffset? IssuedAt, DateTimeOffset? ExpiresAt);

@@ -12,7 +12,11 @@ public sealed class ClientRegistry(OAuthOptions options)
 
     /// <summary>The scopes of all clients, sorted.</summary>
     public IReadOnlyList<string> Scopes { get; } =
-        [.. options.Clients.SelectMany(client => Scope.Split(client.Scopes)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    [
+        .. options.Clients.SelectMany(client => Scope.Split(client.Scopes))
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>
     /// Returns the client with these credentials; null when they are wrong. Both cases do the same work, so that the response time does

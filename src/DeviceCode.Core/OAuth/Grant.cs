@@ -13,7 +13,7 @@ public sealed record Grant
     /// <summary>Identifies the grant. It is part of the tokens, and not secret.</summary>
     public required Guid Id { get; init; }
 
-    /// <summary>Distinguishes the write that created the grant from others, so that a repeated write is recognised as the same one.</summary>
+    /// <summary>Distinguishes the write that created the grant, so that a repeated write is recognised as the same one.</summary>
     public required Guid MintId { get; init; }
 
     /// <summary>The client that received the grant.</summary>
@@ -58,7 +58,7 @@ public sealed record Grant
         var hash = token.Hash();
         return token.Kind != TokenKind.Access || RevokedAt is not null
             ? null
-            : AccessTokens.Where(entry => IsSame(entry.Hash, hash)).FirstOrDefault(entry => entry.ExpiresAt is null || now < entry.ExpiresAt);
+            : AccessTokens.FirstOrDefault(entry => IsSame(entry.Hash, hash) && (entry.ExpiresAt is null || now < entry.ExpiresAt));
     }
 
     /// <summary>Whether this is the current refresh token, expired or not.</summary>

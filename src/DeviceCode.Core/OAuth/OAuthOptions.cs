@@ -92,7 +92,8 @@ public sealed partial class OAuthOptions
         if (client.AccessTokenLifetime != TimeSpan.Zero
             && (client.AccessTokenLifetime < TimeSpan.FromMinutes(1) || client.AccessTokenLifetime > TimeSpan.FromDays(366)))
         {
-            yield return $"AccessTokenLifetime is {client.AccessTokenLifetime:c}; it must be from 1 minute to 366 days, or 0 for tokens that do not expire.";
+            yield return $"AccessTokenLifetime is {client.AccessTokenLifetime:c}; it must be from 1 minute to 366 days, or 0 for tokens "
+                + "that do not expire.";
         }
 
         if (client.RefreshTokenLifetime < TimeSpan.FromMinutes(1) || client.RefreshTokenLifetime > TimeSpan.FromDays(3660))

@@ -4,7 +4,10 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 
-/// <summary>Proves that a code is redeemed by the client that requested it (RFC 7636). Only S256 is supported: "plain" proves too little.</summary>
+/// <summary>
+/// Checks that a code is redeemed by the client that requested it (RFC 7636). Only the method S256 is supported: with "plain", an
+/// attacker who sees the request for the code has the verifier, too.
+/// </summary>
 public static class Pkce
 {
     /// <summary>The name of the method (RFC 7636 §4.2).</summary>
@@ -19,7 +22,7 @@ public static class Pkce
         return text.Length == ChallengeLength && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
     }
 
-    /// <summary>Whether <paramref name="verifier"/> is the <c>code_verifier</c> of the challenge (RFC 7636 §4.6), in constant time.</summary>
+    /// <summary>Compares a <c>code_verifier</c> with the challenge in constant time (RFC 7636 §4.6).</summary>
     public static bool Verify(string verifier, string challenge)
     {
         ArgumentNullException.ThrowIfNull(verifier);

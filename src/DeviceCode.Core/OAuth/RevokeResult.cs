@@ -12,7 +12,7 @@ public abstract record RevokeResult
     /// <param name="EndsGrant">Whether all other tokens of the grant are revoked, too.</param>
     public sealed record Revoked(Guid GrantId, bool EndsGrant) : RevokeResult;
 
-    /// <summary>The token was not active, or not issued here. The client gets the same response as for a revocation (RFC 7009 §2.2).</summary>
+    /// <summary>The token was not active, or not issued here. The client gets the response of a revocation (RFC 7009 §2.2).</summary>
     public sealed record NothingToRevoke : RevokeResult;
 
     /// <summary>The token was issued to another client, and is not revoked.</summary>

@@ -26,7 +26,7 @@ internal static class TokenDerivation
     /// <summary>Derives the key of a grant's tags from its claim, so that a repeated redemption creates the same grant.</summary>
     public static string TagKeyOf(Claim claim) => Convert.ToHexStringLower(Mac(Convert.FromHexString(claim.Salt), "tag"u8));
 
-    /// <summary>Whether this grant issued a refresh token, be it current or spent. The tag cannot be forged without the grant's key.</summary>
+    /// <summary>Whether this grant issued a refresh token, current or spent. Without the grant's key, the tag cannot be forged.</summary>
     public static bool IsIssuedBy(Grant grant, Token refreshToken) => refreshToken.Kind == TokenKind.Refresh
         && CryptographicOperations.FixedTimeEquals(
             refreshToken.Secret[^TagBytes..], TagOf(refreshToken.Secret[..^TagBytes], grant.Id, grant.TagKey));

@@ -9,7 +9,12 @@ using DeviceCode.Core.Devices;
 /// (RFC 7662) them.
 /// </summary>
 public sealed class TokenService(
-    DeviceAuthorizationService devices, IGrantStore grants, ClientRegistry clients, OAuthOptions options, TimeProvider time, DeviceMetrics metrics)
+    DeviceAuthorizationService devices,
+    IGrantStore grants,
+    ClientRegistry clients,
+    OAuthOptions options,
+    TimeProvider time,
+    DeviceMetrics metrics)
 {
     // How long a revoked or expired grant is kept: longer than any device code can be redeemed, so that a retry cannot mint the
     // grant again.
@@ -182,7 +187,7 @@ public sealed class TokenService(
     /// <returns>The number of deleted grants.</returns>
     public Task<int> PurgeAsync(CancellationToken cancellationToken) => grants.PurgeAsync(time.GetUtcNow(), cancellationToken);
 
-    /// <summary>Redeems an approved device code. Many requests may do so at once, or one after another; only one set of tokens results.</summary>
+    /// <summary>Redeems an approved device code. However many requests do so, at once or later, there is only one set of tokens.</summary>
     private async Task<TokenResult> MintAsync(
         Client client, PollOutcome.Approved approved, DeviceCode deviceCode, string? codeVerifier, CancellationToken cancellationToken)
     {
@@ -312,7 +317,13 @@ public sealed class TokenService(
     /// <summary>Exchanges the current refresh token for new tokens.</summary>
     /// <returns>Null when the grant has changed since it was read.</returns>
     private async Task<TokenResult?> TryExchangeAsync(
-        Client client, Grant grant, Token token, IReadOnlyList<string> scopes, string salt, DateTimeOffset now, CancellationToken cancellationToken)
+        Client client,
+        Grant grant,
+        Token token,
+        IReadOnlyList<string> scopes,
+        string salt,
+        DateTimeOffset now,
+        CancellationToken cancellationToken)
     {
         var next = TokenDerivation.FromRefreshToken(token, salt, grant);
         var entry = NewEntry(client, next.Access, string.Join(' ', scopes), now);
@@ -355,7 +366,7 @@ public sealed class TokenService(
     private static AccessTokenEntry NewEntry(Client client, Token access, string scope, DateTimeOffset now) => new(
         access.Hash(), scope, now, client.AccessTokenLifetime == TimeSpan.Zero ? null : now + client.AccessTokenLifetime);
 
-    /// <summary>Sets the time from which the grant may be deleted: some time after its last token expires; never if one does not expire.</summary>
+    /// <summary>Sets the time from which the grant may be deleted: after its last token expires; never while one does not expire.</summary>
     private static Grant WithPurgeTime(Grant grant)
     {
         var expiries = grant.AccessTokens.Select(entry => entry.ExpiresAt).ToList();

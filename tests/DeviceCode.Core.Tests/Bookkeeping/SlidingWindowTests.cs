@@ -33,7 +33,7 @@ public sealed class SlidingWindowTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Keys_are_counted_apart()
+    public void Keys_are_counted_separately()
     {
         var window = new SlidingWindow(1, Minute, 10);
         Assert.Null(window.TryAdd("a", Guid.NewGuid(), Noon));
@@ -66,7 +66,7 @@ public sealed class SlidingWindowTests
     }
 
     [Fact]
-    public void With_more_events_than_the_limit_one_waits_for_enough_of_them_to_pass()
+    public void With_more_events_than_the_limit_the_next_is_allowed_once_enough_of_them_have_passed()
     {
         var window = new SlidingWindow(2, Minute, 10);
         for (var second = 4; second >= 0; second--)
@@ -80,7 +80,7 @@ public sealed class SlidingWindowTests
     }
 
     [Fact]
-    public void Of_a_flood_one_refusal_in_each_window_is_the_first_one_however_it_is_asked_for()
+    public void Of_many_refusals_one_in_each_window_is_the_first_one()
     {
         var window = new SlidingWindow(2, Minute, 10);
         var (firsts, refusals) = (0, 0);
@@ -94,7 +94,7 @@ public sealed class SlidingWindowTests
             }
         }
 
-        // Nor does it begin anew because what was counted has passed.
+        // A refusal is still not the first one when the events that led to the first one have left the window.
         var other = new SlidingWindow(1, Minute, 10);
         other.TryAdd("a", Guid.NewGuid(), Noon);
         Assert.True(other.Check("a", Noon.AddSeconds(59))!.IsFirst);

@@ -29,7 +29,7 @@ public sealed class DeviceCodeTests
     }
 
     [Fact]
-    public void What_the_device_got_is_read_back_in_any_case()
+    public void A_device_code_is_read_back_in_upper_and_lower_case()
     {
         var code = Generate();
 
@@ -48,12 +48,12 @@ public sealed class DeviceCodeTests
     [InlineData(" 0123456789abcdef0123456789abcdef0123456")]
     [InlineData("0x23456789abcdef0123456789abcdef01234567")]
     [InlineData("０123456789abcdef0123456789abcdef01234567")]
-    public void Anything_else_is_no_code(string? text) => Assert.False(DeviceCode.TryParse(text, out _));
+    public void Anything_else_is_not_a_code(string? text) => Assert.False(DeviceCode.TryParse(text, out _));
 
     [Theory]
     [InlineData("ffffffffffffffffffffffffffffffffffffffff")]
     [InlineData("0000000000000000000000000000000000000000")]
-    public void Digits_that_were_never_drawn_have_no_user_code(string text)
+    public void Digits_that_cannot_be_a_code_have_no_user_code(string text)
     {
         Assert.True(DeviceCode.TryParse(text, out var code));
         Assert.Null(code.UserCode);

@@ -31,7 +31,7 @@ public sealed class OAuthOptionsTests
     };
 
     [Fact]
-    public void Right_settings_are_right()
+    public void Valid_settings_pass()
     {
         var options = new OAuthOptions
         {
@@ -47,7 +47,7 @@ public sealed class OAuthOptionsTests
     }
 
     [Fact]
-    public void Descriptions_of_scopes_are_whole_and_one_for_each()
+    public void Each_scope_has_one_complete_description()
     {
         var options = new OAuthOptions
         {
@@ -64,26 +64,32 @@ public sealed class OAuthOptionsTests
         Assert.Equal(
             [
                 "OAuth:ScopeDescriptions:1:Scope is \"repo:read\" again. Describe each scope once.",
-                .. new[] { 2, 3, 4 }.Select(i => $"OAuth:ScopeDescriptions:{i} is incomplete. Set Scope to one scope and Description to its meaning."),
+                .. new[] { 2, 3, 4 }.Select(
+                    i => $"OAuth:ScopeDescriptions:{i} is incomplete. Set Scope to one scope and Description to its meaning."),
             ],
             options.Validate(new DeviceAuthorizationOptions()));
     }
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void A_wrong_setting_is_named(string failure, Action<Client> mistake)
+    public void An_invalid_setting_is_named(string failure, Action<Client> mistake)
     {
         var client = new Client { Id = "cli", Scopes = "profile" };
         mistake(client);
         var options = new OAuthOptions { Clients = { new Client { Id = "right" }, client } };
 
-        Assert.StartsWith($"OAuth:Clients:1:{failure}", Assert.Single(options.Validate(new DeviceAuthorizationOptions())), StringComparison.Ordinal);
+        var actual = Assert.Single(options.Validate(new DeviceAuthorizationOptions()));
+        Assert.StartsWith($"OAuth:Clients:1:{failure}", actual, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Ids_are_unique_and_the_grace_is_short()
     {
-        var options = new OAuthOptions { RefreshGrace = TimeSpan.FromMinutes(6), Clients = { new Client { Id = "cli" }, new Client { Id = "cli" } } };
+        var options = new OAuthOptions
+        {
+            RefreshGrace = TimeSpan.FromMinutes(6),
+            Clients = { new Client { Id = "cli" }, new Client { Id = "cli" } },
+        };
         Assert.Equal(
             [
                 "OAuth:RefreshGrace is 00:06:00; it must be from 00:00:10 to 00:05:00.",
