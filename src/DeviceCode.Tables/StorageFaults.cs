@@ -5,7 +5,7 @@ using Azure.Data.Tables;
 using Azure.Identity;
 using DeviceCode.Core;
 
-/// <summary>Handles the ways in which a storage request can fail: some are answers, the rest become one exception.</summary>
+/// <summary>Handles the failures of storage requests: an expected one is a result, all others become one exception.</summary>
 internal static class StorageFaults
 {
     public const int NotFound = 404;

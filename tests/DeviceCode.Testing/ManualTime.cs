@@ -44,7 +44,6 @@ public sealed class ManualTime() : FakeTimeProvider(new DateTimeOffset(2026, 11,
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        // Set only when it is known: a timer that is due at once fires while it is set.
         var timer = new KnownTimer(this, callback, state);
         timer.Change(dueTime, period);
         return timer;
@@ -58,13 +57,15 @@ public sealed class ManualTime() : FakeTimeProvider(new DateTimeOffset(2026, 11,
         private readonly ManualTime _time;
         private readonly ITimer _timer;
         private TimeSpan _period;
+        private bool _hasFired;
+        private bool _isDisposed;
 
         public KnownTimer(ManualTime time, TimerCallback callback, object? state)
         {
             _time = time;
             _timer = time.CreateFakeTimer(_ =>
             {
-                Fired();
+                OnFired();
                 callback(state);
             });
         }
@@ -76,15 +77,24 @@ public sealed class ManualTime() : FakeTimeProvider(new DateTimeOffset(2026, 11,
             lock (_time._lock)
             {
                 _time._waiting.Remove(this);
-                if (dueTime >= TimeSpan.Zero)
+                _hasFired = false;
+                _period = period;
+            }
+
+            // Listed only after it is set: a test that sees the timer may advance the clock at once. One that is due now fires here.
+            var result = _timer.Change(dueTime, period);
+            lock (_time._lock)
+            {
+                var next = _hasFired ? period : dueTime;
+                var isWaiting = next > TimeSpan.Zero || (next == TimeSpan.Zero && !_hasFired);
+                if (isWaiting && !_isDisposed)
                 {
-                    Due = _time.GetUtcNow() + dueTime;
-                    _period = period;
+                    Due = _time.GetUtcNow() + next;
                     _time._waiting.Add(this);
                 }
             }
 
-            return _timer.Change(dueTime, period);
+            return result;
         }
 
         public void Dispose()
@@ -99,10 +109,11 @@ public sealed class ManualTime() : FakeTimeProvider(new DateTimeOffset(2026, 11,
             return _timer.DisposeAsync();
         }
 
-        private void Fired()
+        private void OnFired()
         {
             lock (_time._lock)
             {
+                _hasFired = true;
                 if (_period > TimeSpan.Zero)
                 {
                     Due += _period;
@@ -118,6 +129,7 @@ public sealed class ManualTime() : FakeTimeProvider(new DateTimeOffset(2026, 11,
         {
             lock (_time._lock)
             {
+                _isDisposed = true;
                 _time._waiting.Remove(this);
             }
         }

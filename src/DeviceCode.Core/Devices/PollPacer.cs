@@ -46,7 +46,7 @@ internal sealed class PollPacer
         }
     }
 
-    /// <summary>Starts to pace a pending code, from the first poll on.</summary>
+    /// <summary>Starts pacing a code whose poll was answered with "pending".</summary>
     public void Remember(DeviceAuthorization pending, DateTimeOffset now)
     {
         lock (_lock)
@@ -58,7 +58,7 @@ internal sealed class PollPacer
         }
     }
 
-    /// <summary>Stops to pace a code that is no longer pending, so that its next poll gets the result at once.</summary>
+    /// <summary>Stops pacing a code that is no longer pending, so that its next poll gets the result at once.</summary>
     public void Forget(string deviceCodeHash)
     {
         lock (_lock)

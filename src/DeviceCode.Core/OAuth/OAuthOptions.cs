@@ -9,13 +9,13 @@ public sealed partial class OAuthOptions
     /// <summary>The clients that may use the service.</summary>
     public IList<Client> Clients { get; } = [];
 
-    /// <summary>What the approver is told about each scope.</summary>
+    /// <summary>The meaning of each scope, for the approver.</summary>
     public IList<ScopeDescription> ScopeDescriptions { get; } = [];
 
     /// <summary>
-    /// How long after an exchange the old refresh token still gets the same new one: 10 seconds to 5 minutes. It prevents that a lost
-    /// response, or two processes that refresh at the same time, end a login. It must cover a slow storage request and a client's wait for
-    /// Retry-After.
+    /// How long after an exchange the old refresh token still gets the same new one: 10 seconds to 5 minutes. Without it, a lost response,
+    /// or two processes that refresh at the same time, would end a login. It must cover a slow storage request and a client's wait for
+    /// Retry-After together.
     /// </summary>
     public TimeSpan RefreshGrace { get; set; } = TimeSpan.FromSeconds(30);
 

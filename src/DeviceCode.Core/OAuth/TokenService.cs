@@ -109,8 +109,8 @@ public sealed class TokenService(
                 return issued;
             }
 
-            // Another process changed the grant first, or our own write succeeded and its response was lost. Read it again: the salt
-            // of the last exchange tells which.
+            // Another process changed the grant first, or our own write succeeded and its response was lost. Read the grant again: the
+            // salt of its last exchange shows which.
         }
     }
 
@@ -155,7 +155,7 @@ public sealed class TokenService(
     }
 
     /// <summary>
-    /// Returns what is known of an active token; null for one that is not active, for whatever reason. One storage request; none for
+    /// Returns what is known of an active token; null for one that is not active. One storage request; none for
     /// text that cannot be one of our tokens.
     /// </summary>
     /// <exception cref="StoreUnavailableException">The storage does not respond.</exception>
