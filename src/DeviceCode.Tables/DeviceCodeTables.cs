@@ -5,10 +5,14 @@ using Azure.Data.Tables;
 /// <summary>The tables of the service.</summary>
 public sealed class DeviceCodeTables
 {
-    /// <summary>The tables' names, without the prefix: what a deployment has to create.</summary>
-    public static readonly IReadOnlyList<string> Names = ["DeviceAuthorizations", "WrongGuesses", "Grants"];
+    private const string DeviceAuthorizationsName = "DeviceAuthorizations";
+    private const string WrongGuessesName = "WrongGuesses";
+    private const string GrantsName = "Grants";
 
-    /// <summary>The tables that <paramref name="options"/> name.</summary>
+    /// <summary>The names of the tables, without the prefix. A deployment creates these tables.</summary>
+    public static readonly IReadOnlyList<string> Names = [DeviceAuthorizationsName, WrongGuessesName, GrantsName];
+
+    /// <summary>Connects to the tables in the storage that <paramref name="options"/> configure.</summary>
     public DeviceCodeTables(TableStorageOptions options)
         : this(options.CreateClient(), options.TablePrefix)
     {
@@ -16,9 +20,9 @@ public sealed class DeviceCodeTables
 
     internal DeviceCodeTables(TableServiceClient service, string prefix)
     {
-        DeviceAuthorizations = service.GetTableClient(prefix + Names[0]);
-        WrongGuesses = service.GetTableClient(prefix + Names[1]);
-        Grants = service.GetTableClient(prefix + Names[2]);
+        DeviceAuthorizations = service.GetTableClient(prefix + DeviceAuthorizationsName);
+        WrongGuesses = service.GetTableClient(prefix + WrongGuessesName);
+        Grants = service.GetTableClient(prefix + GrantsName);
     }
 
     internal TableClient DeviceAuthorizations { get; }
@@ -27,14 +31,13 @@ public sealed class DeviceCodeTables
 
     internal TableClient Grants { get; }
 
-    /// <summary>Creates the tables that do not exist yet.</summary>
+    /// <summary>Creates the tables that do not exist.</summary>
     public Task CreateAsync(CancellationToken cancellationToken) => StorageFaults.Translate(
         async () =>
         {
             await DeviceAuthorizations.CreateIfNotExistsAsync(cancellationToken);
             await WrongGuesses.CreateIfNotExistsAsync(cancellationToken);
             await Grants.CreateIfNotExistsAsync(cancellationToken);
-            return true;
         },
         cancellationToken);
 }

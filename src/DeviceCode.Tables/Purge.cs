@@ -3,20 +3,21 @@ namespace DeviceCode.Tables;
 using Azure;
 using Azure.Data.Tables;
 
-/// <summary>Deletes many rows with few requests: those of one partition go in transactions of up to 100.</summary>
+/// <summary>Deletes many rows with few requests: transactions of up to 100 rows of one partition.</summary>
 internal static class Purge
 {
     private const int MaxTransaction = 100;
 
     /// <summary>Deletes the rows that match <paramref name="filter"/>.</summary>
-    /// <returns>The row keys of those deleted.</returns>
+    /// <returns>The row keys of the deleted rows.</returns>
     public static async Task<IReadOnlyList<string>> DeleteAsync(TableClient table, string filter, CancellationToken cancellationToken)
     {
         var deleted = new List<string>();
         var batch = new List<TableEntity>();
 
-        // Rows arrive in the order of their partitions.
-        await foreach (var row in table.QueryAsync<TableEntity>(filter, select: ["PartitionKey", "RowKey"], cancellationToken: cancellationToken))
+        // The query returns rows sorted by partition.
+        var rows = table.QueryAsync<TableEntity>(filter, select: ["PartitionKey", "RowKey"], cancellationToken: cancellationToken);
+        await foreach (var row in rows)
         {
             if (batch.Count == MaxTransaction || (batch.Count > 0 && batch[0].PartitionKey != row.PartitionKey))
             {
@@ -44,7 +45,8 @@ internal static class Purge
             }
             catch (TableTransactionFailedException gone) when (gone.Status == StorageFaults.NotFound)
             {
-                // Another purge was quicker. What it leaves, the next one finds.
+                // Another instance purges at the same time and deleted one of the rows, so none of this transaction is deleted. The next
+                // purge deletes what is left.
             }
 
             batch.Clear();

@@ -5,40 +5,29 @@ using System.Security.Cryptography;
 using System.Text;
 using Azure;
 using Azure.Data.Tables;
+using DeviceCode.Core;
 using DeviceCode.Core.Devices;
 
 /// <summary>
-/// Device authorizations in Table Storage: one row each, found by its user code, and beside it a claim row once it is redeemed.
+/// Device authorizations in Table Storage: one row each, found by the user code, and beside it a claim row once it is redeemed.
 /// </summary>
 /// <remarks>
-/// The keys are a hash of the user code, because keys are part of storage URLs, and URLs get into logs and traces. A user
-/// code is too short for the hash to hide it from somebody who can read the table; it need not be hidden from them longer than it lives.
-/// The first digit of the hash is the partition: 16 of them spread the load beyond what one account can take anyway, and leave
-/// each with enough rows to be deleted together.
+/// The keys are a hash of the user code, because keys are part of storage URLs, and URLs appear in logs and traces. The hash does not
+/// hide the code from a person who can read the table, because codes are short; but such a person can also write to the table. The first
+/// digit of the hash is the partition key: 16 partitions can take more load than one account allows, and each has enough rows for a
+/// purge to delete many of them in one transaction.
 /// </remarks>
 public sealed class TableDeviceAuthorizationStore(DeviceCodeTables tables) : IDeviceAuthorizationStore
 {
     private const string ClaimSuffix = "-claim";
     private const string DecisionId = nameof(DecisionId);
+    private const string DecidedAt = nameof(DecidedAt);
 
     private readonly TableClient _table = tables.DeviceAuthorizations;
 
     /// <inheritdoc />
     public Task<bool> TryAddAsync(DeviceAuthorization authorization, CancellationToken cancellationToken) =>
-        StorageFaults.Translate(
-            async () =>
-            {
-                try
-                {
-                    await _table.AddEntityAsync(ToEntity(authorization), cancellationToken);
-                    return true;
-                }
-                catch (RequestFailedException taken) when (taken.Status == StorageFaults.Conflict)
-                {
-                    return false;
-                }
-            },
-            cancellationToken);
+        StorageFaults.Translate(() => _table.TryAddRowAsync(ToEntity(authorization), cancellationToken), cancellationToken);
 
     /// <inheritdoc />
     public Task<DeviceAuthorization?> FindAsync(UserCode userCode, CancellationToken cancellationToken) =>
@@ -46,8 +35,7 @@ public sealed class TableDeviceAuthorizationStore(DeviceCodeTables tables) : IDe
             async () =>
             {
                 var (partitionKey, rowKey) = KeysOf(userCode);
-                var found = await _table.GetEntityIfExistsAsync<TableEntity>(partitionKey, rowKey, cancellationToken: cancellationToken);
-                return found.HasValue ? FromEntity(found.Value!, userCode) : null;
+                return await _table.FindRowAsync(partitionKey, rowKey, cancellationToken) is { } row ? FromEntity(row, userCode) : null;
             },
             cancellationToken);
 
@@ -64,8 +52,8 @@ public sealed class TableDeviceAuthorizationStore(DeviceCodeTables tables) : IDe
             {
                 try
                 {
-                    await _table.UpdateEntityAsync(
-                        ToEntity(authorization.UserCode, decision), new ETag(authorization.Version!), TableUpdateMode.Merge, cancellationToken);
+                    var row = ToEntity(authorization.UserCode, decision);
+                    await _table.UpdateEntityAsync(row, new ETag(authorization.Version!), TableUpdateMode.Merge, cancellationToken);
                     return true;
                 }
                 catch (RequestFailedException gone) when (gone.Status == StorageFaults.NotFound)
@@ -74,10 +62,10 @@ public sealed class TableDeviceAuthorizationStore(DeviceCodeTables tables) : IDe
                 }
                 catch (RequestFailedException changed) when (changed.Status == StorageFaults.PreconditionFailed)
                 {
-                    // Somebody decided in between; or this very write arrived twice, because its first answer was lost on the way.
+                    // Another approver decided meanwhile; or the storage client retried this very write, because its response was lost.
                     var (partitionKey, rowKey) = KeysOf(authorization.UserCode);
-                    var found = await _table.GetEntityAsync(partitionKey, rowKey, cancellationToken);
-                    return found.GetGuid(DecisionId) == decision.Id;
+                    var stored = await _table.GetRowAsync(partitionKey, rowKey, cancellationToken);
+                    return stored.GetGuid(DecisionId) == decision.Id;
                 }
             },
             cancellationToken);
@@ -97,18 +85,9 @@ public sealed class TableDeviceAuthorizationStore(DeviceCodeTables tables) : IDe
                     [nameof(Claim.At)] = claim.At,
                     [nameof(DeviceAuthorization.PurgeAfter)] = authorization.PurgeAfter,
                 };
-                try
-                {
-                    await _table.AddEntityAsync(row, cancellationToken);
-                    return claim;
-                }
-                catch (RequestFailedException taken) when (taken.Status == StorageFaults.Conflict)
-                {
-                    // Somebody was quicker; or this very write arrived twice, because its first answer was lost on the way.
-                    var found = await _table.GetEntityAsync(partitionKey, rowKey, cancellationToken);
-                    return new Claim(
-                        found.GetGuid(nameof(Claim.Id))!.Value, found.GetString(nameof(Claim.Salt))!, found.GetDateTimeOffset(nameof(Claim.At))!.Value);
-                }
+                return await _table.TryAddRowAsync(row, cancellationToken)
+                    ? claim
+                    : ClaimFrom(await _table.GetRowAsync(partitionKey, rowKey, cancellationToken));
             },
             cancellationToken);
 
@@ -123,7 +102,7 @@ public sealed class TableDeviceAuthorizationStore(DeviceCodeTables tables) : IDe
             cancellationToken);
 
     /// <inheritdoc />
-    public Task CheckAsync(CancellationToken cancellationToken) => TableCheck.RunAsync(_table, cancellationToken);
+    public Task PingAsync(CancellationToken cancellationToken) => TablePing.RunAsync(_table, cancellationToken);
 
     private static (string PartitionKey, string RowKey) KeysOf(UserCode userCode)
     {
@@ -158,7 +137,7 @@ public sealed class TableDeviceAuthorizationStore(DeviceCodeTables tables) : IDe
         {
             [DecisionId] = decision.Id,
             [nameof(Decision.Approved)] = decision.Approved,
-            ["DecidedAt"] = decision.At,
+            [DecidedAt] = decision.At,
         }.WithUser(decision.User);
     }
 
@@ -182,9 +161,14 @@ public sealed class TableDeviceAuthorizationStore(DeviceCodeTables tables) : IDe
         Version = entity.ETag.ToString(),
     };
 
+    private static Claim ClaimFrom(TableEntity row) => new(
+        row.GetGuid(nameof(Claim.Id))!.Value,
+        row.GetString(nameof(Claim.Salt))!,
+        row.GetDateTimeOffset(nameof(Claim.At))!.Value);
+
     private static Decision DecisionFrom(TableEntity entity, Guid id) => new(
         id,
         entity.GetBoolean(nameof(Decision.Approved))!.Value,
         entity.GetUser(),
-        entity.GetDateTimeOffset("DecidedAt")!.Value);
+        entity.GetDateTimeOffset(DecidedAt)!.Value);
 }

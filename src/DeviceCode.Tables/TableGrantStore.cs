@@ -6,26 +6,26 @@ using Azure;
 using Azure.Data.Tables;
 using DeviceCode.Core.OAuth;
 
-/// <summary>Grants in Table Storage: one row each, found by the id that is part of its tokens.</summary>
+/// <summary>Grants in Table Storage: one row each, found by the id that is part of the tokens.</summary>
 public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantStore
 {
+    private const string SpentHash = nameof(SpentHash);
+    private const string SpentAt = nameof(SpentAt);
+    private const string SpentSalt = nameof(SpentSalt);
+
     private readonly TableClient _table = tables.Grants;
 
     /// <inheritdoc />
     public Task<Grant> AddAsync(Grant grant, CancellationToken cancellationToken) => StorageFaults.Translate(
         async () =>
         {
-            try
+            if (await _table.TryAddRowAsync(ToEntity(grant), cancellationToken))
             {
-                await _table.AddEntityAsync(ToEntity(grant), cancellationToken);
                 return grant;
             }
-            catch (RequestFailedException taken) when (taken.Status == StorageFaults.Conflict)
-            {
-                // Somebody was quicker; or this very write arrived twice, because its first answer was lost on the way.
-                var (partitionKey, rowKey) = KeysOf(grant.Id);
-                return FromEntity(await _table.GetEntityAsync(partitionKey, rowKey, cancellationToken), grant.Id);
-            }
+
+            var (partitionKey, rowKey) = KeysOf(grant.Id);
+            return FromEntity(await _table.GetRowAsync(partitionKey, rowKey, cancellationToken), grant.Id);
         },
         cancellationToken);
 
@@ -34,8 +34,7 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
         async () =>
         {
             var (partitionKey, rowKey) = KeysOf(id);
-            var found = await _table.GetEntityIfExistsAsync<TableEntity>(partitionKey, rowKey, cancellationToken: cancellationToken);
-            return found.HasValue ? FromEntity(found.Value!, id) : null;
+            return await _table.FindRowAsync(partitionKey, rowKey, cancellationToken) is { } row ? FromEntity(row, id) : null;
         },
         cancellationToken);
 
@@ -61,9 +60,9 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
         cancellationToken);
 
     /// <inheritdoc />
-    public Task CheckAsync(CancellationToken cancellationToken) => TableCheck.RunAsync(_table, cancellationToken);
+    public Task PingAsync(CancellationToken cancellationToken) => TablePing.RunAsync(_table, cancellationToken);
 
-    // The id is random, so its first digit spreads grants evenly.
+    // The id is random, so its first digit spreads the grants evenly over 16 partitions.
     private static (string PartitionKey, string RowKey) KeysOf(Guid id)
     {
         var rowKey = id.ToString("N");
@@ -82,9 +81,9 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
             [nameof(Grant.AccessTokens)] = JsonSerializer.Serialize(grant.AccessTokens, Json.Default.IReadOnlyListAccessTokenEntry),
             [nameof(Grant.RefreshTokenHash)] = grant.RefreshTokenHash,
             [nameof(Grant.RefreshTokenExpiresAt)] = grant.RefreshTokenExpiresAt,
-            [nameof(Grant.SpentHash)] = grant.SpentHash,
-            [nameof(Grant.SpentAt)] = grant.SpentAt,
-            [nameof(Grant.SpentSalt)] = grant.SpentSalt,
+            [SpentHash] = grant.LastExchange?.SpentHash,
+            [SpentAt] = grant.LastExchange?.At,
+            [SpentSalt] = grant.LastExchange?.Salt,
             [nameof(Grant.RevokedAt)] = grant.RevokedAt,
             [nameof(Grant.PurgeAfter)] = grant.PurgeAfter,
         }.WithUser(grant.User);
@@ -98,12 +97,13 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
         User = entity.GetUser(),
         Scope = entity.GetString(nameof(Grant.Scope))!,
         TagKey = entity.GetString(nameof(Grant.TagKey))!,
-        AccessTokens = JsonSerializer.Deserialize(entity.GetString(nameof(Grant.AccessTokens))!, Json.Default.IReadOnlyListAccessTokenEntry)!,
+        AccessTokens = JsonSerializer.Deserialize(
+            entity.GetString(nameof(Grant.AccessTokens))!, Json.Default.IReadOnlyListAccessTokenEntry)!,
         RefreshTokenHash = entity.GetString(nameof(Grant.RefreshTokenHash)),
         RefreshTokenExpiresAt = entity.GetDateTimeOffset(nameof(Grant.RefreshTokenExpiresAt)),
-        SpentHash = entity.GetString(nameof(Grant.SpentHash)),
-        SpentAt = entity.GetDateTimeOffset(nameof(Grant.SpentAt)),
-        SpentSalt = entity.GetString(nameof(Grant.SpentSalt)),
+        LastExchange = entity.GetString(SpentHash) is { } spentHash
+            ? new Exchange(spentHash, entity.GetDateTimeOffset(SpentAt)!.Value, entity.GetString(SpentSalt)!)
+            : null,
         RevokedAt = entity.GetDateTimeOffset(nameof(Grant.RevokedAt)),
         PurgeAfter = entity.GetDateTimeOffset(nameof(Grant.PurgeAfter)),
         Version = entity.ETag.ToString(),

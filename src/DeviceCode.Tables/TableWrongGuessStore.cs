@@ -1,13 +1,12 @@
 namespace DeviceCode.Tables;
 
 using System.Globalization;
-using Azure;
 using Azure.Data.Tables;
-using DeviceCode.Core.Limits;
+using DeviceCode.Core.Guesses;
 
 /// <summary>
-/// The log of wrong user codes in Table Storage: one partition, ordered by time, so that what is new is one range query.
-/// The limits themselves keep it small.
+/// The log of wrong user codes in Table Storage: one partition, sorted by time, so that one range query returns the new entries. It
+/// stays small, because the limits allow few wrong codes.
 /// </summary>
 public sealed class TableWrongGuessStore(DeviceCodeTables tables) : IWrongGuessStore
 {
@@ -26,16 +25,9 @@ public sealed class TableWrongGuessStore(DeviceCodeTables tables) : IWrongGuessS
                 [nameof(WrongGuess.AddressKey)] = guess.AddressKey,
                 [nameof(WrongGuess.At)] = guess.At,
             };
-            try
-            {
-                await _table.AddEntityAsync(row, cancellationToken);
-            }
-            catch (RequestFailedException taken) when (taken.Status == StorageFaults.Conflict)
-            {
-                // This very write arrived twice, because its first answer was lost on the way.
-            }
 
-            return true;
+            // The keys contain the id, so a conflict can only be with this very row.
+            _ = await _table.TryAddRowAsync(row, cancellationToken);
         },
         cancellationToken);
 
@@ -69,8 +61,8 @@ public sealed class TableWrongGuessStore(DeviceCodeTables tables) : IWrongGuessS
         cancellationToken);
 
     /// <inheritdoc />
-    public Task CheckAsync(CancellationToken cancellationToken) => TableCheck.RunAsync(_table, cancellationToken);
+    public Task PingAsync(CancellationToken cancellationToken) => TablePing.RunAsync(_table, cancellationToken);
 
-    // As many digits as the last moment has, so that keys sort as times do.
+    // Padded to the digits of the latest possible time, so that keys sort by time.
     private static string TimeKeyOf(DateTimeOffset at) => at.UtcTicks.ToString("D19", CultureInfo.InvariantCulture);
 }

@@ -1,9 +1,9 @@
 namespace DeviceCode.Tables;
 
 using Azure.Data.Tables;
-using DeviceCode.Core.Devices;
+using DeviceCode.Core;
 
-/// <summary>The columns that hold a user, in whichever table.</summary>
+/// <summary>The columns of a user, the same in every table.</summary>
 internal static class UserColumns
 {
     public static TableEntity WithUser(this TableEntity entity, User user)

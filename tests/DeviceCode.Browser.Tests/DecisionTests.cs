@@ -4,7 +4,7 @@
 namespace DeviceCode.Browser.Tests;
 
 using System.Net;
-using DeviceCode.Core.Devices;
+using DeviceCode.Core;
 using DeviceCode.Functions.SignIn;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;

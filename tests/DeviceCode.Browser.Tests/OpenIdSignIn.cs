@@ -5,7 +5,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
-using DeviceCode.Core.Devices;
+using DeviceCode.Core;
 using DeviceCode.Functions.SignIn;
 using Microsoft.AspNetCore.Http;
 

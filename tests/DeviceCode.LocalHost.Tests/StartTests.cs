@@ -24,12 +24,12 @@ public sealed class StartTests(Azurite azurite)
     [Theory]
     [InlineData("DeviceCode__UserCodeLength", "5", "DeviceCode:UserCodeLength is 5; it must be from 6 to 9.")]
     [InlineData("DeviceCode__UserCodeLength", "many", "Failed to convert configuration value 'many' at 'DeviceCode:UserCodeLength' to type 'System.Int32'.")]
-    [InlineData("DeviceCode__WrongGuessesPerUser", "500", "The settings let a user code be guessed: while it lives, 500 wrong codes are allowed")]
+    [InlineData("DeviceCode__WrongGuessesPerUser", "500", "The settings make user codes too easy to guess: while a code is valid, 500 wrong codes are allowed")]
     [InlineData("DeviceCode__PublicUrl", "http://example.com", "DeviceCode:PublicUrl must be the https address")]
     [InlineData("DeviceCode__CorsOrigins__0", "*", "DeviceCode:CorsOrigins has \"*\"")]
     [InlineData("OAuth__Clients__0__Scpoes", "profile", "'ErrorOnUnknownConfiguration' was set on the provided BinderOptions, but the following properties were not found on the instance of DeviceCode.Core.OAuth.Client: 'Scpoes'")]
     [InlineData("Storage__ConnectionString", "nonsense", "Storage:ConnectionString is not a storage connection string")]
-    [InlineData("Storage__Endpoint", "http://example.com", "Storage:Endpoint must be an https address")]
+    [InlineData("Storage__Endpoint", "http://example.com", "Storage:Endpoint is \"http://example.com/\"; it must be an https URL")]
     public async Task A_wrong_setting_is_told_and_ends_it(string name, string value, string sentence)
     {
         var (exitCode, lines) = await HostProcess.RunToEndAsync(
@@ -48,7 +48,7 @@ public sealed class StartTests(Azurite azurite)
         await ownAzurite.StopAsync();
         await using var host = await HostProcess.StartAsync(ownAzurite.ConnectionString);
         Assert.Equal(503, (await host.PostAsync("/auth/device/code")).Status);
-        Assert.Contains(host.Printed, line => line.Contains("The tables cannot be created; the next attempt is in two seconds. Table Storage", StringComparison.Ordinal));
+        Assert.Contains(host.Printed, line => line.Contains("The tables cannot be created; the next attempt is in two seconds. Table Storage failed: ", StringComparison.Ordinal));
 
         await ownAzurite.StartAsync();
         while ((await host.PostAsync("/auth/device/code")).Status != 200)

@@ -2,7 +2,7 @@ namespace DeviceCode.LocalHost.Tests;
 
 using DeviceCode.Core;
 using DeviceCode.Core.Devices;
-using DeviceCode.Core.Limits;
+using DeviceCode.Core.Guesses;
 using DeviceCode.Core.OAuth;
 using DeviceCode.Functions.Http;
 using DeviceCode.LocalHost.Functions;

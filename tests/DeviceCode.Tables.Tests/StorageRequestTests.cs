@@ -1,13 +1,14 @@
 namespace DeviceCode.Tables.Tests;
 
 using DeviceCode.Core.Devices;
-using DeviceCode.Core.Limits;
+using DeviceCode.Core.Guesses;
 using DeviceCode.Testing;
+using Microsoft.Extensions.Time.Testing;
 
-/// <summary>What each step costs, counted on the wire: what the service costs to run is made of these.</summary>
+/// <summary>The number of storage requests of each step: they determine what the service costs to run.</summary>
 public sealed class StorageRequestTests(Azurite azurite) : IAsyncLifetime
 {
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly TestTables _tables = TestTables.In(azurite);
     private GuessLimiter _limiter = null!;
     private DeviceAuthorizationService _service = null!;
@@ -16,9 +17,10 @@ public sealed class StorageRequestTests(Azurite azurite) : IAsyncLifetime
     {
         await _tables.CreatedAsync();
         var options = new DeviceAuthorizationOptions();
-        _limiter = new GuessLimiter(new TableWrongGuessStore(_tables.Tables), options, _time, Some.Metrics);
+        _limiter = new GuessLimiter(new TableWrongGuessStore(_tables.Tables), options.ToGuessLimits(), _time, Some.Metrics);
         await _limiter.RefreshAsync(CancellationToken.None); // as at start-up
-        _service = new DeviceAuthorizationService(new TableDeviceAuthorizationStore(_tables.Tables), _limiter, options, _time, Some.Metrics);
+        var store = new TableDeviceAuthorizationStore(_tables.Tables);
+        _service = new DeviceAuthorizationService(store, _limiter, options, _time, Some.Metrics);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -45,7 +47,7 @@ public sealed class StorageRequestTests(Azurite azurite) : IAsyncLifetime
         await CostsAsync(2, async () => Assert.IsType<DecideResult.Decided>(await _service.DecideAsync(userCode)));
         await CostsAsync(2, async () => Assert.IsType<PollResult.Complete>(await _service.PollAsync(issued.DeviceCode)));
 
-        // To be sure that it was not this very poll whose answer got lost.
+        // The third request reads the claim: it might be this poll's own, and its response lost.
         await CostsAsync(3, async () => Assert.IsType<PollResult.AlreadyUsed>(await _service.PollAsync(issued.DeviceCode)));
     }
 
@@ -64,18 +66,22 @@ public sealed class StorageRequestTests(Azurite azurite) : IAsyncLifetime
     {
         for (var i = 0; i < 5; i++)
         {
-            await CostsAsync(2, async () => Assert.IsType<DecideResult.Invalid>(await _service.DecideAsync("BBBB-BBBB")));
+            await CostsAsync(2, async () => IsInvalid((await _service.DecideAsync("BBBB-BBBB")).Rejection()));
         }
 
-        await CostsAsync(0, async () => Assert.IsType<DecideResult.TooManyGuesses>(await _service.DecideAsync("BBBB-BBBB")));
-        await CostsAsync(0, async () => Assert.IsType<InspectResult.TooManyGuesses>(await _service.InspectAsync("BBBB-BBBB")));
+        await CostsAsync(0, async () => IsRefused((await _service.DecideAsync("BBBB-BBBB")).Rejection()));
+        await CostsAsync(0, async () => IsRefused((await _service.InspectAsync("BBBB-BBBB")).Rejection()));
     }
 
     [Fact]
     public Task A_malformed_user_code_costs_0() => CostsAsync(0, () => _service.DecideAsync("no code"));
 
     [Fact]
-    public Task Learning_of_the_guesses_of_others_costs_1() => CostsAsync(1, () => _limiter.RefreshAsync(CancellationToken.None));
+    public Task Reading_the_guesses_of_other_instances_costs_1() => CostsAsync(1, () => _limiter.RefreshAsync(CancellationToken.None));
+
+    private static void IsInvalid(UserCodeRejection? reason) => Assert.IsType<UserCodeRejection.Invalid>(reason);
+
+    private static void IsRefused(UserCodeRejection? reason) => Assert.IsType<UserCodeRejection.TooManyGuesses>(reason);
 
     private async Task CostsAsync(int requests, Func<Task> step) => Assert.Equal(requests, await _tables.Wire.CountAsync(step));
 }

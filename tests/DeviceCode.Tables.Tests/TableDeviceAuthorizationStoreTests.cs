@@ -17,46 +17,46 @@ public sealed class TableDeviceAuthorizationStoreTests(Azurite azurite) : Device
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
-    public async Task A_claim_whose_answer_was_lost_is_still_the_winner()
+    public async Task A_claim_whose_response_was_lost_still_wins()
     {
         var pending = await AddedAsync();
 
-        _tables.Wire.LoseAnswers(1);
+        _tables.Wire.LoseResponses(1);
         var claim = Some.Claim();
         Assert.Equal(claim, await Store.ClaimAsync(pending, claim, None));
         Assert.Equal(claim, await Store.ClaimAsync(pending, Some.Claim(), None));
     }
 
     [Fact]
-    public async Task A_decision_whose_answer_was_lost_is_still_the_decision()
+    public async Task A_decision_whose_response_was_lost_still_counts()
     {
         var pending = await AddedAsync();
         var decision = Some.Decision(approved: false);
 
-        _tables.Wire.LoseAnswers(1);
+        _tables.Wire.LoseResponses(1);
         Assert.True(await Store.TryDecideAsync(pending, decision, None));
         Assert.Equal(decision, (await Store.FindAsync(pending.UserCode, None))!.Decision);
     }
 
     [Fact]
-    public async Task When_all_answers_are_lost_the_storage_is_unavailable_and_the_next_poll_completes()
+    public async Task When_all_responses_are_lost_the_storage_is_unavailable_and_the_next_poll_completes()
     {
         var service = Some.Service(Store);
         var issued = await service.IssueAsync();
         await service.DecideAsync(issued.Authorization.UserCode.Reveal());
 
-        _tables.Wire.LoseAnswers(3);
+        _tables.Wire.LoseResponses(3);
         await Assert.ThrowsAsync<StoreUnavailableException>(() => service.PollAsync(issued.DeviceCode));
         Assert.IsType<PollResult.Complete>(await service.PollAsync(issued.DeviceCode));
         Assert.IsType<PollResult.AlreadyUsed>(await service.PollAsync(issued.DeviceCode));
     }
 
     [Fact]
-    public async Task An_issue_whose_answer_was_lost_ends_in_a_code_that_works()
+    public async Task Issuing_returns_a_code_that_works_even_when_a_response_from_the_storage_was_lost()
     {
         var service = Some.Service(Store);
 
-        _tables.Wire.LoseAnswers(1);
+        _tables.Wire.LoseResponses(1);
         var issued = await service.IssueAsync();
 
         Assert.IsType<PollResult.Pending>(await service.PollAsync(issued.DeviceCode));
@@ -85,16 +85,21 @@ public sealed class TableDeviceAuthorizationStoreTests(Azurite azurite) : Device
         Assert.Equal(3, rows.Count); // the authorization, its claim, a wrong guess
         string[] secrets =
         [
-            issued.DeviceCode.Reveal(), issued.DeviceCode.Reveal()[10..], issued.Authorization.UserCode.Reveal(), issued.Authorization.UserCode.RevealLetters(),
+            issued.DeviceCode.Reveal(),
+            issued.DeviceCode.Reveal()[10..],
+            issued.Authorization.UserCode.Reveal(),
+            issued.Authorization.UserCode.RevealLetters(),
         ];
-        Assert.All(rows.Concat(_tables.Wire.Requests), text => Assert.DoesNotContain(secrets, secret => text.Contains(secret, StringComparison.OrdinalIgnoreCase)));
+        Assert.All(
+            rows.Concat(_tables.Wire.Requests),
+            text => Assert.DoesNotContain(secrets, secret => text.Contains(secret, StringComparison.OrdinalIgnoreCase)));
     }
 
     [Fact]
     public async Task A_purge_deletes_in_batches()
     {
         var purgeAfter = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        await Racing.RunAsync(400, _ => Store.TryAddAsync(Some.Authorization(DeviceCode.Generate(8)) with { PurgeAfter = purgeAfter }, None));
+        await Racing.RunAsync(400, _ => Store.TryAddAsync(Some.Authorization(Some.NewDeviceCode()) with { PurgeAfter = purgeAfter }, None));
 
         var requests = await _tables.Wire.CountAsync(async () => Assert.Equal(400, await Store.PurgeAsync(purgeAfter.AddDays(1), None)));
 
@@ -103,10 +108,10 @@ public sealed class TableDeviceAuthorizationStoreTests(Azurite azurite) : Device
     }
 
     [Fact]
-    public async Task Two_purges_at_once_leave_nothing_behind_that_a_third_does_not_find()
+    public async Task What_two_concurrent_purges_leave_a_third_one_deletes()
     {
         var purgeAfter = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        await Racing.RunAsync(100, _ => Store.TryAddAsync(Some.Authorization(DeviceCode.Generate(8)) with { PurgeAfter = purgeAfter }, None));
+        await Racing.RunAsync(100, _ => Store.TryAddAsync(Some.Authorization(Some.NewDeviceCode()) with { PurgeAfter = purgeAfter }, None));
 
         await Racing.RunAsync(2, _ => Store.PurgeAsync(purgeAfter.AddDays(1), None));
         await Store.PurgeAsync(purgeAfter.AddDays(1), None);
@@ -115,24 +120,25 @@ public sealed class TableDeviceAuthorizationStoreTests(Azurite azurite) : Device
     }
 
     [Fact]
-    public async Task A_missing_table_fails_the_check_and_every_write()
+    public async Task A_missing_table_fails_the_ping_and_every_write()
     {
         var store = new TableDeviceAuthorizationStore(TestTables.In(azurite).Tables);
 
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.CheckAsync(None));
-        var fault = await Assert.ThrowsAsync<StoreUnavailableException>(() => store.TryAddAsync(Some.Authorization(DeviceCode.Generate(8)), None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.PingAsync(None));
+        var authorization = Some.Authorization(Some.NewDeviceCode());
+        var fault = await Assert.ThrowsAsync<StoreUnavailableException>(() => store.TryAddAsync(authorization, None));
         Assert.DoesNotContain('\n', fault.Message);
     }
 
     [Fact]
-    public async Task A_storage_that_does_not_answer_is_told_from_everything_else()
+    public async Task An_unreachable_storage_throws_StoreUnavailableException()
     {
-        var tables = TestTables.At("DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;TableEndpoint=http://127.0.0.1:9/a;").Tables;
+        var tables = TestTables.Unreachable().Tables;
         var store = new TableDeviceAuthorizationStore(tables);
-        var authorization = Some.Authorization(DeviceCode.Generate(8)) with { Version = "W/\"x\"" };
+        var authorization = Some.Authorization(Some.NewDeviceCode()) with { Version = "W/\"x\"" };
 
         await Assert.ThrowsAsync<StoreUnavailableException>(() => tables.CreateAsync(None));
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.CheckAsync(None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.PingAsync(None));
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.TryAddAsync(authorization, None));
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.FindAsync(authorization.UserCode, None));
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.TryDecideAsync(authorization, Some.Decision(), None));
@@ -141,12 +147,13 @@ public sealed class TableDeviceAuthorizationStoreTests(Azurite azurite) : Device
     }
 
     [Fact]
-    public async Task Who_gives_up_waiting_gets_a_cancellation_and_not_a_fault() =>
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.FindAsync(UserCode.Generate(8), new CancellationToken(canceled: true)));
+    public async Task A_cancelled_request_throws_OperationCanceledException() =>
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Store.FindAsync(UserCode.Generate(8), new CancellationToken(canceled: true)));
 
     private async Task<DeviceAuthorization> AddedAsync()
     {
-        var authorization = Some.Authorization(DeviceCode.Generate(8));
+        var authorization = Some.Authorization(Some.NewDeviceCode());
         await Store.TryAddAsync(authorization, None);
         return (await Store.FindAsync(authorization.UserCode, None))!;
     }

@@ -22,12 +22,12 @@ public sealed class TableGrantStoreTests(Azurite azurite) : GrantStoreSuite, IAs
     [InlineData("DeviceAuthorizations", 2)]
     [InlineData("Grants", 1)]
     [InlineData("Grants", 2)]
-    public async Task A_claim_or_mint_whose_answer_was_lost_answers_with_its_tokens(string table, int answers)
+    public async Task A_redemption_whose_responses_from_the_storage_were_lost_returns_the_tokens(string table, int answers)
     {
         var world = new OAuthWorld(Devices, Store);
         var code = await world.ApprovedAsync();
 
-        _tables.Wire.LoseAnswers(answers, table);
+        _tables.Wire.LoseResponses(answers, table);
         var issued = Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(code));
 
         Assert.NotNull(await world.IntrospectAsync(issued.AccessToken));
@@ -36,12 +36,12 @@ public sealed class TableGrantStoreTests(Azurite azurite) : GrantStoreSuite, IAs
     [Theory]
     [InlineData("DeviceAuthorizations")]
     [InlineData("Grants")]
-    public async Task When_all_answers_are_lost_the_next_poll_gets_the_tokens(string table)
+    public async Task When_all_responses_are_lost_the_next_poll_gets_the_tokens(string table)
     {
         var world = new OAuthWorld(Devices, Store);
         var code = await world.ApprovedAsync();
 
-        _tables.Wire.LoseAnswers(3, table);
+        _tables.Wire.LoseResponses(3, table);
         await Assert.ThrowsAsync<StoreUnavailableException>(() => world.RedeemAsync(code));
 
         Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(code));
@@ -49,12 +49,12 @@ public sealed class TableGrantStoreTests(Azurite azurite) : GrantStoreSuite, IAs
     }
 
     [Fact]
-    public async Task A_rotation_whose_answer_was_lost_answers_with_its_successor()
+    public async Task A_refresh_whose_response_from_the_storage_was_lost_returns_the_new_tokens()
     {
         var world = new OAuthWorld(Devices, Store);
         var first = Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(await world.ApprovedAsync()));
 
-        _tables.Wire.LoseAnswers(1);
+        _tables.Wire.LoseResponses(1);
         var second = Assert.IsType<TokenResult.Issued>(await world.RefreshAsync(first.RefreshToken!));
 
         Assert.IsType<TokenResult.Issued>(await world.RefreshAsync(second.RefreshToken!));
@@ -110,11 +110,11 @@ public sealed class TableGrantStoreTests(Azurite azurite) : GrantStoreSuite, IAs
     }
 
     [Fact]
-    public async Task A_storage_that_does_not_answer_is_told_from_everything_else()
+    public async Task An_unreachable_storage_throws_StoreUnavailableException()
     {
-        var store = new TableGrantStore(TestTables.At("DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;TableEndpoint=http://127.0.0.1:9/a;").Tables);
+        var store = new TableGrantStore(TestTables.Unreachable().Tables);
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.FindAsync(Guid.NewGuid(), CancellationToken.None));
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.CheckAsync(CancellationToken.None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.PingAsync(CancellationToken.None));
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.PurgeAsync(DateTimeOffset.UnixEpoch, CancellationToken.None));
     }
 

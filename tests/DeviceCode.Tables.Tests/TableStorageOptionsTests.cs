@@ -13,11 +13,11 @@ public sealed class TableStorageOptionsTests
     [InlineData(Development, "https://account.table.core.windows.net", "", "Storage:ConnectionString and Storage:Endpoint are both set.")]
     [InlineData("nonsense", null, "", "Storage:ConnectionString is not a storage connection string")]
     [InlineData("AccountName=a;AccountKey=!", null, "", "Storage:ConnectionString is not a storage connection string")]
-    [InlineData(null, "http://account.table.core.windows.net", "", "Storage:Endpoint must be an https address")]
-    [InlineData(null, "account", "", "Storage:Endpoint must be an https address")]
-    [InlineData(Development, null, "1st", "Storage:TablePrefix must be letters and digits")]
-    [InlineData(Development, null, "with-dash", "Storage:TablePrefix must be letters and digits")]
-    public void A_wrong_setting_is_named(string? connectionString, string? endpoint, string prefix, string? failure)
+    [InlineData(null, "http://example.com", "", "Storage:Endpoint is \"http://example.com/\"; it must be an https URL")]
+    [InlineData(null, "account", "", "Storage:Endpoint is \"account\"; it must be an https URL")]
+    [InlineData(Development, null, "1st", "Storage:TablePrefix is \"1st\"; use at most 30 letters and digits")]
+    [InlineData(Development, null, "with-dash", "Storage:TablePrefix is \"with-dash\"; use at most 30 letters and digits")]
+    public void An_invalid_setting_is_named(string? connectionString, string? endpoint, string prefix, string? failure)
     {
         var options = new TableStorageOptions
         {
@@ -39,7 +39,7 @@ public sealed class TableStorageOptionsTests
     }
 
     [Fact]
-    public void Both_ways_to_the_storage_make_a_client()
+    public void A_client_is_created_for_both_kinds_of_settings()
     {
         Assert.NotNull(new DeviceCodeTables(new TableStorageOptions { ConnectionString = Development }));
         Assert.NotNull(new DeviceCodeTables(new TableStorageOptions { Endpoint = new Uri("https://account.table.core.windows.net") }));

@@ -1,7 +1,7 @@
 namespace DeviceCode.Tables.Tests;
 
 using DeviceCode.Core;
-using DeviceCode.Core.Limits;
+using DeviceCode.Core.Guesses;
 using DeviceCode.Testing;
 
 public sealed class TableWrongGuessStoreTests(Azurite azurite) : WrongGuessStoreSuite, IAsyncLifetime
@@ -15,23 +15,23 @@ public sealed class TableWrongGuessStoreTests(Azurite azurite) : WrongGuessStore
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
-    public async Task A_guess_whose_answer_was_lost_counts_once()
+    public async Task A_guess_whose_response_was_lost_counts_once()
     {
-        _tables.Wire.LoseAnswers(1);
+        _tables.Wire.LoseResponses(1);
         await Store.AddAsync(WrongGuess.By(Some.User(), Some.BrowserOrigin, DateTimeOffset.UnixEpoch), CancellationToken.None);
 
         Assert.Single(await Store.ReadAsync(DateTimeOffset.UnixEpoch, CancellationToken.None));
     }
 
     [Fact]
-    public async Task A_missing_table_fails_the_check()
+    public async Task A_missing_table_fails_the_ping()
     {
         var store = new TableWrongGuessStore(TestTables.In(azurite).Tables);
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.CheckAsync(CancellationToken.None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.PingAsync(CancellationToken.None));
     }
 
     [Fact]
-    public async Task What_is_stored_names_nobody()
+    public async Task A_stored_guess_does_not_identify_the_person()
     {
         await Store.AddAsync(WrongGuess.By(Some.User(), Some.BrowserOrigin, DateTimeOffset.UnixEpoch), CancellationToken.None);
 

@@ -7,7 +7,7 @@ using Azure.Core.Pipeline;
 using Azure.Data.Tables;
 using DeviceCode.Testing;
 
-/// <summary>Tables that no other test uses, and a look at every request that goes to them.</summary>
+/// <summary>Tables of one test, with a record of every request to them.</summary>
 internal sealed class TestTables
 {
     private TestTables(TableServiceClient service, Wire wire, string prefix)
@@ -22,13 +22,9 @@ internal sealed class TestTables
 
     public static TestTables In(Azurite azurite) => At(azurite.ConnectionString);
 
-    public static TestTables At(string connectionString)
-    {
-        var wire = new Wire();
-        var options = new TableClientOptions { Retry = { Delay = TimeSpan.FromMilliseconds(1), MaxRetries = 2 } };
-        options.AddPolicy(wire, HttpPipelinePosition.PerRetry);
-        return new TestTables(new TableServiceClient(connectionString, options), wire, $"t{Guid.NewGuid():N}"[..20]);
-    }
+    /// <summary>Tables at an address where nothing listens.</summary>
+    public static TestTables Unreachable() =>
+        At("DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;TableEndpoint=http://127.0.0.1:9/a;");
 
     public async Task<TestTables> CreatedAsync()
     {
@@ -36,21 +32,29 @@ internal sealed class TestTables
         Wire.Requests.Clear();
         return this;
     }
+
+    private static TestTables At(string connectionString)
+    {
+        var wire = new Wire();
+        var options = new TableClientOptions { Retry = { Delay = TimeSpan.FromMilliseconds(1), MaxRetries = 2 } };
+        options.AddPolicy(wire, HttpPipelinePosition.PerRetry);
+        return new TestTables(new TableServiceClient(connectionString, options), wire, $"t{Guid.NewGuid():N}"[..20]);
+    }
 }
 
-/// <summary>Sees every request as it is sent, retries included, and can lose an answer on its way back.</summary>
+/// <summary>Records every request as it is sent, including retries, and can drop responses.</summary>
 internal sealed class Wire : HttpPipelinePolicy
 {
     private readonly Lock _lock = new();
-    private int _answersToLose;
+    private int _responsesToLose;
     private string _inUrl = "";
 
     public List<string> Requests { get; } = [];
 
-    /// <summary>The next writes reach the service, but their answers never come back.</summary>
-    public void LoseAnswers(int count, string inUrl = "") => (_answersToLose, _inUrl) = (count, inUrl);
+    /// <summary>Drops the responses of the next writes, which the storage executes.</summary>
+    public void LoseResponses(int count, string inUrl = "") => (_responsesToLose, _inUrl) = (count, inUrl);
 
-    /// <summary>How many requests <paramref name="act"/> sends.</summary>
+    /// <summary>Counts the requests that <paramref name="act"/> sends.</summary>
     public async Task<int> CountAsync(Func<Task> act)
     {
         var before = Requests.Count;
@@ -66,9 +70,10 @@ internal sealed class Wire : HttpPipelinePolicy
         }
 
         await ProcessNextAsync(message, pipeline);
-        if (_answersToLose > 0 && message.Request.Method != RequestMethod.Get && message.Request.Uri.ToString().Contains(_inUrl, StringComparison.Ordinal))
+        var isWrite = message.Request.Method != RequestMethod.Get;
+        if (_responsesToLose > 0 && isWrite && message.Request.Uri.ToString().Contains(_inUrl, StringComparison.Ordinal))
         {
-            _answersToLose--;
+            _responsesToLose--;
             throw new IOException("The connection broke.");
         }
     }

@@ -1,9 +1,10 @@
 namespace DeviceCode.Testing;
 
 using System.Net;
+using DeviceCode.Core;
 using DeviceCode.Core.Devices;
 
-/// <summary>What every <see cref="IDeviceAuthorizationStore"/> must do; each adapter's tests derive from it.</summary>
+/// <summary>Tests of every <see cref="IDeviceAuthorizationStore"/>. The tests of each adapter derive from it.</summary>
 public abstract class DeviceAuthorizationStoreSuite
 {
     private static readonly CancellationToken None = CancellationToken.None;
@@ -11,9 +12,9 @@ public abstract class DeviceAuthorizationStoreSuite
     protected abstract IDeviceAuthorizationStore Store { get; }
 
     [Fact]
-    public async Task What_was_added_is_found_by_its_user_code()
+    public async Task An_authorization_is_found_by_its_user_code()
     {
-        var authorization = Some.Authorization(DeviceCode.Generate(8));
+        var authorization = New();
 
         Assert.True(await Store.TryAddAsync(authorization, None));
 
@@ -22,9 +23,9 @@ public abstract class DeviceAuthorizationStoreSuite
     }
 
     [Fact]
-    public async Task What_is_not_known_of_the_device_stays_unknown()
+    public async Task Unknown_fields_of_the_device_stay_null()
     {
-        var authorization = Some.Authorization(DeviceCode.Generate(8)) with { RequestedFrom = new RequestOrigin(null, null), Scope = "" };
+        var authorization = New() with { RequestedFrom = new RequestOrigin(null, null), Scope = "" };
         await Store.TryAddAsync(authorization, None);
 
         var found = await Store.FindAsync(authorization.UserCode, None);
@@ -33,9 +34,9 @@ public abstract class DeviceAuthorizationStoreSuite
     }
 
     [Fact]
-    public async Task What_belongs_to_an_OAuth_client_is_kept()
+    public async Task The_fields_of_an_OAuth_client_are_stored()
     {
-        var authorization = Some.Authorization(DeviceCode.Generate(8)) with { ClientId = "cli", CodeChallenge = new string('c', 43) };
+        var authorization = New() with { ClientId = "cli", CodeChallenge = new string('c', 43) };
         await Store.TryAddAsync(authorization, None);
 
         Assert.Equal(authorization, (await Store.FindAsync(authorization.UserCode, None))! with { Version = null });
@@ -44,19 +45,20 @@ public abstract class DeviceAuthorizationStoreSuite
     [Fact]
     public async Task An_IPv6_address_survives()
     {
-        var authorization = Some.Authorization(DeviceCode.Generate(8)) with { RequestedFrom = new RequestOrigin(IPAddress.Parse("2001:db8::7"), "x") };
+        var address = IPAddress.Parse("2001:db8::7");
+        var authorization = New() with { RequestedFrom = new RequestOrigin(address, "x") };
         await Store.TryAddAsync(authorization, None);
 
-        Assert.Equal(IPAddress.Parse("2001:db8::7"), (await Store.FindAsync(authorization.UserCode, None))!.RequestedFrom.Address);
+        Assert.Equal(address, (await Store.FindAsync(authorization.UserCode, None))!.RequestedFrom.Address);
     }
 
     [Fact]
-    public async Task What_was_not_added_is_not_found() => Assert.Null(await Store.FindAsync(UserCode.Generate(8), None));
+    public async Task An_unknown_user_code_is_not_found() => Assert.Null(await Store.FindAsync(UserCode.Generate(8), None));
 
     [Fact]
     public async Task A_user_code_can_be_taken_only_once()
     {
-        var first = Some.Authorization(DeviceCode.Generate(8));
+        var first = New();
         await Store.TryAddAsync(first, None);
 
         Assert.False(await Store.TryAddAsync(first with { Id = Guid.NewGuid(), ClientName = "Another" }, None));
@@ -67,7 +69,7 @@ public abstract class DeviceAuthorizationStoreSuite
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_decision_is_kept_with_everything_in_it(bool approved)
+    public async Task All_fields_of_a_decision_are_stored(bool approved)
     {
         var pending = await AddedAsync();
         var decision = Some.Decision(approved) with { User = new User("subject", "tenant", null, "Zoë 'Z' O’Neill") };
@@ -93,8 +95,11 @@ public abstract class DeviceAuthorizationStoreSuite
     }
 
     [Fact]
-    public async Task What_does_not_exist_cannot_be_decided() =>
-        Assert.False(await Store.TryDecideAsync(Some.Authorization(DeviceCode.Generate(8)) with { Version = "W/\"x\"" }, Some.Decision(), None));
+    public async Task An_unknown_authorization_cannot_be_decided()
+    {
+        var unknown = New() with { Version = "W/\"x\"" };
+        Assert.False(await Store.TryDecideAsync(unknown, Some.Decision(), None));
+    }
 
     [Fact]
     public async Task Only_one_claim_counts_and_counts_again_when_repeated()
@@ -108,11 +113,11 @@ public abstract class DeviceAuthorizationStoreSuite
     }
 
     [Fact]
-    public async Task A_purge_deletes_what_is_old_and_nothing_else()
+    public async Task A_purge_deletes_only_what_is_old()
     {
         var now = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        var old = Enumerable.Range(0, 130).Select(_ => Some.Authorization(DeviceCode.Generate(8)) with { PurgeAfter = now.AddTicks(-1) }).ToList();
-        var young = Some.Authorization(DeviceCode.Generate(8)) with { PurgeAfter = now };
+        var old = Enumerable.Range(0, 130).Select(_ => New() with { PurgeAfter = now.AddTicks(-1) }).ToList();
+        var young = New() with { PurgeAfter = now };
         foreach (var authorization in old.Append(young))
         {
             await Store.TryAddAsync(authorization, None);
@@ -134,9 +139,9 @@ public abstract class DeviceAuthorizationStoreSuite
     }
 
     [Fact]
-    public Task A_check_succeeds() => Store.CheckAsync(None);
+    public Task A_ping_succeeds() => Store.PingAsync(None);
 
-    /// <summary>Two services stand for two instances that share the store.</summary>
+    /// <summary>The two services are two instances that share the store.</summary>
     [Fact]
     public async Task Of_64_polls_racing_for_an_approved_code_exactly_one_completes()
     {
@@ -154,7 +159,7 @@ public abstract class DeviceAuthorizationStoreSuite
     }
 
     [Fact]
-    public async Task Of_approve_racing_deny_exactly_one_wins_and_the_device_is_told_so()
+    public async Task Of_concurrent_decisions_exactly_one_wins_and_the_device_gets_that_one()
     {
         DeviceAuthorizationService[] instances = [Some.Service(Store), Some.Service(Store)];
         for (var round = 0; round < 200; round++)
@@ -179,8 +184,8 @@ public abstract class DeviceAuthorizationStoreSuite
     [Fact]
     public async Task Racing_issues_never_share_a_user_code()
     {
-        // Every instance draws the same five codes over and over, in an order of its own.
-        var codes = Enumerable.Range(0, 5).Select(_ => DeviceCode.Generate(8)).ToArray();
+        // All instances draw from the same five codes, each in a different order.
+        var codes = Enumerable.Range(0, 5).Select(_ => UserCode.Generate(8)).ToArray();
         var results = await Racing.RunAsync(5, i =>
         {
             var draw = i;
@@ -191,9 +196,11 @@ public abstract class DeviceAuthorizationStoreSuite
         Assert.Equal(5, results.Cast<IssueResult.Issued>().Select(issued => issued.Authorization.UserCode).Distinct().Count());
     }
 
+    private static DeviceAuthorization New() => Some.Authorization(Some.NewDeviceCode());
+
     private async Task<DeviceAuthorization> AddedAsync()
     {
-        var authorization = Some.Authorization(DeviceCode.Generate(8));
+        var authorization = New();
         await Store.TryAddAsync(authorization, None);
         return (await Store.FindAsync(authorization.UserCode, None))!;
     }

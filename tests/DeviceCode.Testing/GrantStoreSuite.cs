@@ -1,9 +1,10 @@
 namespace DeviceCode.Testing;
 
+using DeviceCode.Core;
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.OAuth;
 
-/// <summary>What every <see cref="IGrantStore"/> must do, and what must hold of tokens on it; each adapter's tests derive from it.</summary>
+/// <summary>Tests of every <see cref="IGrantStore"/>, and of tokens on it. The tests of each adapter derive from it.</summary>
 public abstract class GrantStoreSuite
 {
     private const int Rounds = 100;
@@ -15,7 +16,7 @@ public abstract class GrantStoreSuite
     protected abstract IDeviceAuthorizationStore Devices { get; }
 
     [Fact]
-    public async Task What_was_added_is_found()
+    public async Task A_grant_is_found_by_its_id()
     {
         var grant = NewGrant();
         Assert.Equal(grant.MintId, (await Store.AddAsync(grant, None)).MintId);
@@ -23,9 +24,16 @@ public abstract class GrantStoreSuite
     }
 
     [Fact]
-    public async Task What_is_not_there_stays_away()
+    public async Task Missing_fields_stay_missing()
     {
-        var grant = NewGrant() with { RefreshTokenHash = null, RefreshTokenExpiresAt = null, AccessTokens = [], PurgeAfter = null, Scope = "" };
+        var grant = NewGrant() with
+        {
+            RefreshTokenHash = null,
+            RefreshTokenExpiresAt = null,
+            AccessTokens = [],
+            PurgeAfter = null,
+            Scope = "",
+        };
         await Store.AddAsync(grant, None);
         AssertSame(grant, await Store.FindAsync(grant.Id, None));
         Assert.Null(await Store.FindAsync(Guid.NewGuid(), None));
@@ -48,7 +56,7 @@ public abstract class GrantStoreSuite
         var grant = NewGrant();
         await Store.AddAsync(grant, None);
         var read = (await Store.FindAsync(grant.Id, None))!;
-        var changed = read with { SpentHash = "spent", SpentAt = Now, SpentSalt = "salt", RefreshTokenHash = "next", Scope = "other" };
+        var changed = read with { LastExchange = new("spent", Now, "salt"), RefreshTokenHash = "next", Scope = "other" };
 
         Assert.True(await Store.TryReplaceAsync(changed, None));
         Assert.False(await Store.TryReplaceAsync(read with { Scope = "third" }, None));
@@ -57,7 +65,7 @@ public abstract class GrantStoreSuite
     }
 
     [Fact]
-    public async Task A_replacement_leaves_nothing_of_what_was_taken_away()
+    public async Task A_replacement_removes_fields_that_are_null_now()
     {
         var grant = NewGrant();
         await Store.AddAsync(grant, None);
@@ -68,7 +76,7 @@ public abstract class GrantStoreSuite
     }
 
     [Fact]
-    public async Task A_purge_deletes_what_is_over_and_nothing_else()
+    public async Task A_purge_deletes_only_grants_past_their_purge_time()
     {
         var old = NewGrant() with { PurgeAfter = Now.AddTicks(-1) };
         var young = NewGrant() with { PurgeAfter = Now };
@@ -85,7 +93,7 @@ public abstract class GrantStoreSuite
     }
 
     [Fact]
-    public Task A_check_succeeds() => Store.CheckAsync(None);
+    public Task A_ping_succeeds() => Store.PingAsync(None);
 
     [Fact]
     public async Task Of_64_redemptions_without_PKCE_one_gets_tokens()
@@ -137,7 +145,7 @@ public abstract class GrantStoreSuite
     }
 
     [Fact]
-    public async Task A_spent_refresh_token_revokes_its_family_however_many_come_with_it()
+    public async Task A_spent_refresh_token_revokes_its_grant_even_when_others_refresh_at_the_same_time()
     {
         for (var round = 0; round < Rounds; round++)
         {
@@ -146,10 +154,12 @@ public abstract class GrantStoreSuite
             var second = Assert.IsType<TokenResult.Issued>(await world.RefreshAsync(first.RefreshToken!));
             world.Time.Advance(TimeSpan.FromSeconds(30));
 
-            // The thief and the owner at once.
+            // The thief and the owner refresh at the same time.
             var results = await Racing.RunAsync(8, i => world.RefreshAsync(i % 2 == 0 ? first.RefreshToken! : second.RefreshToken!));
 
-            Assert.All(results.Where((_, i) => i % 2 == 0), result => Assert.Equal(OAuthError.InvalidGrant, Assert.IsType<TokenResult.Refused>(result).Error));
+            Assert.All(
+                results.Where((_, i) => i % 2 == 0),
+                result => Assert.Equal(OAuthError.InvalidGrant, Assert.IsType<TokenResult.Refused>(result).Error));
             foreach (var tokens in results.OfType<TokenResult.Issued>().Append(first).Append(second))
             {
                 Assert.Null(await world.IntrospectAsync(tokens.AccessToken));
@@ -159,7 +169,7 @@ public abstract class GrantStoreSuite
     }
 
     [Fact]
-    public async Task A_revocation_racing_refreshes_ends_the_family()
+    public async Task A_revocation_ends_the_grant_even_when_others_refresh_at_the_same_time()
     {
         for (var round = 0; round < Rounds; round++)
         {

@@ -1,58 +1,41 @@
 namespace DeviceCode.Testing;
 
-/// <summary>A clock that stands still until a test moves it; timers fire as it passes them.</summary>
-public sealed class ManualTime : TimeProvider
+using Microsoft.Extensions.Time.Testing;
+
+/// <summary>
+/// A <see cref="FakeTimeProvider"/> that also knows its timers, for tests that advance to the next one, or wait until one is set. Other
+/// tests use <see cref="FakeTimeProvider"/> as it is.
+/// </summary>
+public sealed class ManualTime() : FakeTimeProvider(new DateTimeOffset(2026, 11, 21, 12, 0, 0, TimeSpan.Zero))
 {
     private readonly Lock _lock = new();
-    private readonly List<ManualTimer> _timers = [];
-    private DateTimeOffset _now = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
+    private readonly List<KnownTimer> _waiting = [];
 
-    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-    /// <summary>How many timers wait for their time.</summary>
+    /// <summary>The number of timers that have not fired yet.</summary>
     public int WaitingTimers
     {
         get
         {
             lock (_lock)
             {
-                return _timers.Count;
+                return _waiting.Count;
             }
         }
     }
 
-    public override DateTimeOffset GetUtcNow()
-    {
-        lock (_lock)
-        {
-            return _now;
-        }
-    }
-
-    public override long GetTimestamp() => GetUtcNow().UtcTicks;
-
-    public void Advance(TimeSpan by)
-    {
-        var end = GetUtcNow() + by;
-        while (Next(end) is { } due)
-        {
-            due.Fire();
-        }
-    }
-
-    /// <summary>Moves on to the next timer and lets it fire.</summary>
+    /// <summary>Advances the clock to the next timer, which fires.</summary>
     /// <returns>False when no timer waits.</returns>
     public bool AdvanceToNext()
     {
         TimeSpan left;
         lock (_lock)
         {
-            if (_timers.Count == 0)
+            if (_waiting.Count == 0)
             {
                 return false;
             }
 
-            left = _timers.Min(timer => timer.Due) - _now;
+            left = _waiting.Min(timer => timer.Due) - GetUtcNow();
         }
 
         Advance(left > TimeSpan.Zero ? left : TimeSpan.Zero);
@@ -61,64 +44,94 @@ public sealed class ManualTime : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = new ManualTimer(this, callback, state);
+        var timer = new KnownTimer(this, callback, state);
         timer.Change(dueTime, period);
         return timer;
     }
 
-    private ManualTimer? Next(DateTimeOffset end)
+    private ITimer CreateFakeTimer(TimerCallback callback) =>
+        base.CreateTimer(callback, state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+
+    private sealed class KnownTimer : ITimer
     {
-        lock (_lock)
+        private readonly ManualTime _time;
+        private readonly ITimer _timer;
+        private TimeSpan _period;
+        private bool _hasFired;
+        private bool _isDisposed;
+
+        public KnownTimer(ManualTime time, TimerCallback callback, object? state)
         {
-            var due = _timers.Where(timer => timer.Due <= end).MinBy(timer => timer.Due);
-            _now = due is null ? end : due.Due;
-            if (due is not null)
+            _time = time;
+            _timer = time.CreateFakeTimer(_ =>
             {
-                if (due.Period > TimeSpan.Zero)
-                {
-                    // Once is enough, however many periods are passed.
-                    due.Due += due.Period * (((end - due.Due).Ticks / due.Period.Ticks) + 1);
-                }
-                else
-                {
-                    _timers.Remove(due);
-                }
-            }
-
-            return due;
+                OnFired();
+                callback(state);
+            });
         }
-    }
 
-    private sealed class ManualTimer(ManualTime time, TimerCallback callback, object? state) : ITimer
-    {
-        public DateTimeOffset Due { get; set; }
-
-        public TimeSpan Period { get; private set; }
-
-        public void Fire() => callback(state);
+        public DateTimeOffset Due { get; private set; }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            lock (time._lock)
+            lock (_time._lock)
             {
-                time._timers.Remove(this);
-                if (dueTime >= TimeSpan.Zero)
-                {
-                    Due = time._now + dueTime;
-                    Period = period;
-                    time._timers.Add(this);
-                }
-
-                return true;
+                _time._waiting.Remove(this);
+                _hasFired = false;
+                _period = period;
             }
+
+            // Listed only after it is set: a test that sees the timer may advance the clock at once. One that is due now fires here.
+            var result = _timer.Change(dueTime, period);
+            lock (_time._lock)
+            {
+                var next = _hasFired ? period : dueTime;
+                var isWaiting = next > TimeSpan.Zero || (next == TimeSpan.Zero && !_hasFired);
+                if (isWaiting && !_isDisposed)
+                {
+                    Due = _time.GetUtcNow() + next;
+                    _time._waiting.Add(this);
+                }
+            }
+
+            return result;
         }
 
-        public void Dispose() => Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        public void Dispose()
+        {
+            Forget();
+            _timer.Dispose();
+        }
 
         public ValueTask DisposeAsync()
         {
-            Dispose();
-            return ValueTask.CompletedTask;
+            Forget();
+            return _timer.DisposeAsync();
+        }
+
+        private void OnFired()
+        {
+            lock (_time._lock)
+            {
+                _hasFired = true;
+                if (_period > TimeSpan.Zero)
+                {
+                    Due += _period;
+                }
+                else
+                {
+                    _time._waiting.Remove(this);
+                }
+            }
+        }
+
+        private void Forget()
+        {
+            lock (_time._lock)
+            {
+                _isDisposed = true;
+                _time._waiting.Remove(this);
+            }
         }
     }
 }

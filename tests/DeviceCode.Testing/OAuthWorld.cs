@@ -1,9 +1,11 @@
 namespace DeviceCode.Testing;
 
+using DeviceCode.Core;
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.OAuth;
+using Microsoft.Extensions.Time.Testing;
 
-/// <summary>A token service with some clients, on a clock that the test moves.</summary>
+/// <summary>A token service with some clients, on a fake clock.</summary>
 public sealed class OAuthWorld
 {
     /// <summary>RFC 7636, appendix B.</summary>
@@ -13,7 +15,10 @@ public sealed class OAuthWorld
     public const string Challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
     public OAuthWorld(
-        IDeviceAuthorizationStore? devices = null, IGrantStore? grants = null, Action<Client>? configure = null, DeviceMetrics? metrics = null)
+        IDeviceAuthorizationStore? devices = null,
+        IGrantStore? grants = null,
+        Action<Client>? configure = null,
+        DeviceMetrics? metrics = null)
     {
         Client = new Client { Id = "cli", Scopes = "profile email offline_access" };
         configure?.Invoke(Client);
@@ -24,7 +29,7 @@ public sealed class OAuthWorld
         Tokens = new TokenService(Devices, Grants, new ClientRegistry(Options), Options, Time, metrics ?? Some.Metrics);
     }
 
-    public ManualTime Time { get; } = new();
+    public FakeTimeProvider Time { get; } = new();
 
     public Client Client { get; }
 
@@ -38,7 +43,8 @@ public sealed class OAuthWorld
 
     public TokenService Tokens { get; }
 
-    public async Task<(DeviceCode DeviceCode, string UserCode)> IssueAsync(string scope = "profile email offline_access", string? challenge = null)
+    public async Task<(DeviceCode DeviceCode, string UserCode)> IssueAsync(
+        string scope = "profile email offline_access", string? challenge = null)
     {
         var request = Some.From(Some.DeviceOrigin) with { ClientId = Client.Id, Scope = scope, CodeChallenge = challenge };
         var issued = Assert.IsType<IssueResult.Issued>(await Devices.IssueAsync(request, CancellationToken.None));

@@ -1,6 +1,6 @@
 namespace DeviceCode.Testing;
 
-/// <summary>Starts things as close to the same moment as tasks allow.</summary>
+/// <summary>Runs tasks concurrently, released at the same moment.</summary>
 public static class Racing
 {
     public static async Task<T[]> RunAsync<T>(int count, Func<int, Task<T>> act)

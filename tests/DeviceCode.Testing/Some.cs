@@ -2,22 +2,26 @@ namespace DeviceCode.Testing;
 
 using System.Diagnostics.Metrics;
 using System.Net;
+using DeviceCode.Core;
 using DeviceCode.Core.Devices;
-using DeviceCode.Core.Limits;
+using DeviceCode.Core.Guesses;
+using Microsoft.Extensions.Time.Testing;
 
-/// <summary>Values for tests that do not care which.</summary>
+/// <summary>Arbitrary values, for tests that do not depend on them.</summary>
 public static class Some
 {
     public static readonly RequestOrigin DeviceOrigin = new(IPAddress.Parse("198.51.100.7"), "some-cli/1.0");
     public static readonly RequestOrigin BrowserOrigin = new(IPAddress.Parse("198.51.100.7"), "a browser");
 
-    /// <summary>For those who count nothing.</summary>
+    /// <summary>For tests that do not measure.</summary>
     public static readonly DeviceMetrics Metrics = new(new Meter("DeviceCode.Testing"));
 
     public static User User(string name = "alice") => new($"subject-of-{name}", "tenant", $"{name}@example.com", name);
 
-    /// <summary>A network that no other test uses.</summary>
+    /// <summary>Returns an origin in a network that no other test uses.</summary>
     public static RequestOrigin Origin() => new(new IPAddress(Guid.NewGuid().ToByteArray()), null);
+
+    public static DeviceCode NewDeviceCode() => DeviceCode.Generate(UserCode.Generate(8));
 
     public static DeviceAuthorization Authorization(DeviceCode code, DateTimeOffset? at = null)
     {
@@ -49,20 +53,20 @@ public static class Some
         IWrongGuessStore? guesses = null,
         TimeProvider? time = null,
         DeviceAuthorizationOptions? options = null,
-        Func<DeviceCode>? draw = null,
+        Func<UserCode>? draw = null,
         DeviceMetrics? metrics = null)
     {
         options ??= new DeviceAuthorizationOptions { CodesPerAddress = 10_000 };
-        time ??= new ManualTime();
+        time ??= new FakeTimeProvider();
         metrics ??= Metrics;
         return new DeviceAuthorizationService(
             store ?? new InMemoryDeviceAuthorizationStore(),
-            new GuessLimiter(guesses ?? new InMemoryWrongGuessStore(), options, time, metrics),
+            new GuessLimiter(guesses ?? new InMemoryWrongGuessStore(), options.ToGuessLimits(), time, metrics),
             options,
             time,
             metrics)
         {
-            NewDeviceCode = draw is null ? DeviceCode.Generate : _ => draw(),
+            DrawUserCode = draw is null ? UserCode.Generate : _ => draw(),
         };
     }
 
@@ -77,5 +81,12 @@ public static class Some
         this DeviceAuthorizationService service, string userCode, string by = "alice", RequestOrigin? from = null) =>
         service.InspectAsync(userCode, User(by), from ?? BrowserOrigin, CancellationToken.None);
 
-    public static Task<PollResult> PollAsync(this DeviceAuthorizationService service, DeviceCode code) => service.PollAsync(code, CancellationToken.None);
+    /// <summary>Returns why the user code was rejected; null when it was not.</summary>
+    public static UserCodeRejection? Rejection(this InspectResult result) => (result as InspectResult.Rejected)?.Reason;
+
+    /// <summary>Returns why the user code was rejected; null when it was not.</summary>
+    public static UserCodeRejection? Rejection(this DecideResult result) => (result as DecideResult.Rejected)?.Reason;
+
+    public static Task<PollResult> PollAsync(this DeviceAuthorizationService service, DeviceCode code) =>
+        service.PollAsync(code, CancellationToken.None);
 }

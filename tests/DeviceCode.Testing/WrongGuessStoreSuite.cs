@@ -1,8 +1,8 @@
 namespace DeviceCode.Testing;
 
-using DeviceCode.Core.Limits;
+using DeviceCode.Core.Guesses;
 
-/// <summary>What every <see cref="IWrongGuessStore"/> must do; each adapter's tests derive from it.</summary>
+/// <summary>Tests of every <see cref="IWrongGuessStore"/>. The tests of each adapter derive from it.</summary>
 public abstract class WrongGuessStoreSuite
 {
     private static readonly CancellationToken None = CancellationToken.None;
@@ -11,7 +11,7 @@ public abstract class WrongGuessStoreSuite
     protected abstract IWrongGuessStore Store { get; }
 
     [Fact]
-    public async Task Guesses_are_read_from_a_point_in_time_on()
+    public async Task Guesses_are_read_from_a_point_in_time()
     {
         var guesses = Enumerable.Range(0, 5).Select(minute => Guess(Noon.AddMinutes(minute))).ToList();
         foreach (var guess in guesses)
@@ -36,7 +36,7 @@ public abstract class WrongGuessStoreSuite
     }
 
     [Fact]
-    public async Task A_purge_deletes_what_is_old_and_nothing_else()
+    public async Task A_purge_deletes_only_what_is_old()
     {
         for (var i = 0; i < 230; i++)
         {
@@ -51,7 +51,7 @@ public abstract class WrongGuessStoreSuite
     }
 
     [Fact]
-    public Task A_check_succeeds() => Store.CheckAsync(None);
+    public Task A_ping_succeeds() => Store.PingAsync(None);
 
     private static WrongGuess Guess(DateTimeOffset at) => WrongGuess.By(Some.User(), Some.BrowserOrigin, at);
 }

@@ -1,77 +1,102 @@
 namespace DeviceCode.Core.Devices;
 
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-
 /// <summary>
-/// One device authorization (RFC 8628 §3.1): a device asked to be signed in, and a person may say yes or no.
-/// Immutable; what changes is in storage, by <see cref="IDeviceAuthorizationStore"/>.
+/// One device authorization (RFC 8628 §3.1): a device requests a login, and a person approves or denies it. Immutable: changes go
+/// through <see cref="IDeviceAuthorizationStore"/>.
 /// </summary>
 public sealed record DeviceAuthorization
 {
-    /// <summary>Names the authorization in logs, where its codes must not appear.</summary>
+    /// <summary>Identifies the authorization in logs, where its codes must not appear.</summary>
     public required Guid Id { get; init; }
 
-    /// <summary>The code under which it is stored and found.</summary>
+    /// <summary>The user code, under which the authorization is stored.</summary>
     public required UserCode UserCode { get; init; }
 
-    /// <summary><see cref="DeviceCode.Hash"/> of its device code.</summary>
+    /// <summary><see cref="DeviceCode.Hash"/> of the device code.</summary>
     public required string DeviceCodeHash { get; init; }
 
-    /// <summary>The OAuth client that asks, and alone may redeem; null for the login without clients.</summary>
+    /// <summary>The OAuth client, which alone may redeem the code; null for the login without clients.</summary>
     public string? ClientId { get; init; }
 
-    /// <summary>The <c>code_challenge</c> that must be met at redemption (RFC 7636); null for none.</summary>
+    /// <summary>The <c>code_challenge</c> for the redemption (RFC 7636); null for none.</summary>
     public string? CodeChallenge { get; init; }
 
-    /// <summary>The name of the client that asks, as the approver is shown it.</summary>
+    /// <summary>The name of the client, as the approver sees it.</summary>
     public required string ClientName { get; init; }
 
-    /// <summary>The scopes asked for, separated by spaces; empty for none.</summary>
+    /// <summary>The requested scopes, separated by spaces; empty for none.</summary>
     public required string Scope { get; init; }
 
-    /// <summary>From where the device asked.</summary>
+    /// <summary>Where the device was when it requested the codes.</summary>
     public required RequestOrigin RequestedFrom { get; init; }
 
-    /// <summary>When the codes were issued, in UTC.</summary>
+    /// <summary>The time at which the codes were issued, in UTC.</summary>
     public required DateTimeOffset RequestedAt { get; init; }
 
-    /// <summary>When the codes expire, in UTC.</summary>
+    /// <summary>The time at which the codes expire, in UTC.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 
-    /// <summary>When it may be deleted, in UTC: a good while after its expiry, so that a late poll learns that it has expired.</summary>
+    /// <summary>
+    /// The time from which the row may be deleted, in UTC: well after the expiry, so that a late poll gets <c>expired_token</c>.
+    /// </summary>
     public required DateTimeOffset PurgeAfter { get; init; }
 
-    /// <summary>The least time between two polls.</summary>
+    /// <summary>The minimum time between two polls.</summary>
     public required TimeSpan Interval { get; init; }
 
-    /// <summary>What was decided; null as long as nothing is.</summary>
+    /// <summary>The approver's decision; null before it.</summary>
     public Decision? Decision { get; init; }
 
-    /// <summary>The store's own mark of the version that was read; null before it was stored.</summary>
+    /// <summary>The store's mark of the version that was read; null before the authorization is stored.</summary>
     public string? Version { get; init; }
 
-    /// <summary>For how long after its redemption an OAuth client that proves to be the same gets the same answer again.</summary>
-    public static TimeSpan RedemptionGrace { get; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>
-    /// The state at a point in time. A decision beats expiry by one interval: whoever was approved in time must also learn
-    /// it when the next poll comes a moment too late. For an OAuth client also by <see cref="RedemptionGrace"/>, in which it may ask again.
-    /// </summary>
-    public DeviceAuthorizationState StateAt(DateTimeOffset now) => Decision switch
-    {
-        null when now < ExpiresAt => DeviceAuthorizationState.Pending,
-        { Approved: true } when now < ExpiresAt + DecisionGrace => DeviceAuthorizationState.Approved,
-        { Approved: false } when now < ExpiresAt + DecisionGrace => DeviceAuthorizationState.Denied,
-        _ => DeviceAuthorizationState.Expired,
-    };
+    /// <summary>How long after the redemption an OAuth client that proves its identity with PKCE may redeem the code again.</summary>
+    internal static TimeSpan RedemptionGrace { get; } = TimeSpan.FromSeconds(30);
 
     private TimeSpan DecisionGrace => ClientId is null ? Interval : Interval + RedemptionGrace;
 
-    /// <summary>Whether this is the authorization of the device code with the given hash, compared in constant time.</summary>
-    public bool HasDeviceCode(string deviceCodeHash) => CryptographicOperations.FixedTimeEquals(
-        MemoryMarshal.AsBytes(DeviceCodeHash.AsSpan()), MemoryMarshal.AsBytes(deviceCodeHash.AsSpan()));
-
-    /// <summary>Its name in logs, and nothing else.</summary>
+    /// <summary>Identifies the authorization without revealing its codes.</summary>
     public override string ToString() => $"DeviceAuthorization({Id})";
+
+    /// <summary>
+    /// Returns the state at a point in time. A decision outlives the codes by one interval, so that a device whose next poll comes
+    /// a moment after the expiry still learns of it; for an OAuth client also by <see cref="RedemptionGrace"/>, for a retry.
+    /// </summary>
+    internal DeviceAuthorizationState StateAt(DateTimeOffset now) => Decision switch
+    {
+        null when now < ExpiresAt => new DeviceAuthorizationState.Pending(),
+        { Approved: true, User: var user } when now < ExpiresAt + DecisionGrace => new DeviceAuthorizationState.Approved(user),
+        { Approved: false } when now < ExpiresAt + DecisionGrace => new DeviceAuthorizationState.Denied(),
+        _ => new DeviceAuthorizationState.Expired(),
+    };
+
+    /// <summary>Whether the device code with this hash belongs to this authorization.</summary>
+    internal bool HasDeviceCode(string deviceCodeHash) => ConstantTime.AreEqual(DeviceCodeHash, deviceCodeHash);
+}
+
+/// <summary>The approver's decision about a device. It is written once and never changed.</summary>
+/// <param name="Id">Distinguishes this decision from others, so that a repeated write is recognised as the same one.</param>
+/// <param name="Approved">Whether the device was approved; otherwise it was denied.</param>
+/// <param name="User">The approver.</param>
+/// <param name="At">The time, in UTC.</param>
+public sealed record Decision(Guid Id, bool Approved, User User, DateTimeOffset At);
+
+/// <summary>The state of a device authorization. Whether an approved one is redeemed follows from its claim, not from its state.</summary>
+internal abstract record DeviceAuthorizationState
+{
+    private DeviceAuthorizationState()
+    {
+    }
+
+    /// <summary>No decision yet.</summary>
+    public sealed record Pending : DeviceAuthorizationState;
+
+    /// <summary>Approved by <paramref name="User"/>.</summary>
+    public sealed record Approved(User User) : DeviceAuthorizationState;
+
+    /// <summary>Denied.</summary>
+    public sealed record Denied : DeviceAuthorizationState;
+
+    /// <summary>Not decided in time, or decided too long ago.</summary>
+    public sealed record Expired : DeviceAuthorizationState;
 }

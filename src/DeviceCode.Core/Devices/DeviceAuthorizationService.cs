@@ -1,7 +1,9 @@
 namespace DeviceCode.Core.Devices;
 
+using System.Diagnostics;
 using System.Security.Cryptography;
-using global::DeviceCode.Core.Limits;
+using global::DeviceCode.Core.Bookkeeping;
+using global::DeviceCode.Core.Guesses;
 
 /// <summary>
 /// The device authorization grant (RFC 8628), from issuing the codes to redeeming them: the whole state machine is here.
@@ -12,57 +14,47 @@ using global::DeviceCode.Core.Limits;
 /// pending ───┼── deny ─────► denied
 ///            └── time ─────► expired                               (a decision made in time is kept one interval longer)
 /// </code>
-/// Only three things are ever written: the row when it is issued, one decision into it, one claim beside it. A poll
-/// never writes to the row, so no poll can undo a decision.
+/// There are only three writes: the row when it is issued, one decision into it, one claim beside it. A poll never writes to the row,
+/// so no poll can undo a decision.
 /// </remarks>
 public sealed class DeviceAuthorizationService(
     IDeviceAuthorizationStore store, GuessLimiter guesses, DeviceAuthorizationOptions options, TimeProvider time, DeviceMetrics metrics)
 {
-    private const int MaxCollisions = 10;
+    private const int MaxDraws = 10;
 
+    // These bound the memory that requests from many networks, or for many codes, can take.
+    private const int MaxNetworks = 100_000;
+    private const int MaxExpiredCodes = 100_000;
+
+    private readonly SlidingWindow _issued = new(options.CodesPerAddress, options.CodesWindow, MaxNetworks);
     private readonly PollPacer _pacer = new();
-    private readonly Unanswered<string, Claim> _unanswered = new();
-    private readonly SlidingWindow _issued = new(options.CodesPerAddress, options.CodesWindow, capacity: 100_000);
+    private readonly ExpiringSet<string> _countedAsExpired = new(MaxExpiredCodes);
+    private readonly UnconfirmedWrites<string, Claim> _unconfirmedClaims = new();
 
-    /// <summary>Makes a new device code; tests put theirs here to make codes collide.</summary>
-    internal Func<int, DeviceCode> NewDeviceCode { get; init; } = DeviceCode.Generate;
+    /// <summary>Draws a user code of the given length. Tests replace it to make codes collide.</summary>
+    internal Func<int, UserCode> DrawUserCode { get; init; } = UserCode.Generate;
 
     /// <summary>Issues a pair of codes (RFC 8628 §3.1, §3.2). One storage request.</summary>
-    /// <exception cref="StoreUnavailableException">The storage does not answer.</exception>
+    /// <exception cref="StoreUnavailableException">The storage does not respond.</exception>
     public async Task<IssueResult> IssueAsync(DeviceAuthorizationRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         var now = time.GetUtcNow();
         var id = Guid.NewGuid();
-        if (_issued.TryAdd(request.Origin.Network, id, now) is { } refusal)
+        if (_issued.TryAdd(request.Origin.Network, id, now) is { } limit)
         {
             metrics.TooManyCodes();
-            return new IssueResult.TooMany(refusal);
+            return new IssueResult.TooMany(limit);
         }
 
-        for (var draw = 0; draw < MaxCollisions; draw++)
+        for (var draw = 0; draw < MaxDraws; draw++)
         {
-            var deviceCode = NewDeviceCode(options.UserCodeLength);
-            var expiresAt = now + (request.CodeLifetime ?? options.CodeLifetime);
-            var authorization = new DeviceAuthorization
-            {
-                Id = id,
-                UserCode = deviceCode.UserCode!.Value,
-                DeviceCodeHash = deviceCode.Hash(),
-                ClientId = request.ClientId,
-                CodeChallenge = request.CodeChallenge,
-                ClientName = request.ClientName,
-                Scope = request.Scope,
-                RequestedFrom = request.Origin,
-                RequestedAt = now,
-                ExpiresAt = expiresAt,
-                PurgeAfter = expiresAt + options.Retention,
-                Interval = request.PollingInterval ?? options.PollingInterval,
-            };
-
+            var userCode = DrawUserCode(options.UserCodeLength);
+            var deviceCode = DeviceCode.Generate(userCode);
+            var authorization = NewAuthorization(request, id, userCode, deviceCode, now);
             try
             {
-                // The user code is the key, so a code that is taken cannot be stored twice: another one is drawn.
+                // The user code is the key, so the store rejects a code that is taken. Then draw another one.
                 if (await store.TryAddAsync(authorization, cancellationToken))
                 {
                     metrics.Issued();
@@ -71,193 +63,225 @@ public sealed class DeviceAuthorizationService(
             }
             catch
             {
-                // What was not issued does not count: an outage must not use up a network's allowance.
+                // Failed requests do not count, so that an outage does not use up a network's limit.
                 _issued.Remove(request.Origin.Network, id, now);
                 throw;
             }
         }
 
-        throw new InvalidOperationException($"No free user code in {MaxCollisions} draws: the random numbers are not random.");
+        throw new InvalidOperationException(
+            $"{MaxDraws} random user codes in a row were taken. Raise DeviceCode:UserCodeLength, or check the random number generator.");
     }
 
-    /// <summary>What the approver must see before deciding. One storage request; counts as a guess when the code is wrong.</summary>
+    /// <summary>
+    /// Looks up a user code, for the approver to see before the decision. One storage request, and another one when the code is wrong
+    /// and counts as a guess.
+    /// </summary>
     /// <param name="userCode">The user code as it was typed.</param>
-    /// <param name="approver">Who looks.</param>
-    /// <param name="origin">From where the approver looks.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="StoreUnavailableException">The storage does not answer.</exception>
+    /// <param name="approver">The person who entered the code.</param>
+    /// <param name="origin">Where the approver is.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="StoreUnavailableException">The storage does not respond.</exception>
     public async Task<InspectResult> InspectAsync(string userCode, User approver, RequestOrigin origin, CancellationToken cancellationToken)
     {
         await guesses.EnsureRefreshedAsync(cancellationToken);
-        if (guesses.Refuses(approver, origin) is { } refusal)
+        if (guesses.Check(approver, origin) is { } limit)
         {
-            return new InspectResult.TooManyGuesses(refusal);
+            return Rejected(limit);
         }
 
-        // What cannot be a code cannot hit one either: a slip of the finger costs nobody an attempt.
+        // A malformed code cannot match any code, so a typo does not count as a guess.
         if (!UserCode.TryParse(userCode, out var parsed))
         {
-            return new InspectResult.Invalid(IsGuess: false);
+            return new InspectResult.Rejected(new UserCodeRejection.Invalid(IsGuess: false));
         }
 
         var found = await store.FindAsync(parsed, cancellationToken);
         var now = time.GetUtcNow();
-        if (found?.StateAt(now) != DeviceAuthorizationState.Pending)
+        if (found?.StateAt(now) is not DeviceAuthorizationState.Pending)
         {
-            return await guesses.RecordAsync(approver, origin) is { } tooMany
-                ? new InspectResult.TooManyGuesses(tooMany)
-                : new InspectResult.Invalid(IsGuess: true);
+            return await guesses.RecordAsync(approver, origin) is { } limitSince
+                ? Rejected(limitSince)
+                : new InspectResult.Rejected(new UserCodeRejection.Invalid(IsGuess: true));
         }
 
-        // Again, because many codes may have been typed at once, and the wrong ones among them been too many by now.
-        return guesses.Refuses(approver, origin) is { } refusedSince
-            ? new InspectResult.TooManyGuesses(refusedSince)
+        // Check again: concurrent requests may have used up the limit while this one waited for the store.
+        return guesses.Check(approver, origin) is { } limitNow
+            ? Rejected(limitNow)
             : new InspectResult.Pending(found, found.ExpiresAt - now, found.RequestedFrom.SharesNetworkWith(origin));
+
+        static InspectResult.Rejected Rejected(GuessLimitExceeded limit) => new(new UserCodeRejection.TooManyGuesses(limit));
     }
 
-    /// <summary>Approves or denies. Two storage requests; counts as a guess when the code is wrong.</summary>
+    /// <summary>Approves or denies a device. Two storage requests. A wrong code counts as a guess.</summary>
     /// <param name="userCode">The user code as it was typed.</param>
-    /// <param name="approve">Yes or no.</param>
-    /// <param name="approver">Who decides, and will be signed in on the device.</param>
-    /// <param name="origin">From where the approver decides.</param>
-    /// <param name="cancellationToken">Gives up waiting; the decision may have been made all the same.</param>
-    /// <exception cref="StoreUnavailableException">The storage does not answer; the decision may have been made all the same.</exception>
+    /// <param name="approve">True to approve, false to deny.</param>
+    /// <param name="approver">The person who decides, and who will be signed in on the device.</param>
+    /// <param name="origin">Where the approver is.</param>
+    /// <param name="cancellationToken">Cancels the wait; the decision may be stored anyway.</param>
+    /// <exception cref="StoreUnavailableException">The storage does not respond; the decision may be stored anyway.</exception>
     public async Task<DecideResult> DecideAsync(
         string userCode, bool approve, User approver, RequestOrigin origin, CancellationToken cancellationToken)
     {
         switch (await InspectAsync(userCode, approver, origin, cancellationToken))
         {
-            case InspectResult.TooManyGuesses(var refusal):
-                return new DecideResult.TooManyGuesses(refusal);
-
-            case InspectResult.Invalid(var isGuess):
-                return new DecideResult.Invalid(isGuess);
+            case InspectResult.Rejected(var reason):
+                return new DecideResult.Rejected(reason);
 
             case InspectResult.Pending(var pending, _, _):
                 var decision = new Decision(Guid.NewGuid(), approve, approver, time.GetUtcNow());
                 if (!await store.TryDecideAsync(pending, decision, cancellationToken))
                 {
-                    return new DecideResult.Invalid(IsGuess: false);
+                    // Another approver decided meanwhile. The code was right, so it does not count as a guess.
+                    return new DecideResult.Rejected(new UserCodeRejection.Invalid(IsGuess: false));
                 }
 
-                metrics.Decided(pending, decision);
+                metrics.Decided(approve, decision.At - pending.RequestedAt);
                 _pacer.Forget(pending.DeviceCodeHash);
                 return new DecideResult.Decided(pending, decision);
 
-            case var other:
-                throw new InvalidOperationException($"Unexpected: {other.GetType()}.");
+            default:
+                throw new UnreachableException();
         }
     }
 
     /// <summary>
-    /// Answers a device of the login without clients, and completes the login when it is approved. One storage request, none when it polls too
-    /// fast, two when it completes.
+    /// Handles a poll in the login without OAuth clients, and completes the login once it is approved. One storage request; none for a
+    /// throttled poll, two for the one that completes.
     /// </summary>
     /// <param name="deviceCode">The device code.</param>
-    /// <param name="cancellationToken">Gives up waiting; the code may have been used up all the same.</param>
-    /// <exception cref="StoreUnavailableException">The storage does not answer.</exception>
+    /// <param name="cancellationToken">Cancels the wait; the code may be used up anyway.</param>
+    /// <exception cref="StoreUnavailableException">The storage does not respond.</exception>
     public async Task<PollResult> PollAsync(DeviceCode deviceCode, CancellationToken cancellationToken)
     {
-        var result = await CheckAsync(deviceCode, clientId: null, cancellationToken);
-        if (result is not PollResult.Approved(var authorization))
+        switch (await PollCoreAsync(deviceCode, clientId: null, cancellationToken))
         {
-            return result;
-        }
+            case PollOutcome.NotApproved(var result):
+                return result;
 
-        var (_, isMine) = await ClaimAsync(authorization, cancellationToken);
-        if (!isMine)
-        {
-            return new PollResult.AlreadyUsed();
-        }
+            case PollOutcome.Approved(var authorization, var user):
+                var (_, isMine) = await ClaimAsync(authorization, cancellationToken);
+                if (!isMine)
+                {
+                    return new PollResult.AlreadyUsed();
+                }
 
-        metrics.Completed();
-        return new PollResult.Complete(authorization, authorization.Decision!.User);
+                metrics.Completed();
+                return new PollResult.Complete(authorization, user);
+
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    /// <summary>Deletes authorizations and wrong guesses that are no longer needed.</summary>
+    /// <returns>The number of deleted authorizations.</returns>
+    /// <exception cref="StoreUnavailableException">The storage does not respond; the next purge deletes the rest.</exception>
+    public async Task<int> PurgeAsync(CancellationToken cancellationToken)
+    {
+        await guesses.PurgeAsync(cancellationToken);
+        return await store.PurgeAsync(time.GetUtcNow(), cancellationToken);
     }
 
     /// <summary>
-    /// Answers a device that asks whether it has been approved (RFC 8628 §3.4, §3.5), and changes nothing. One storage request, none when
-    /// it polls too fast.
+    /// Handles a poll (RFC 8628 §3.4, §3.5) without claiming an approved authorization. One storage request; none for a throttled poll.
     /// </summary>
     /// <param name="deviceCode">The device code.</param>
-    /// <param name="clientId">The client that presents it, to which it must have been issued; null for the login without clients.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="StoreUnavailableException">The storage does not answer.</exception>
-    public async Task<PollResult> CheckAsync(DeviceCode deviceCode, string? clientId, CancellationToken cancellationToken)
+    /// <param name="clientId">The client that presents the code, which must be issued to it; null for the login without clients.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="StoreUnavailableException">The storage does not respond.</exception>
+    internal async Task<PollOutcome> PollCoreAsync(DeviceCode deviceCode, string? clientId, CancellationToken cancellationToken)
     {
         if (deviceCode.UserCode is not { } userCode)
         {
-            return new PollResult.Unknown();
+            return NotApproved(new PollResult.Unknown());
         }
 
-        // Paced by the hash of the whole code: who only knows the user code must not be able to slow the device down.
+        // Pace by the hash of the whole code: an attacker who knows only the user code must not be able to slow the device down.
         var now = time.GetUtcNow();
         var hash = deviceCode.Hash();
-        if (_pacer.TellOff(hash, now) is { } interval)
+        if (_pacer.TryThrottle(hash, now, out var interval))
         {
-            return new PollResult.SlowDown(interval);
+            return NotApproved(new PollResult.SlowDown(interval));
         }
 
         var authorization = await store.FindAsync(userCode, cancellationToken);
         if (authorization is null || !authorization.HasDeviceCode(hash) || authorization.ClientId != clientId)
         {
-            return new PollResult.Unknown();
+            return NotApproved(new PollResult.Unknown());
         }
 
-        var state = authorization.StateAt(now);
-        if (state == DeviceAuthorizationState.Pending)
+        switch (authorization.StateAt(now))
         {
-            _pacer.Remember(authorization, now);
-            return new PollResult.Pending();
-        }
+            case DeviceAuthorizationState.Pending:
+                _pacer.Remember(authorization, now);
+                return NotApproved(new PollResult.Pending());
 
-        _pacer.Forget(hash);
-        switch (state)
-        {
-            case DeviceAuthorizationState.Approved:
-                return new PollResult.Approved(authorization);
+            case DeviceAuthorizationState.Approved(var user):
+                _pacer.Forget(hash);
+                return new PollOutcome.Approved(authorization, user);
+
             case DeviceAuthorizationState.Denied:
-                return new PollResult.Denied();
-            default:
-                if (_pacer.IsFirstToldOfExpiry(authorization, now))
+                _pacer.Forget(hash);
+                return NotApproved(new PollResult.Denied());
+
+            case DeviceAuthorizationState.Expired:
+                _pacer.Forget(hash);
+                if (_countedAsExpired.TryAdd(hash, authorization.PurgeAfter, now))
                 {
                     metrics.Expired();
                 }
 
-                return new PollResult.Expired();
+                return NotApproved(new PollResult.Expired());
+
+            default:
+                throw new UnreachableException();
         }
+
+        static PollOutcome.NotApproved NotApproved(PollResult.NotApproved result) => new(result);
     }
 
-    /// <summary>
-    /// Claims an approved authorization. One storage request, two when it is claimed already. When the storage does not tell whether a
-    /// claim was made, it is kept in mind and made again by the next poll, which then wins by it: the login is not lost to an answer that was.
-    /// </summary>
-    /// <returns>The claim that counts, and whether it is this one: true for exactly one answer ever.</returns>
-    /// <exception cref="StoreUnavailableException">The storage does not answer.</exception>
-    public async Task<(Claim Claim, bool IsMine)> ClaimAsync(DeviceAuthorization authorization, CancellationToken cancellationToken)
+    /// <summary>Claims an approved authorization. One storage request, two when it is claimed already.</summary>
+    /// <returns>The stored claim, and whether this call made it: true for exactly one call ever.</returns>
+    /// <exception cref="StoreUnavailableException">The storage does not respond.</exception>
+    internal async Task<(Claim Claim, bool IsMine)> ClaimAsync(DeviceAuthorization authorization, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(authorization);
         var now = time.GetUtcNow();
-        var claim = _unanswered.TryTake(authorization.DeviceCodeHash, now, out var made)
-            ? made
+        var claim = _unconfirmedClaims.TryTake(authorization.DeviceCodeHash, now, out var unconfirmed)
+            ? unconfirmed
             : new Claim(Guid.NewGuid(), Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), now);
         try
         {
-            var counts = await store.ClaimAsync(authorization, claim, cancellationToken);
-            return (counts, counts.Id == claim.Id);
+            var stored = await store.ClaimAsync(authorization, claim, cancellationToken);
+            return (stored, stored.Id == claim.Id);
         }
         catch
         {
-            _unanswered.Remember(authorization.DeviceCodeHash, claim, authorization.PurgeAfter, now);
+            // The claim may be stored, and only its response lost. The next poll repeats it; otherwise that poll would find a
+            // claim that nobody recognises, and the login would be lost.
+            _unconfirmedClaims.Remember(authorization.DeviceCodeHash, claim, authorization.PurgeAfter, now);
             throw;
         }
     }
 
-    /// <summary>Deletes what has been kept long enough, authorizations and wrong guesses.</summary>
-    /// <returns>How many authorizations that were.</returns>
-    /// <exception cref="StoreUnavailableException">The storage does not answer; the next purge goes on where this one stopped.</exception>
-    public async Task<int> PurgeAsync(CancellationToken cancellationToken)
+    private DeviceAuthorization NewAuthorization(
+        DeviceAuthorizationRequest request, Guid id, UserCode userCode, DeviceCode deviceCode, DateTimeOffset now)
     {
-        await guesses.PurgeAsync(cancellationToken);
-        return await store.PurgeAsync(time.GetUtcNow(), cancellationToken);
+        var expiresAt = now + (request.CodeLifetime ?? options.CodeLifetime);
+        return new DeviceAuthorization
+        {
+            Id = id,
+            UserCode = userCode,
+            DeviceCodeHash = deviceCode.Hash(),
+            ClientId = request.ClientId,
+            CodeChallenge = request.CodeChallenge,
+            ClientName = request.ClientName,
+            Scope = request.Scope,
+            RequestedFrom = request.Origin,
+            RequestedAt = now,
+            ExpiresAt = expiresAt,
+            PurgeAfter = expiresAt + options.Retention,
+            Interval = request.PollingInterval ?? options.PollingInterval,
+        };
     }
 }

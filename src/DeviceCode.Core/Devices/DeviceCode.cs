@@ -5,16 +5,16 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 
 /// <summary>
-/// The <c>device_code</c> (RFC 8628 §3.2): the secret with which a device asks whether it has been approved.
-/// 20 bytes, written as 40 hexadecimal digits: 5 bytes are the number of the user code, 15 are random.
+/// The <c>device_code</c> (RFC 8628 §3.2): the secret with which a device polls. 20 bytes, written as 40 hexadecimal digits: 5 bytes are
+/// the number of the user code, 15 are random.
 /// </summary>
 /// <remarks>
-/// Because the user code is part of it, both codes lead to the same stored row. The row knows only <see cref="Hash"/>,
-/// so whoever learns a user code is still 120 bits away from the device code.
+/// Because it contains the user code, both codes lead to the same stored row. The row contains only <see cref="Hash"/>, so an
+/// attacker who learns a user code still has to guess 120 bits.
 /// </remarks>
 public readonly record struct DeviceCode
 {
-    /// <summary>The length of the written form, in hexadecimal digits.</summary>
+    /// <summary>The length in hexadecimal digits.</summary>
     public const int Length = 40;
 
     private const int Bytes = 20;
@@ -29,29 +29,19 @@ public readonly record struct DeviceCode
         head.Clear();
         bytes[..UserCodeBytes].CopyTo(head[^UserCodeBytes..]);
         _userCodeNumber = BinaryPrimitives.ReadUInt64BigEndian(head);
-
-        Span<byte> tail = stackalloc byte[16];
-        tail.Clear();
-        bytes[UserCodeBytes..].CopyTo(tail[^(Bytes - UserCodeBytes)..]);
-        _random = BinaryPrimitives.ReadUInt128BigEndian(tail);
+        _random = RandomOf(bytes);
     }
 
-    /// <summary>The user code within; null when the digits cannot come from <see cref="Generate"/>.</summary>
+    private DeviceCode(ulong userCodeNumber, UInt128 random)
+    {
+        _userCodeNumber = userCodeNumber;
+        _random = random;
+    }
+
+    /// <summary>The user code that this code contains; null when the service cannot have issued it.</summary>
     public UserCode? UserCode => Devices.UserCode.TryFromNumber(_userCodeNumber, out var code) ? code : null;
 
-    /// <summary>A new random device code whose user code has <paramref name="userCodeLength"/> letters.</summary>
-    public static DeviceCode Generate(int userCodeLength)
-    {
-        Span<byte> bytes = stackalloc byte[Bytes];
-        RandomNumberGenerator.Fill(bytes[UserCodeBytes..]);
-
-        Span<byte> head = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64BigEndian(head, Devices.UserCode.Generate(userCodeLength).Number);
-        head[^UserCodeBytes..].CopyTo(bytes);
-        return new DeviceCode(bytes);
-    }
-
-    /// <summary>Reads 40 hexadecimal digits, in any case.</summary>
+    /// <summary>Reads 40 hexadecimal digits, in upper or lower case.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out DeviceCode code)
     {
         code = default;
@@ -65,7 +55,7 @@ public readonly record struct DeviceCode
         return true;
     }
 
-    /// <summary>The SHA-256 of the code, in lower-case hexadecimal digits: all that is ever stored or remembered of it.</summary>
+    /// <summary>Returns the SHA-256 of the code, in lower-case hexadecimal digits. Nothing else of the code is stored.</summary>
     public string Hash()
     {
         Span<byte> bytes = stackalloc byte[Bytes];
@@ -73,7 +63,7 @@ public readonly record struct DeviceCode
         return Convert.ToHexStringLower(SHA256.HashData(bytes));
     }
 
-    /// <summary>The code as the device gets it: 40 lower-case hexadecimal digits.</summary>
+    /// <summary>Returns the code itself, for the device: 40 lower-case hexadecimal digits.</summary>
     public string Reveal()
     {
         Span<byte> bytes = stackalloc byte[Bytes];
@@ -81,8 +71,24 @@ public readonly record struct DeviceCode
         return Convert.ToHexStringLower(bytes);
     }
 
-    /// <summary>Never the code itself.</summary>
+    /// <summary>Hides the code.</summary>
     public override string ToString() => "DeviceCode(****)";
+
+    /// <summary>Creates a random device code for <paramref name="userCode"/>.</summary>
+    internal static DeviceCode Generate(UserCode userCode)
+    {
+        Span<byte> bytes = stackalloc byte[Bytes];
+        RandomNumberGenerator.Fill(bytes[UserCodeBytes..]);
+        return new DeviceCode(userCode.Number, RandomOf(bytes));
+    }
+
+    private static UInt128 RandomOf(ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> tail = stackalloc byte[16];
+        tail.Clear();
+        bytes[UserCodeBytes..].CopyTo(tail[^(Bytes - UserCodeBytes)..]);
+        return BinaryPrimitives.ReadUInt128BigEndian(tail);
+    }
 
     private void Write(Span<byte> bytes)
     {

@@ -1,6 +1,6 @@
 namespace DeviceCode.Core.Devices;
 
-/// <summary>Device authorizations in the memory of this process: for tests and for a first try without any set-up.</summary>
+/// <summary>Device authorizations in the memory of this process, for tests and a first try without any setup.</summary>
 public sealed class InMemoryDeviceAuthorizationStore : IDeviceAuthorizationStore
 {
     private readonly Lock _lock = new();
@@ -62,5 +62,5 @@ public sealed class InMemoryDeviceAuthorizationStore : IDeviceAuthorizationStore
     }
 
     /// <inheritdoc />
-    public Task CheckAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task PingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

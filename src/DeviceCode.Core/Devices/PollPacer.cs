@@ -1,47 +1,52 @@
 namespace DeviceCode.Core.Devices;
 
-using global::DeviceCode.Core.Limits;
+using global::DeviceCode.Core.Bookkeeping;
 
 /// <summary>
-/// Tells a device that polls too fast to slow down (RFC 8628 §3.5), from memory: a poll that is told so costs no storage request.
+/// Slows down devices that poll too fast (RFC 8628 §3.5). It works from memory, so a throttled poll costs no storage request.
 /// </summary>
 /// <remarks>
-/// Only polls that were answered count, so a device with a fixed cadence below the interval is answered every now and
-/// then instead of never. What it is told grows by five seconds each time, as the RFC wants; what it is held to stays the interval.
+/// The interval we report grows by five seconds each time, as the RFC requires; the one we enforce does not. And only polls that were
+/// let through count. So a device that keeps polling a little too fast still gets through now and then.
 /// </remarks>
 internal sealed class PollPacer
 {
-    // A client that waits exactly the interval must not be told off for the network's jitter.
+    // Bounds the memory that polls can take.
+    private const int MaxCodes = 100_000;
+
+    // A client that waits exactly the interval must not be throttled because of network jitter.
     private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan SlowDownStep = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MaxInterval = TimeSpan.FromSeconds(60);
 
     private readonly Lock _lock = new();
-    private readonly ExpiringCache<string, Pace> _paces = new(capacity: 100_000);
-    private readonly ExpiringCache<string, bool> _toldOfExpiry = new(capacity: 100_000);
+    private readonly ExpiringCache<string, Pace> _paces = new(MaxCodes);
 
-    /// <summary>The interval that a too early poll is told to keep from now on; null when the poll may be answered.</summary>
-    public TimeSpan? TellOff(string deviceCodeHash, DateTimeOffset now)
+    /// <summary>Whether a poll comes too early. If so, <paramref name="interval"/> is the time to wait between polls from now on.</summary>
+    public bool TryThrottle(string deviceCodeHash, DateTimeOffset now, out TimeSpan interval)
     {
+        interval = default;
         lock (_lock)
         {
             if (!_paces.TryGet(deviceCodeHash, now, out var pace))
             {
-                return null;
+                return false;
             }
 
-            if (now >= pace.LastAnswered + pace.Interval - Tolerance)
+            if (now >= pace.LastPoll + pace.EnforcedInterval - Tolerance)
             {
-                pace.LastAnswered = now;
-                return null;
+                pace.LastPoll = now;
+                return false;
             }
 
-            pace.Told = pace.Told + SlowDownStep < MaxInterval ? pace.Told + SlowDownStep : MaxInterval;
-            return pace.Told;
+            var longer = pace.ReportedInterval + SlowDownStep;
+            pace.ReportedInterval = longer < MaxInterval ? longer : MaxInterval;
+            interval = pace.ReportedInterval;
+            return true;
         }
     }
 
-    /// <summary>Remembers that a poll was answered with "not decided yet".</summary>
+    /// <summary>Starts pacing a code whose poll was answered with "pending".</summary>
     public void Remember(DeviceAuthorization pending, DateTimeOffset now)
     {
         lock (_lock)
@@ -53,7 +58,7 @@ internal sealed class PollPacer
         }
     }
 
-    /// <summary>Forgets a code that has been decided: its next poll is answered at once.</summary>
+    /// <summary>Stops pacing a code that is no longer pending, so that its next poll gets the result at once.</summary>
     public void Forget(string deviceCodeHash)
     {
         lock (_lock)
@@ -62,27 +67,12 @@ internal sealed class PollPacer
         }
     }
 
-    /// <summary>Whether a device that is told that its code has expired is told so for the first time, as far as this instance knows.</summary>
-    public bool IsFirstToldOfExpiry(DeviceAuthorization expired, DateTimeOffset now)
+    private sealed class Pace(DateTimeOffset lastPoll, TimeSpan interval)
     {
-        lock (_lock)
-        {
-            if (_toldOfExpiry.TryGet(expired.DeviceCodeHash, now, out _))
-            {
-                return false;
-            }
+        public DateTimeOffset LastPoll { get; set; } = lastPoll;
 
-            _toldOfExpiry.Set(expired.DeviceCodeHash, true, expired.PurgeAfter, now);
-            return true;
-        }
-    }
+        public TimeSpan EnforcedInterval { get; } = interval;
 
-    private sealed class Pace(DateTimeOffset lastAnswered, TimeSpan interval)
-    {
-        public DateTimeOffset LastAnswered { get; set; } = lastAnswered;
-
-        public TimeSpan Interval { get; } = interval;
-
-        public TimeSpan Told { get; set; } = interval;
+        public TimeSpan ReportedInterval { get; set; } = interval;
     }
 }

@@ -5,24 +5,23 @@ using System.Globalization;
 using System.Security.Cryptography;
 
 /// <summary>
-/// The <c>user_code</c> (RFC 8628 §3.2): the short code that a device shows and a person types.
-/// Letters of the 20-letter alphabet of RFC 8628 §6.1, which has no vowels (no words) and nothing that looks like a digit.
+/// The <c>user_code</c> (RFC 8628 §3.2): the short code that a device shows and a person types. Its alphabet is that of RFC 8628 §6.1:
+/// 20 letters, without vowels (so it spells no words) and without letters that look like digits.
 /// </summary>
 /// <remarks>
-/// A code is kept as its number in bijective base 20, so that codes of every length have numbers of their own and all of
-/// them fit into the first five bytes of a <see cref="DeviceCode"/>. It never prints itself: <see cref="Reveal"/> does.
+/// A code is kept as a number in bijective base 20, so that codes of different lengths have different numbers, and all of them fit
+/// into the first five bytes of a <see cref="DeviceCode"/>.
 /// </remarks>
 public readonly record struct UserCode
 {
-    /// <summary>The fewest letters a code can have.</summary>
-    public const int MinLength = 6;
+    internal const int MinLength = 6;
 
-    /// <summary>The most letters a code can have: nine are just under the 40 bits that a device code spends on them.</summary>
-    public const int MaxLength = 9;
+    // The numbers of nine letters just fit into the 40 bits that a device code has for them.
+    internal const int MaxLength = 9;
 
     private const string Alphabet = "BCDFGHJKLMNPQRSTVWXZ";
 
-    // Nobody pastes more than this around a code; anything longer is not looked at.
+    // Enough for a code with spaces and dashes; longer input is rejected unread.
     private const int MaxInput = 64;
 
     private static readonly ulong Smallest = NumberOf("BBBBBB");
@@ -30,24 +29,12 @@ public readonly record struct UserCode
 
     private UserCode(ulong number) => Number = number;
 
-    /// <summary>The code's number, below 2^40.</summary>
+    /// <summary>Below 2^40.</summary>
     internal ulong Number { get; }
 
-    /// <summary>How many codes of <paramref name="length"/> letters there are.</summary>
-    public static double CountOf(int length) => Math.Pow(Alphabet.Length, length);
-
-    /// <summary>A new random code of <paramref name="length"/> letters, each equally likely.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The length is not one that <see cref="MinLength"/> and <see cref="MaxLength"/> allow.</exception>
-    public static UserCode Generate(int length)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(length, MinLength);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, MaxLength);
-        return new UserCode(NumberOf(RandomNumberGenerator.GetString(Alphabet, length)));
-    }
-
     /// <summary>
-    /// Reads a code as people type it: in any case, with or without spaces, and with any kind of dash
-    /// (editors like to turn <c>-</c> into another one).
+    /// Reads a code as people type it: in upper or lower case, with or without spaces, and with any kind of dash (some editors
+    /// replace <c>-</c> by another one).
     /// </summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out UserCode code)
     {
@@ -78,15 +65,7 @@ public readonly record struct UserCode
         return count >= MinLength && TryFromNumber(NumberOf(letters[..count]), out code);
     }
 
-    /// <summary>The code with this number, if there is one.</summary>
-    internal static bool TryFromNumber(ulong number, out UserCode code)
-    {
-        var exists = number >= Smallest && number <= Largest;
-        code = exists ? new UserCode(number) : default;
-        return exists;
-    }
-
-    /// <summary>The code's letters without a dash: what storage keys are derived from.</summary>
+    /// <summary>Returns the letters without a dash, from which storage keys are derived.</summary>
     public string RevealLetters()
     {
         Span<char> letters = stackalloc char[MaxLength];
@@ -99,15 +78,34 @@ public readonly record struct UserCode
         return new string(letters[start..]);
     }
 
-    /// <summary>The code as a person reads it, with a dash in the middle: <c>BDWP-HQPK</c>.</summary>
+    /// <summary>Returns the code as a person reads it, with a dash in the middle: <c>BDWP-HQPK</c>.</summary>
     public string Reveal()
     {
         var letters = RevealLetters();
         return letters.Insert((letters.Length + 1) / 2, "-");
     }
 
-    /// <summary>Never the code itself.</summary>
+    /// <summary>Hides the code.</summary>
     public override string ToString() => "UserCode(****)";
+
+    /// <summary>Returns the number of codes that have <paramref name="length"/> letters.</summary>
+    internal static double CountOf(int length) => Math.Pow(Alphabet.Length, length);
+
+    /// <summary>Creates a random code of <paramref name="length"/> letters; all codes are equally likely.</summary>
+    internal static UserCode Generate(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, MinLength);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, MaxLength);
+        return new UserCode(NumberOf(RandomNumberGenerator.GetString(Alphabet, length)));
+    }
+
+    /// <summary>Returns the code with this number; false when there is none.</summary>
+    internal static bool TryFromNumber(ulong number, out UserCode code)
+    {
+        var exists = number >= Smallest && number <= Largest;
+        code = exists ? new UserCode(number) : default;
+        return exists;
+    }
 
     private static ulong NumberOf(ReadOnlySpan<char> letters)
     {

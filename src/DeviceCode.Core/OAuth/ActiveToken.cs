@@ -1,12 +1,11 @@
 namespace DeviceCode.Core.OAuth;
 
-using global::DeviceCode.Core.Devices;
-
-/// <summary>What is known of an active token (RFC 7662 §2.2).</summary>
-/// <param name="Kind">What it is good for.</param>
-/// <param name="ClientId">The client it was issued to.</param>
-/// <param name="User">Who granted it.</param>
-/// <param name="Scope">The scopes, separated by spaces.</param>
-/// <param name="IssuedAt">When it was issued, in UTC; not kept for refresh tokens.</param>
-/// <param name="ExpiresAt">When it expires, in UTC; null for never.</param>
-public sealed record ActiveToken(TokenKind Kind, string ClientId, User User, string Scope, DateTimeOffset? IssuedAt, DateTimeOffset? ExpiresAt);
+/// <summary>What introspection returns about an active token (RFC 7662 §2.2).</summary>
+/// <param name="Kind">Whether it is an access or a refresh token.</param>
+/// <param name="ClientId">The client to which it was issued.</param>
+/// <param name="User">The person who granted it.</param>
+/// <param name="Scope">Its scopes, separated by spaces.</param>
+/// <param name="IssuedAt">The time at which it was issued, in UTC; null for a refresh token, for which it is not stored.</param>
+/// <param name="ExpiresAt">The time at which it expires, in UTC; null for never.</param>
+public sealed record ActiveToken(
+    TokenKind Kind, string ClientId, User User, string Scope, DateTimeOffset? IssuedAt, DateTimeOffset? ExpiresAt);

@@ -2,12 +2,12 @@ namespace DeviceCode.Core.OAuth;
 
 using System.Numerics;
 
-/// <summary>Numbers in digits and letters of fixed length: what a token is written in, because a double click selects all of it.</summary>
+/// <summary>Encodes bytes as digits and letters, in a fixed length. A double click selects all of such a text.</summary>
 internal static class Base62
 {
     private const string Digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-    /// <summary>How many digits so many bytes need.</summary>
+    /// <summary>Returns the number of characters for a number of bytes.</summary>
     public static int LengthOf(int bytes) => (int)Math.Ceiling(bytes * 8 / Math.Log2(Digits.Length));
 
     public static string Write(ReadOnlySpan<byte> bytes)
@@ -23,7 +23,7 @@ internal static class Base62
         return new string(text);
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote of exactly so many bytes.</summary>
+    /// <summary>Decodes the text that <see cref="Write"/> returned for as many bytes as fit into <paramref name="bytes"/>.</summary>
     public static bool TryRead(ReadOnlySpan<char> text, Span<byte> bytes)
     {
         if (text.Length != LengthOf(bytes.Length))

@@ -10,23 +10,28 @@ public sealed class ClientRegistry(OAuthOptions options)
 
     private readonly Dictionary<string, Client> _clients = options.Clients.ToDictionary(client => client.Id, StringComparer.Ordinal);
 
-    /// <summary>The scopes of all clients.</summary>
+    /// <summary>The scopes of all clients, sorted.</summary>
     public IReadOnlyList<string> Scopes { get; } =
-        [.. options.Clients.SelectMany(client => Scope.Split(client.Scopes)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-
-    /// <summary>The client with this id; null when there is none, or it is switched off.</summary>
-    public Client? Find(string clientId) => _clients.GetValueOrDefault(clientId) is { Enabled: true } client ? client : null;
+    [
+        .. options.Clients.SelectMany(client => Scope.Split(client.Scopes))
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>
-    /// The client that these credentials are right for; null for everything else, after the same work: who asks does not
-    /// learn which clients there are.
+    /// Returns the client with these credentials; null when they are wrong. Both cases do the same work, so that the response time does
+    /// not reveal which clients exist.
     /// </summary>
     public Client? Authenticate(string clientId, string? secret)
     {
-        var client = Find(clientId);
+        var client = FindEnabled(clientId);
         var expected = client is { IsConfidential: true } ? Convert.FromHexString(client.SecretSha256!) : NoHash;
         var presented = SHA256.HashData(Encoding.UTF8.GetBytes(secret ?? ""));
-        var secretIsRight = CryptographicOperations.FixedTimeEquals(expected, presented);
-        return client is not null && (client.IsConfidential ? secretIsRight : secret is null) ? client : null;
+        var secretMatches = CryptographicOperations.FixedTimeEquals(expected, presented);
+        return client is not null && (client.IsConfidential ? secretMatches : secret is null) ? client : null;
     }
+
+    /// <summary>Returns the client with this id; null when there is none, or it is disabled.</summary>
+    internal Client? FindEnabled(string clientId) =>
+        _clients.GetValueOrDefault(clientId) is { Enabled: true } client ? client : null;
 }

@@ -1,6 +1,6 @@
 namespace DeviceCode.Core.OAuth;
 
-/// <summary>Grants in the memory of this process: for tests and for a first try without any set-up.</summary>
+/// <summary>Grants in the memory of this process, for tests and a first try without any setup.</summary>
 public sealed class InMemoryGrantStore : IGrantStore
 {
     private readonly Lock _lock = new();
@@ -52,7 +52,7 @@ public sealed class InMemoryGrantStore : IGrantStore
     }
 
     /// <inheritdoc />
-    public Task CheckAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task PingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private static string NewVersion() => Guid.NewGuid().ToString();
 }

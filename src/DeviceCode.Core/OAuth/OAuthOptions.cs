@@ -1,24 +1,26 @@
 namespace DeviceCode.Core.OAuth;
 
 using System.Text.RegularExpressions;
-using global::DeviceCode.Core.Devices;
+using DeviceCode.Core.Devices;
 
 /// <summary>The settings under <c>OAuth</c>.</summary>
 public sealed partial class OAuthOptions
 {
-    /// <summary>The clients.</summary>
+    /// <summary>The clients that may use the service.</summary>
     public IList<Client> Clients { get; } = [];
 
-    /// <summary>What scopes mean, in the words that the approver is shown.</summary>
+    /// <summary>The meaning of each scope, for the approver.</summary>
     public IList<ScopeDescription> ScopeDescriptions { get; } = [];
 
     /// <summary>
-    /// For how long after a rotation the spent refresh token still gets the same successor, so that a lost answer or two processes at once log
-    /// nobody out: 10 seconds to 5 minutes. It must be longer than a slow storage and a client that obeys Retry-After take together.
+    /// How long after an exchange the old refresh token still gets the same new one: 10 seconds to 5 minutes. Without it, a lost response,
+    /// or two processes that refresh at the same time, would end a login. It must cover a slow storage request and a client's wait for
+    /// Retry-After together.
     /// </summary>
     public TimeSpan RefreshGrace { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>What is wrong with the settings, each with its name and what it may be; nothing when all is well.</summary>
+    /// <summary>Checks the settings.</summary>
+    /// <returns>One message for each invalid setting, with its name and how to fix it; none when all are valid.</returns>
     public IEnumerable<string> Validate(DeviceAuthorizationOptions devices)
     {
         ArgumentNullException.ThrowIfNull(devices);
@@ -32,12 +34,12 @@ public sealed partial class OAuthOptions
             var described = ScopeDescriptions[i];
             if (Scope.Parse(described.Scope) is not { Count: 1 } || string.IsNullOrWhiteSpace(described.Description))
             {
-                yield return $"OAuth:ScopeDescriptions:{i} must have a Scope, one without spaces, and a Description of it.";
+                yield return $"OAuth:ScopeDescriptions:{i} is incomplete. Set Scope to one scope and Description to its meaning.";
             }
 
             if (ScopeDescriptions.Take(i).Any(other => other.Scope == described.Scope))
             {
-                yield return $"OAuth:ScopeDescriptions:{i}:Scope is \"{described.Scope}\", as that of another description.";
+                yield return $"OAuth:ScopeDescriptions:{i}:Scope is \"{described.Scope}\" again. Describe each scope once.";
             }
         }
 
@@ -50,7 +52,7 @@ public sealed partial class OAuthOptions
 
             if (Clients.Take(i).Any(other => other.Id == Clients[i].Id))
             {
-                yield return $"OAuth:Clients:{i}:Id is \"{Clients[i].Id}\", as that of another client.";
+                yield return $"OAuth:Clients:{i}:Id is \"{Clients[i].Id}\", which another client has, too. Make the ids unique.";
             }
         }
     }
@@ -59,36 +61,39 @@ public sealed partial class OAuthOptions
     {
         if (!ClientId.IsMatch(client.Id))
         {
-            yield return $"Id is \"{client.Id}\"; it must be 1 to 100 letters, digits and - . _ ~.";
+            yield return $"Id is \"{client.Id}\"; use 1 to 100 letters, digits and - . _ ~.";
         }
 
         if (client.SecretSha256 is not null && !Sha256.IsMatch(client.SecretSha256))
         {
-            yield return "SecretSha256 must be the SHA-256 of the secret, in 64 hexadecimal digits; leave it out for a public client.";
+            yield return "SecretSha256 is not a SHA-256 hash. Use 64 hexadecimal digits, or remove it for a public client.";
         }
 
         if (client.Introspects && !client.IsConfidential)
         {
-            yield return "Introspects is set, so the client needs SecretSha256.";
+            yield return "Introspects is set for a client without a secret. Set SecretSha256, too.";
         }
 
         if (Scope.Parse(client.Scopes) is null)
         {
-            yield return "Scopes must be scopes separated by spaces.";
+            yield return $"Scopes is \"{client.Scopes}\"; separate scopes by spaces, and use only the characters of RFC 6749 §3.3.";
         }
-        else if (client.DefaultScopes is not null && (Scope.Parse(client.DefaultScopes) is not { } defaults || !Scope.Allows(client.Scopes, defaults)))
+        else if (client.DefaultScopes is not null
+            && (Scope.Parse(client.DefaultScopes) is not { } defaults || !Scope.Allows(client.Scopes, defaults)))
         {
-            yield return "DefaultScopes must be some of Scopes.";
-        }
-
-        if (!Scope.Allows($"{Client.DeviceCodeGrant} {Client.RefreshTokenGrant}", Scope.Split(client.Grants)))
-        {
-            yield return $"Grants is \"{client.Grants}\"; it can have {Client.DeviceCodeGrant} and {Client.RefreshTokenGrant}.";
+            yield return $"DefaultScopes is \"{client.DefaultScopes}\"; use only scopes that Scopes contains.";
         }
 
-        if ((client.AccessTokenLifetime < TimeSpan.FromMinutes(1) && client.AccessTokenLifetime != TimeSpan.Zero) || client.AccessTokenLifetime > TimeSpan.FromDays(366))
+        if (!Scope.Allows($"{ClientGrants.DeviceCode} {ClientGrants.RefreshToken}", Scope.Split(client.Grants)))
         {
-            yield return $"AccessTokenLifetime is {client.AccessTokenLifetime:c}; it must be 0, for ever, or from 1 minute to 366 days.";
+            yield return $"Grants is \"{client.Grants}\"; use only {ClientGrants.DeviceCode} and {ClientGrants.RefreshToken}.";
+        }
+
+        if (client.AccessTokenLifetime != TimeSpan.Zero
+            && (client.AccessTokenLifetime < TimeSpan.FromMinutes(1) || client.AccessTokenLifetime > TimeSpan.FromDays(366)))
+        {
+            yield return $"AccessTokenLifetime is {client.AccessTokenLifetime:c}; it must be from 1 minute to 366 days, or 0 for tokens "
+                + "that do not expire.";
         }
 
         if (client.RefreshTokenLifetime < TimeSpan.FromMinutes(1) || client.RefreshTokenLifetime > TimeSpan.FromDays(3660))
@@ -96,7 +101,7 @@ public sealed partial class OAuthOptions
             yield return $"RefreshTokenLifetime is {client.RefreshTokenLifetime:c}; it must be from 1 minute to 3660 days.";
         }
 
-        // What is set for one client must be right as it would have to be for all.
+        // A client's own lifetime and interval must obey the same rules as the settings for all clients.
         var own = devices.With(client.CodeLifetime, client.PollingInterval);
         foreach (var failure in own.Validate().Except(devices.Validate()))
         {

@@ -4,10 +4,10 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 
-/// <summary>What a token is good for.</summary>
+/// <summary>The kinds of tokens.</summary>
 public enum TokenKind
 {
-    /// <summary>Shown to APIs (RFC 6749 §1.4).</summary>
+    /// <summary>Presented to APIs (RFC 6749 §1.4).</summary>
     Access,
 
     /// <summary>Exchanged for new tokens (RFC 6749 §1.5).</summary>
@@ -15,44 +15,42 @@ public enum TokenKind
 }
 
 /// <summary>
-/// An opaque token: <c>dca_</c> or <c>dcr_</c>, then 65 characters in base 62 that hold the id of its grant (16 bytes) and its secret
-/// (32 bytes), then a checksum of 6 characters.
+/// An opaque token: <c>dca_</c> (access) or <c>dcr_</c> (refresh), then 65 characters in base 62 with the id of its grant (16 bytes) and
+/// its secret (32 bytes), then a checksum of 6 characters.
 /// </summary>
 /// <remarks>
-/// The prefix lets secret scanners find a token that has leaked, and the checksum, the first four bytes of the SHA-256 of all that
-/// stands before it, lets them and us tell a token from a typo without asking the storage. The id leads to the one row in which everything
-/// about the grant is; of the secret, that row has only a hash.
+/// By the prefix, secret scanners find leaked tokens. By the checksum (the first four bytes of the SHA-256 of the text before it), they
+/// and we recognise a typo without a storage request. The id leads to the row of the grant, which contains only a hash of the secret.
 /// </remarks>
 public sealed class Token
 {
-    /// <summary>The length of the secret in bytes.</summary>
-    public const int SecretBytes = 32;
+    internal const int SecretBytes = 32;
 
+    private const string AccessPrefix = "dca_";
+    private const string RefreshPrefix = "dcr_";
+    private const int PrefixLength = 4;
     private const int IdBytes = 16;
     private const int ChecksumBytes = 4;
-    private const int PrefixLength = 4;
 
     private readonly byte[] _secret;
 
-    /// <summary>A token of a grant.</summary>
-    public Token(TokenKind kind, Guid grantId, byte[] secret)
+    internal Token(TokenKind kind, Guid grantId, byte[] secret)
     {
-        ArgumentNullException.ThrowIfNull(secret);
         ArgumentOutOfRangeException.ThrowIfNotEqual(secret.Length, SecretBytes);
         Kind = kind;
         GrantId = grantId;
         _secret = secret;
     }
 
-    /// <summary>What it is good for.</summary>
+    /// <summary>Whether it is an access or a refresh token.</summary>
     public TokenKind Kind { get; }
 
-    /// <summary>The grant it belongs to.</summary>
+    /// <summary>The grant of the token.</summary>
     public Guid GrantId { get; }
 
     internal ReadOnlySpan<byte> Secret => _secret;
 
-    /// <summary>Reads a token; false when it cannot be one of ours, be it a typo or somebody else's.</summary>
+    /// <summary>Reads a token; false when this service cannot have issued it.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out Token? token)
     {
         token = null;
@@ -63,8 +61,8 @@ public sealed class Token
 
         TokenKind? kind = text[..PrefixLength] switch
         {
-            "dca_" => TokenKind.Access,
-            "dcr_" => TokenKind.Refresh,
+            AccessPrefix => TokenKind.Access,
+            RefreshPrefix => TokenKind.Refresh,
             _ => null,
         };
         var checksumAt = text.Length - Base62.LengthOf(ChecksumBytes);
@@ -80,20 +78,20 @@ public sealed class Token
         return true;
     }
 
-    /// <summary>The SHA-256 of the secret, in lower-case hexadecimal digits: all that is ever stored of it.</summary>
+    /// <summary>Returns the SHA-256 of the secret, in lower-case hexadecimal digits. Nothing else of the secret is stored.</summary>
     public string Hash() => Convert.ToHexStringLower(SHA256.HashData(_secret));
 
-    /// <summary>The token as its client gets it.</summary>
+    /// <summary>Returns the token itself, for the client.</summary>
     public string Reveal()
     {
         Span<byte> payload = stackalloc byte[IdBytes + SecretBytes];
         GrantId.TryWriteBytes(payload, bigEndian: true, out _);
         _secret.CopyTo(payload[IdBytes..]);
-        var text = (Kind == TokenKind.Access ? "dca_" : "dcr_") + Base62.Write(payload);
+        var text = (Kind == TokenKind.Access ? AccessPrefix : RefreshPrefix) + Base62.Write(payload);
         return text + Checksum(text);
     }
 
-    /// <summary>Never the token itself.</summary>
+    /// <summary>Hides the token.</summary>
     public override string ToString() => "Token(****)";
 
     private static string Checksum(string text) => Base62.Write(SHA256.HashData(Encoding.ASCII.GetBytes(text)).AsSpan(0, ChecksumBytes));

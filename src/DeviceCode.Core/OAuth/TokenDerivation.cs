@@ -2,40 +2,41 @@ namespace DeviceCode.Core.OAuth;
 
 using System.Security.Cryptography;
 using System.Text;
-using global::DeviceCode.Core.Devices;
+using DeviceCode.Core.Devices;
 
 /// <summary>
-/// Derives tokens from what the client presented and a stored salt. Presented again, the same comes out again, so an answer
-/// that got lost can be given once more without any token having been stored.
+/// Derives tokens from the credential that the client presented and a stored salt. The same credential yields the same tokens again, so
+/// a lost response can be repeated although no token is stored.
 /// </summary>
 internal static class TokenDerivation
 {
     private const int TagBytes = 8;
 
-    /// <summary>A new random salt or key, in hexadecimal digits.</summary>
+    /// <summary>Creates a random salt or key, in hexadecimal digits.</summary>
     public static string NewSalt() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
 
-    /// <summary>The first tokens of a grant.</summary>
-    public static (Token Access, Token Refresh) FromDeviceCode(DeviceCode deviceCode, string? codeVerifier, Claim claim) =>
+    /// <summary>Derives the first tokens of a grant.</summary>
+    public static TokenPair FromDeviceCode(DeviceCode deviceCode, string? codeVerifier, Claim claim) =>
         Derive(Encoding.ASCII.GetBytes(deviceCode.Reveal()), $"{claim.Salt}\n{codeVerifier}", claim.Id, TagKeyOf(claim));
 
-    /// <summary>The next tokens of a grant.</summary>
-    public static (Token Access, Token Refresh) FromRefreshToken(Token refreshToken, string salt, Grant grant) =>
+    /// <summary>Derives the tokens for which a refresh token is exchanged.</summary>
+    public static TokenPair FromRefreshToken(Token refreshToken, string salt, Grant grant) =>
         Derive(refreshToken.Secret, salt, grant.Id, grant.TagKey);
 
-    /// <summary>The key of a grant's tags. It follows from the claim, so that a repeated mint makes the same grant.</summary>
+    /// <summary>Derives the key of a grant's tags from its claim, so that a repeated redemption creates the same grant.</summary>
     public static string TagKeyOf(Claim claim) => Convert.ToHexStringLower(Mac(Convert.FromHexString(claim.Salt), "tag"u8));
 
-    /// <summary>Whether a refresh token was issued by this grant, be it current or long spent. Nobody else can make one that was.</summary>
-    public static bool IsOurs(Token refreshToken, Grant grant) => refreshToken.Kind == TokenKind.Refresh && CryptographicOperations.FixedTimeEquals(
-        refreshToken.Secret[^TagBytes..], TagOf(refreshToken.Secret[..^TagBytes], grant.Id, grant.TagKey));
+    /// <summary>Whether this grant issued a refresh token, current or spent. Without the grant's key, the tag cannot be forged.</summary>
+    public static bool IsIssuedBy(Grant grant, Token refreshToken) => refreshToken.Kind == TokenKind.Refresh
+        && CryptographicOperations.FixedTimeEquals(
+            refreshToken.Secret[^TagBytes..], TagOf(refreshToken.Secret[..^TagBytes], grant.Id, grant.TagKey));
 
-    private static (Token Access, Token Refresh) Derive(ReadOnlySpan<byte> presented, string salt, Guid grantId, string tagKey)
+    private static TokenPair Derive(ReadOnlySpan<byte> presented, string salt, Guid grantId, string tagKey)
     {
         var root = Mac(presented, Encoding.ASCII.GetBytes(salt));
         var refresh = Mac(root, "refresh"u8);
         TagOf(refresh.AsSpan(..^TagBytes), grantId, tagKey).CopyTo(refresh.AsSpan(^TagBytes..));
-        return (new Token(TokenKind.Access, grantId, Mac(root, "access"u8)), new Token(TokenKind.Refresh, grantId, refresh));
+        return new(new Token(TokenKind.Access, grantId, Mac(root, "access"u8)), new Token(TokenKind.Refresh, grantId, refresh));
     }
 
     private static ReadOnlySpan<byte> TagOf(ReadOnlySpan<byte> secret, Guid grantId, string tagKey) =>
@@ -43,3 +44,6 @@ internal static class TokenDerivation
 
     private static byte[] Mac(ReadOnlySpan<byte> key, ReadOnlySpan<byte> text) => HMACSHA256.HashData(key, text);
 }
+
+/// <summary>The tokens that one redemption or exchange yields.</summary>
+internal readonly record struct TokenPair(Token Access, Token Refresh);

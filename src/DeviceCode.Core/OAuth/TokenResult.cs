@@ -1,6 +1,6 @@
 namespace DeviceCode.Core.OAuth;
 
-/// <summary>What the token endpoint answers (RFC 6749 §5).</summary>
+/// <summary>The result of a request to the token endpoint (RFC 6749 §5).</summary>
 public abstract record TokenResult
 {
     private TokenResult()
@@ -8,29 +8,51 @@ public abstract record TokenResult
     }
 
     /// <summary>The tokens (RFC 6749 §5.1).</summary>
-    /// <param name="GrantId">The grant they belong to.</param>
+    /// <param name="GrantId">The grant of the tokens.</param>
     /// <param name="AccessToken">The access token.</param>
-    /// <param name="ExpiresIn">How long it lives; null for ever.</param>
-    /// <param name="RefreshToken">The refresh token; null when there is none.</param>
-    /// <param name="Scope">What the access token is good for.</param>
+    /// <param name="ExpiresIn">The lifetime of the access token; null when it does not expire.</param>
+    /// <param name="RefreshToken">The refresh token; null for none.</param>
+    /// <param name="Scope">The scope of the access token.</param>
     public sealed record Issued(Guid GrantId, Token AccessToken, TimeSpan? ExpiresIn, Token? RefreshToken, string Scope) : TokenResult
     {
         /// <summary>The device authorization that was redeemed; null for a refresh.</summary>
         public Guid? AuthorizationId { get; init; }
 
-        /// <summary>Whether these tokens were given out before, and the answer lost.</summary>
+        /// <summary>Whether this repeats the response to an earlier redemption.</summary>
         public bool IsRepeated { get; init; }
     }
 
     /// <summary>An error (RFC 6749 §5.2, RFC 8628 §3.5).</summary>
-    /// <param name="Error">One of <see cref="OAuthError"/>.</param>
-    /// <param name="Description">One sentence that helps.</param>
+    /// <param name="Error">One of the codes in <see cref="OAuthError"/>.</param>
+    /// <param name="Description">One sentence for the developer of the client.</param>
     public sealed record Refused(string Error, string Description) : TokenResult
     {
-        /// <summary>The time to keep between polls from now on, for <c>slow_down</c>.</summary>
+        /// <summary>For <c>slow_down</c>, the time to wait between polls from now on.</summary>
         public TimeSpan? Interval { get; init; }
 
-        /// <summary>What an operator should hear of, because it looks like theft; null for what just happens.</summary>
-        public string? Incident { get; init; }
+        /// <summary>What an operator should know, because it may be theft; null for ordinary errors.</summary>
+        public Incident? Incident { get; init; }
     }
+}
+
+/// <summary>A request that may be an attack.</summary>
+/// <param name="Kind">What happened.</param>
+/// <param name="ClientId">The client that made the request.</param>
+public sealed record Incident(IncidentKind Kind, string ClientId)
+{
+    /// <summary>The grant; null when there is none yet.</summary>
+    public Guid? GrantId { get; init; }
+
+    /// <summary>The device authorization; null for a refresh.</summary>
+    public Guid? AuthorizationId { get; init; }
+}
+
+/// <summary>The kinds of <see cref="Incident"/>. Their names appear in logs.</summary>
+public enum IncidentKind
+{
+    /// <summary>A refresh token was used again long after it was exchanged, and its grant is revoked (RFC 9700 §4.14.2).</summary>
+    SpentRefreshTokenReused,
+
+    /// <summary>A device code was presented with a wrong <c>code_verifier</c> (RFC 7636 §4.6).</summary>
+    WrongCodeVerifier,
 }

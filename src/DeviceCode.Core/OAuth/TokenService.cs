@@ -1,52 +1,68 @@
 namespace DeviceCode.Core.OAuth;
 
-using global::DeviceCode.Core.Devices;
-using global::DeviceCode.Core.Limits;
+using System.Diagnostics;
+using DeviceCode.Core.Bookkeeping;
+using DeviceCode.Core.Devices;
 
 /// <summary>
-/// The life of tokens: minted from an approved device code (RFC 8628 §3.4), refreshed (RFC 6749 §6), revoked (RFC 7009) and
-/// introspected (RFC 7662).
+/// Issues tokens for an approved device code (RFC 8628 §3.4), and refreshes (RFC 6749 §6), revokes (RFC 7009) and introspects
+/// (RFC 7662) them.
 /// </summary>
 public sealed class TokenService(
-    DeviceAuthorizationService devices, IGrantStore grants, ClientRegistry clients, OAuthOptions options, TimeProvider time, DeviceMetrics metrics)
+    DeviceAuthorizationService devices,
+    IGrantStore grants,
+    ClientRegistry clients,
+    OAuthOptions options,
+    TimeProvider time,
+    DeviceMetrics metrics)
 {
-    // How long a revoked or expired grant is remembered: longer than any code can be redeemed, so that it is not minted again.
+    // How long a revoked or expired grant is kept: longer than any device code can be redeemed, so that a retry cannot mint the
+    // grant again.
     private static readonly TimeSpan Retention = TimeSpan.FromHours(2);
 
-    private readonly Unanswered<Guid, Guid> _unansweredMints = new();
+    private static readonly TokenResult.Refused InvalidCode = new(
+        OAuthError.InvalidGrant, "This device_code is unknown, used, or another client's. Request a new one.");
 
-    private static readonly TokenResult.Refused InvalidCode = new(OAuthError.InvalidGrant, "This device_code is unknown, used, or another client's. Ask for a new one.");
-    private static readonly TokenResult.Refused InvalidVerifier = new(OAuthError.InvalidGrant, "The code_verifier does not belong to the code_challenge of this device_code.");
-    private static readonly TokenResult.Refused InvalidToken = new(OAuthError.InvalidGrant, "This refresh_token is unknown, expired, revoked, spent, or another client's. Sign in again.");
+    private static readonly TokenResult.Refused InvalidVerifier = new(
+        OAuthError.InvalidGrant, "The code_verifier does not match the code_challenge of this device_code.");
 
-    /// <summary>Answers a poll with the tokens, once it is approved. One storage request while it is pending, three when it redeems, four when it redeems again; up to six for one of several at the same moment.</summary>
-    /// <exception cref="StoreUnavailableException">The storage does not answer; the same request may be made again.</exception>
-    public async Task<TokenResult> RedeemAsync(Client client, DeviceCode deviceCode, string? codeVerifier, CancellationToken cancellationToken)
+    private static readonly TokenResult.Refused InvalidToken = new(
+        OAuthError.InvalidGrant, "This refresh_token is unknown, expired, revoked, used, or another client's. Sign in again.");
+
+    private static readonly TokenResult.Refused ExcessiveScope = new(
+        OAuthError.InvalidScope, "The scope is malformed, or exceeds what was granted.");
+
+    private static readonly TokenResult.Refused ExcessiveScopeOfRetry = new(
+        OAuthError.InvalidScope, "This refresh_token was exchanged a moment ago, for a wider scope. Use the new refresh_token.");
+
+    private readonly UnconfirmedWrites<Guid, Guid> _unconfirmedMints = new();
+
+    /// <summary>
+    /// Handles a poll, and issues the tokens once it is approved. One storage request while it is pending, three for the redemption,
+    /// four for a repeated one; up to six when several redeem at the same moment.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">The storage does not respond; the request may be repeated.</exception>
+    public async Task<TokenResult> RedeemAsync(
+        Client client, DeviceCode deviceCode, string? codeVerifier, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(client);
-        switch (await devices.CheckAsync(deviceCode, client.Id, cancellationToken))
+        return await devices.PollCoreAsync(deviceCode, client.Id, cancellationToken) switch
         {
-            case PollResult.Approved(var authorization):
-                return await MintAsync(client, authorization, deviceCode, codeVerifier, cancellationToken);
-            case PollResult.Pending:
-                return new TokenResult.Refused(OAuthError.AuthorizationPending, "The user has not decided yet. Keep polling.");
-            case PollResult.SlowDown(var interval):
-                return new TokenResult.Refused(OAuthError.SlowDown, "Polled too early. Keep the interval from now on.") { Interval = interval };
-            case PollResult.Denied:
-                return new TokenResult.Refused(OAuthError.AccessDenied, "The user said no.");
-            case PollResult.Expired:
-                return new TokenResult.Refused(OAuthError.ExpiredToken, "The device_code has expired. Ask for a new one.");
-            default:
-                return InvalidCode;
-        }
+            PollOutcome.Approved approved => await MintAsync(client, approved, deviceCode, codeVerifier, cancellationToken),
+            PollOutcome.NotApproved(var result) => RefusalFor(result),
+            _ => throw new UnreachableException(),
+        };
     }
 
-    /// <summary>Exchanges a refresh token. Two storage requests; three when another process does the same at the same time.</summary>
-    /// <param name="client">The client that presents it.</param>
+    /// <summary>
+    /// Exchanges a refresh token for new tokens (RFC 6749 §6). Two storage requests; three when another process does the same at the
+    /// same time.
+    /// </summary>
+    /// <param name="client">The client that presents the token.</param>
     /// <param name="refreshToken">The token as it was presented.</param>
-    /// <param name="scope">What the new access token shall be good for, at most what was granted; null for all of that.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="StoreUnavailableException">The storage does not answer; the same request may be made again.</exception>
+    /// <param name="scope">The scope of the new access token, at most what was granted; null for all of it.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="StoreUnavailableException">The storage does not respond; the request may be repeated.</exception>
     public async Task<TokenResult> RefreshAsync(Client client, string refreshToken, string? scope, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(client);
@@ -55,6 +71,7 @@ public sealed class TokenService(
             return InvalidToken;
         }
 
+        // All attempts of this request use the same salt. By it, a later attempt recognises the write of an earlier one.
         var salt = TokenDerivation.NewSalt();
         while (true)
         {
@@ -65,36 +82,21 @@ public sealed class TokenService(
                 return InvalidToken;
             }
 
-            var scopes = scope is null ? Scope.Split(grant.Scope) : Scope.Parse(scope);
-            if (scopes is null || !Scope.Allows(grant.Scope, scopes))
+            if (ScopesWithin(grant, scope) is not { } scopes)
             {
-                return new TokenResult.Refused(OAuthError.InvalidScope, "The scope is malformed, or more than was granted.");
+                return ExcessiveScope;
             }
 
-            // By its salt this very write is known, however long the storage took to tell of it.
-            if (grant.IsLastSpent(token) && (now < grant.SpentAt + options.RefreshGrace || grant.SpentSalt == salt))
+            // A retry of the last exchange: the response to the client was lost, or two processes share the token, or (by the salt)
+            // this very request wrote it and the storage's response was lost.
+            if (grant.FindExchangeOf(token) is { } exchange && (now < exchange.At + options.RefreshGrace || exchange.Salt == salt))
             {
-                var (access, refresh) = TokenDerivation.FromRefreshToken(token, grant.SpentSalt!, grant);
-                return grant.FindActive(access, now) switch
-                {
-                    null => InvalidToken,
-                    var entry when scope is not null && Scope.Split(entry.Scope).Except(scopes).Any() => new TokenResult.Refused(
-                        OAuthError.InvalidScope, "This refresh_token was exchanged a moment ago, for a wider scope. Use its successor."),
-                    var entry => Issued(grant, access, entry, refresh, now),
-                };
+                return RepeatExchange(grant, token, exchange, scope is null ? null : scopes, now);
             }
 
             if (!grant.IsCurrent(token))
             {
-                // Spent long ago: it has been stolen, from whoever presents it or by them (RFC 9700 §4.14.2).
-                if (grant.RevokedAt is null && TokenDerivation.IsOurs(token, grant))
-                {
-                    // Not to be cancelled: a thief who hangs up must not save the family.
-                    await RevokeAsync(grant, CancellationToken.None);
-                    return InvalidToken with { Incident = $"A spent refresh token was used again; the grant {grant.Id} is revoked." };
-                }
-
-                return InvalidToken;
+                return await RejectSpentAsync(grant, token);
             }
 
             if (now >= grant.RefreshTokenExpiresAt)
@@ -102,28 +104,21 @@ public sealed class TokenService(
                 return InvalidToken;
             }
 
-            var next = TokenDerivation.FromRefreshToken(token, salt, grant);
-            var newEntry = EntryOf(client, next.Access, string.Join(' ', scopes), now);
-            var rotated = grant with
+            if (await TryExchangeAsync(client, grant, token, scopes, salt, now, cancellationToken) is { } issued)
             {
-                AccessTokens = [.. grant.AccessTokens.Where(e => e.ExpiresAt is null || e.ExpiresAt > now).TakeLast(Grant.MaxAccessTokens - 1), newEntry],
-                RefreshTokenHash = next.Refresh.Hash(),
-                RefreshTokenExpiresAt = now + client.RefreshTokenLifetime,
-                SpentHash = token.Hash(),
-                SpentAt = now,
-                SpentSalt = salt,
-            };
-            if (await grants.TryReplaceAsync(WithPurge(rotated), cancellationToken))
-            {
-                return Issued(rotated, next.Access, newEntry, next.Refresh, now);
+                return issued;
             }
 
-            // Somebody was quicker, or it was this very write. Either way the token is spent now, and what is read next tells by whom.
+            // Another process changed the grant first, or our own write succeeded and its response was lost. Read the grant again: the
+            // salt of its last exchange shows which.
         }
     }
 
-    /// <summary>Revokes a token: an access token alone, a refresh token with its whole family. At most two storage requests, unless others interfere.</summary>
-    /// <exception cref="StoreUnavailableException">The storage does not answer; the same request may be made again.</exception>
+    /// <summary>
+    /// Revokes a token: an access token alone, a refresh token with all other tokens of its grant. At most two storage requests,
+    /// unless the grant changes meanwhile.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">The storage does not respond; the request may be repeated.</exception>
     public async Task<RevokeResult> RevokeAsync(Client client, string presented, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(client);
@@ -137,7 +132,7 @@ public sealed class TokenService(
             var now = time.GetUtcNow();
             var grant = await grants.FindAsync(token.GrantId, cancellationToken);
             var entry = grant?.FindActive(token, now);
-            if (grant is null || grant.RevokedAt is not null || (entry is null && !TokenDerivation.IsOurs(token, grant)))
+            if (grant is null || grant.RevokedAt is not null || (entry is null && !TokenDerivation.IsIssuedBy(grant, token)))
             {
                 return new RevokeResult.NothingToRevoke();
             }
@@ -148,19 +143,22 @@ public sealed class TokenService(
             }
 
             AccessTokenEntry[] others = [.. grant.AccessTokens.Where(other => other != entry)];
-            var nothingIsLeft = entry is null || (others.Length == 0 && grant.RefreshTokenHash is null);
-            var revoked = nothingIsLeft ? grant.Revoke(now, Retention) : WithPurge(grant with { AccessTokens = others });
+            var endsGrant = entry is null || (others.Length == 0 && grant.RefreshTokenHash is null);
+            var revoked = endsGrant ? grant.Revoke(now, Retention) : WithPurgeTime(grant with { AccessTokens = others });
             if (await grants.TryReplaceAsync(revoked, cancellationToken))
             {
-                return new RevokeResult.Revoked(grant.Id, nothingIsLeft);
+                return new RevokeResult.Revoked(grant.Id, endsGrant);
             }
 
-            // It has changed meanwhile, which others can do only a few times before they find it revoked: read it again.
+            // The grant changed meanwhile: read it again. This ends, because a grant changes only while one of its tokens is used.
         }
     }
 
-    /// <summary>What a token is good for; null when it is not active, for whatever reason. One storage request, none for what cannot be a token of ours.</summary>
-    /// <exception cref="StoreUnavailableException">The storage does not answer.</exception>
+    /// <summary>
+    /// Returns what is known of an active token; null for one that is not active. One storage request; none for
+    /// text that cannot be one of our tokens.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">The storage does not respond.</exception>
     public async Task<ActiveToken?> IntrospectAsync(string presented, CancellationToken cancellationToken)
     {
         if (!Token.TryParse(presented, out var token) || await grants.FindAsync(token.GrantId, cancellationToken) is not { } grant)
@@ -169,14 +167,15 @@ public sealed class TokenService(
         }
 
         var now = time.GetUtcNow();
-        if (clients.Find(grant.ClientId) is null)
+        if (clients.FindEnabled(grant.ClientId) is null)
         {
             return null;
         }
 
         if (grant.IsCurrent(token) && now < grant.RefreshTokenExpiresAt)
         {
-            return new ActiveToken(TokenKind.Refresh, grant.ClientId, grant.User, grant.Scope, IssuedAt: null, grant.RefreshTokenExpiresAt);
+            return new ActiveToken(
+                TokenKind.Refresh, grant.ClientId, grant.User, grant.Scope, IssuedAt: null, grant.RefreshTokenExpiresAt);
         }
 
         return grant.FindActive(token, now) is { } entry
@@ -184,73 +183,162 @@ public sealed class TokenService(
             : null;
     }
 
-    /// <summary>Deletes grants that are long over.</summary>
-    /// <returns>How many there were.</returns>
+    /// <summary>Deletes grants that ended long ago.</summary>
+    /// <returns>The number of deleted grants.</returns>
     public Task<int> PurgeAsync(CancellationToken cancellationToken) => grants.PurgeAsync(time.GetUtcNow(), cancellationToken);
 
-    /// <summary>
-    /// Of all that redeem the same code, one makes the claim and one stores the grant, under the claim's id. The one that stores it answers; so a
-    /// fault in between leaves a code that can still be redeemed, and never two sets of tokens, because every one derives the same. With PKCE, who
-    /// redeems again has proved to be the same client, and gets the same answer again for a while.
-    /// </summary>
+    /// <summary>Redeems an approved device code. However many requests do so, at once or later, there is only one set of tokens.</summary>
     private async Task<TokenResult> MintAsync(
-        Client client, DeviceAuthorization authorization, DeviceCode deviceCode, string? codeVerifier, CancellationToken cancellationToken)
+        Client client, PollOutcome.Approved approved, DeviceCode deviceCode, string? codeVerifier, CancellationToken cancellationToken)
     {
+        var authorization = approved.Authorization;
         if (authorization.CodeChallenge is { } challenge && !Pkce.Verify(codeVerifier ?? "", challenge))
         {
-            return InvalidVerifier with { Incident = $"A wrong code_verifier was presented for the device authorization {authorization.Id}." };
+            return InvalidVerifier with
+            {
+                Incident = new(IncidentKind.WrongCodeVerifier, client.Id) { AuthorizationId = authorization.Id },
+            };
         }
 
-        // Without a challenge, a verifier proves nothing, and must not change what is derived.
-        var proof = authorization.CodeChallenge is null ? null : codeVerifier;
-        var (claim, isMine) = await devices.ClaimAsync(authorization, cancellationToken);
-        var now = time.GetUtcNow();
-        var (access, refresh) = TokenDerivation.FromDeviceCode(deviceCode, proof, claim);
-        var entry = EntryOf(client, access, authorization.Scope, now);
-        var refreshes = client.GetsRefreshToken(authorization.Scope);
-        var grant = WithPurge(new Grant
-        {
-            Id = claim.Id,
-            MintId = _unansweredMints.TryTake(claim.Id, now, out var made) ? made : Guid.NewGuid(),
-            ClientId = client.Id,
-            User = authorization.Decision!.User,
-            Scope = authorization.Scope,
-            TagKey = TokenDerivation.TagKeyOf(claim),
-            AccessTokens = [entry],
-            RefreshTokenHash = refreshes ? refresh.Hash() : null,
-            RefreshTokenExpiresAt = refreshes ? now + client.RefreshTokenLifetime : null,
-        });
+        // Without a challenge, a verifier proves nothing and must not influence the tokens.
+        var verifier = authorization.CodeChallenge is null ? null : codeVerifier;
 
+        // First insert: the claim. It fixes the salt, so that all requests derive the same tokens. If we fail after it, the next
+        // request continues here.
+        var (claim, isMine) = await devices.ClaimAsync(authorization, cancellationToken);
+        var tokens = TokenDerivation.FromDeviceCode(deviceCode, verifier, claim);
+
+        // Second insert: the grant, under the claim's id. The request whose grant is stored has redeemed the code.
+        var now = time.GetUtcNow();
+        var grant = NewGrant(client, approved, claim, tokens, now);
         var stored = await FindOrAddAsync(grant, mayExist: !isMine, now, cancellationToken);
         if (stored.MintId == grant.MintId)
         {
             metrics.Completed();
-            return Issued(stored, access, stored.FindActive(access, now) ?? entry, refresh, now) with { AuthorizationId = authorization.Id };
+            var entry = stored.FindActive(tokens.Access, now) ?? grant.AccessTokens[0];
+            return Issued(stored, tokens, entry, now) with { AuthorizationId = authorization.Id };
         }
 
-        return proof is not null
-            && stored.FindActive(access, now) is { } active
-            && now < active.IssuedAt + DeviceAuthorization.RedemptionGrace
-            && (stored.RefreshTokenHash is null || stored.IsCurrent(refresh))
-            ? Issued(stored, access, active, refresh, now) with { AuthorizationId = authorization.Id, IsRepeated = true }
+        return verifier is not null && FindRecentMint(stored, tokens, now) is { } minted
+            ? Issued(stored, tokens, minted, now) with { AuthorizationId = authorization.Id, IsRepeated = true }
             : InvalidCode;
+    }
+
+    private Grant NewGrant(Client client, PollOutcome.Approved approved, Claim claim, TokenPair tokens, DateTimeOffset now)
+    {
+        var scope = approved.Authorization.Scope;
+        var hasRefreshToken = client.GetsRefreshToken(scope);
+        return WithPurgeTime(new Grant
+        {
+            Id = claim.Id,
+            MintId = _unconfirmedMints.TryTake(claim.Id, now, out var unconfirmed) ? unconfirmed : Guid.NewGuid(),
+            ClientId = client.Id,
+            User = approved.User,
+            Scope = scope,
+            TagKey = TokenDerivation.TagKeyOf(claim),
+            AccessTokens = [NewEntry(client, tokens.Access, scope, now)],
+            RefreshTokenHash = hasRefreshToken ? tokens.Refresh.Hash() : null,
+            RefreshTokenExpiresAt = hasRefreshToken ? now + client.RefreshTokenLifetime : null,
+        });
     }
 
     private async Task<Grant> FindOrAddAsync(Grant grant, bool mayExist, DateTimeOffset now, CancellationToken cancellationToken)
     {
         try
         {
-            // Claimed before, it has most likely been minted too.
-            return (mayExist ? await grants.FindAsync(grant.Id, cancellationToken) : null) ?? await grants.AddAsync(grant, cancellationToken);
+            // When the code was claimed before, the grant most likely exists, and a read is cheaper than a failed insert.
+            return (mayExist ? await grants.FindAsync(grant.Id, cancellationToken) : null)
+                ?? await grants.AddAsync(grant, cancellationToken);
         }
         catch
         {
-            _unansweredMints.Remember(grant.Id, grant.MintId, now + Retention, now);
+            // The grant may be stored, and only the response lost. The next poll repeats the write under the same id, and so
+            // recognises it as its own.
+            _unconfirmedMints.Remember(grant.Id, grant.MintId, now + Retention, now);
             throw;
         }
     }
 
-    /// <summary>Revokes a grant, however often it changes meanwhile.</summary>
+    /// <summary>
+    /// Returns the access token of a redemption that a client with the right <c>code_verifier</c> may repeat, because its response was
+    /// perhaps lost: it happened a moment ago, and the tokens have not been used to refresh since.
+    /// </summary>
+    private static AccessTokenEntry? FindRecentMint(Grant stored, TokenPair tokens, DateTimeOffset now) =>
+        stored.FindActive(tokens.Access, now) is { } entry
+        && now < entry.IssuedAt + DeviceAuthorization.RedemptionGrace
+        && (stored.RefreshTokenHash is null || stored.IsCurrent(tokens.Refresh))
+            ? entry
+            : null;
+
+    /// <summary>Returns the scopes of the new access token; null when they exceed what was granted (RFC 6749 §6).</summary>
+    private static IReadOnlyList<string>? ScopesWithin(Grant grant, string? scope)
+    {
+        var scopes = scope is null ? Scope.Split(grant.Scope) : Scope.Parse(scope);
+        return scopes is not null && Scope.Allows(grant.Scope, scopes) ? scopes : null;
+    }
+
+    /// <summary>Derives the tokens of the last exchange again, and returns them if they are still active.</summary>
+    /// <param name="grant">The grant.</param>
+    /// <param name="token">The refresh token that was spent in the last exchange.</param>
+    /// <param name="exchange">The last exchange.</param>
+    /// <param name="requestedScopes">The scopes in the request; null for none.</param>
+    /// <param name="now">The current time.</param>
+    private static TokenResult RepeatExchange(
+        Grant grant, Token token, Exchange exchange, IReadOnlyList<string>? requestedScopes, DateTimeOffset now)
+    {
+        var tokens = TokenDerivation.FromRefreshToken(token, exchange.Salt, grant);
+        if (grant.FindActive(tokens.Access, now) is not { } entry)
+        {
+            return InvalidToken;
+        }
+
+        // The first request may have had another scope. Its access token must not give this request more than it asks for.
+        return requestedScopes is not null && Scope.Split(entry.Scope).Except(requestedScopes).Any()
+            ? ExcessiveScopeOfRetry
+            : Issued(grant, tokens, entry, now);
+    }
+
+    /// <summary>
+    /// Rejects a refresh token that is not current. One of ours was exchanged long ago, so either this request or the exchange was a
+    /// thief's: then the grant is revoked (RFC 9700 §4.14.2).
+    /// </summary>
+    private async Task<TokenResult> RejectSpentAsync(Grant grant, Token token)
+    {
+        if (grant.RevokedAt is not null || !TokenDerivation.IsIssuedBy(grant, token))
+        {
+            return InvalidToken;
+        }
+
+        // Not cancellable: a thief who disconnects must not prevent the revocation.
+        await RevokeAsync(grant, CancellationToken.None);
+        return InvalidToken with { Incident = new(IncidentKind.SpentRefreshTokenReused, grant.ClientId) { GrantId = grant.Id } };
+    }
+
+    /// <summary>Exchanges the current refresh token for new tokens.</summary>
+    /// <returns>Null when the grant has changed since it was read.</returns>
+    private async Task<TokenResult?> TryExchangeAsync(
+        Client client,
+        Grant grant,
+        Token token,
+        IReadOnlyList<string> scopes,
+        string salt,
+        DateTimeOffset now,
+        CancellationToken cancellationToken)
+    {
+        var next = TokenDerivation.FromRefreshToken(token, salt, grant);
+        var entry = NewEntry(client, next.Access, string.Join(' ', scopes), now);
+        var active = grant.AccessTokens.Where(other => other.ExpiresAt is null || other.ExpiresAt > now);
+        var exchanged = grant with
+        {
+            AccessTokens = [.. active.TakeLast(Grant.MaxAccessTokens - 1), entry],
+            RefreshTokenHash = next.Refresh.Hash(),
+            RefreshTokenExpiresAt = now + client.RefreshTokenLifetime,
+            LastExchange = new Exchange(token.Hash(), now, salt),
+        };
+        return await grants.TryReplaceAsync(WithPurgeTime(exchanged), cancellationToken) ? Issued(exchanged, next, entry, now) : null;
+    }
+
+    /// <summary>Revokes a grant, even if it changes meanwhile.</summary>
     private async Task RevokeAsync(Grant grant, CancellationToken cancellationToken)
     {
         for (var latest = grant; latest is { RevokedAt: null }; latest = await grants.FindAsync(grant.Id, cancellationToken))
@@ -262,15 +350,35 @@ public sealed class TokenService(
         }
     }
 
-    private static AccessTokenEntry EntryOf(Client client, Token access, string scope, DateTimeOffset now) => new(
+    private static TokenResult.Refused RefusalFor(PollResult.NotApproved result) => result switch
+    {
+        PollResult.Pending => new(OAuthError.AuthorizationPending, "The user has not decided yet. Keep polling."),
+        PollResult.SlowDown(var interval) => new(OAuthError.SlowDown, "Polled too early. Wait for the interval between polls.")
+        {
+            Interval = interval,
+        },
+        PollResult.Denied => new(OAuthError.AccessDenied, "The user denied the request."),
+        PollResult.Expired => new(OAuthError.ExpiredToken, "The device_code has expired. Request a new one."),
+        PollResult.Unknown => InvalidCode,
+        _ => throw new UnreachableException(),
+    };
+
+    private static AccessTokenEntry NewEntry(Client client, Token access, string scope, DateTimeOffset now) => new(
         access.Hash(), scope, now, client.AccessTokenLifetime == TimeSpan.Zero ? null : now + client.AccessTokenLifetime);
 
-    private static Grant WithPurge(Grant grant)
+    /// <summary>Sets the time from which the grant may be deleted: after its last token expires; never while one does not expire.</summary>
+    private static Grant WithPurgeTime(Grant grant)
     {
-        DateTimeOffset?[] ends = [.. grant.AccessTokens.Select(entry => entry.ExpiresAt), .. grant.RefreshTokenHash is null ? [] : new[] { grant.RefreshTokenExpiresAt }];
-        return grant with { PurgeAfter = ends.Length > 0 && ends.All(end => end is not null) ? ends.Max() + Retention : null };
+        var expiries = grant.AccessTokens.Select(entry => entry.ExpiresAt).ToList();
+        if (grant.RefreshTokenHash is not null)
+        {
+            expiries.Add(grant.RefreshTokenExpiresAt);
+        }
+
+        var allExpire = expiries.Count > 0 && expiries.TrueForAll(expiry => expiry is not null);
+        return grant with { PurgeAfter = allExpire ? expiries.Max() + Retention : null };
     }
 
-    private static TokenResult.Issued Issued(Grant grant, Token access, AccessTokenEntry entry, Token refresh, DateTimeOffset now) =>
-        new(grant.Id, access, entry.ExpiresAt - now, grant.RefreshTokenHash is null ? null : refresh, entry.Scope);
+    private static TokenResult.Issued Issued(Grant grant, TokenPair tokens, AccessTokenEntry entry, DateTimeOffset now) =>
+        new(grant.Id, tokens.Access, entry.ExpiresAt - now, grant.RefreshTokenHash is null ? null : tokens.Refresh, entry.Scope);
 }

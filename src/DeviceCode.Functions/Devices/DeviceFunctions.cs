@@ -1,7 +1,9 @@
 namespace DeviceCode.Functions.Devices;
 
+using DeviceCode.Core;
 using DeviceCode.Core.Devices;
-using DeviceCode.Core.Limits;
+using DeviceCode.Core.Guesses;
+using DeviceCode.Core.OAuth;
 using DeviceCode.Functions.Hosting;
 using DeviceCode.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -34,13 +36,13 @@ public sealed partial class DeviceFunctions(
                     LogIssued(issued.Authorization.Id, origin.NetworkAlias);
                     return CodeAnswer.From(issued, service.Value.VerificationUri);
 
-                case IssueResult.TooMany(var refusal):
-                    if (refusal.IsFirst)
+                case IssueResult.TooMany(var limit):
+                    if (limit.IsFirst)
                     {
                         LogTooManyCodes(origin.NetworkAlias);
                     }
 
-                    return ApiError.TooManyCodes(refusal.RetryAfter);
+                    return ApiError.TooManyCodes(limit.RetryAfter);
 
                 case var other:
                     throw new InvalidOperationException($"Unexpected: {other.GetType()}.");
@@ -69,11 +71,8 @@ public sealed partial class DeviceFunctions(
                             sameNetwork),
                         DeviceJson.Default.InspectAnswer);
 
-                case InspectResult.TooManyGuesses(var refusal):
-                    return TooManyGuesses(refusal, user, origin);
-
-                case InspectResult.Invalid(var isGuess):
-                    return InvalidUserCode(isGuess, user, origin);
+                case InspectResult.Rejected(var reason):
+                    return Rejected(reason, user, origin);
 
                 case var other:
                     throw new InvalidOperationException($"Unexpected: {other.GetType()}.");
@@ -105,11 +104,8 @@ public sealed partial class DeviceFunctions(
                     LogDecided(authorization.Id, approved ? "approved" : "denied", user.Subject, authorization.RequestedFrom.SharesNetworkWith(origin));
                     return TypedResults.Json(new DecisionAnswer(approved ? "authorized" : "denied"), DeviceJson.Default.DecisionAnswer);
 
-                case DecideResult.TooManyGuesses(var refusal):
-                    return TooManyGuesses(refusal, user, origin);
-
-                case DecideResult.Invalid(var isGuess):
-                    return InvalidUserCode(isGuess, user, origin);
+                case DecideResult.Rejected(var reason):
+                    return Rejected(reason, user, origin);
 
                 case var other:
                     throw new InvalidOperationException($"Unexpected: {other.GetType()}.");
@@ -130,10 +126,10 @@ public sealed partial class DeviceFunctions(
             switch (await devices.PollAsync(deviceCode, cancellationToken))
             {
                 case PollResult.Pending:
-                    return Answer(StatusCodes.Status200OK, new("pending") { Error = "authorization_pending" });
+                    return Answer(StatusCodes.Status200OK, new("pending") { Error = OAuthError.AuthorizationPending });
 
                 case PollResult.SlowDown(var interval):
-                    return Answer(StatusCodes.Status200OK, new("pending") { Error = "slow_down", Interval = (long)interval.TotalSeconds });
+                    return Answer(StatusCodes.Status200OK, new("pending") { Error = OAuthError.SlowDown, Interval = (long)interval.TotalSeconds });
 
                 case PollResult.Complete(var authorization, var user):
                     LogCompleted(authorization.Id);
@@ -144,16 +140,19 @@ public sealed partial class DeviceFunctions(
                     });
 
                 case PollResult.Denied:
-                    return Refuse("denied", "access_denied", "The user said no.");
+                    return Refuse("denied", OAuthError.AccessDenied, "The user said no.");
 
                 case PollResult.Expired:
-                    return Refuse("expired", "expired_token", "The code has expired. Ask for a new one.");
+                    return Refuse("expired", OAuthError.ExpiredToken, "The code has expired. Ask for a new one.");
 
                 case PollResult.AlreadyUsed:
                     return Refuse("already_used", "already_used", "This code has completed a login already. Ask for a new one.");
 
-                default:
+                case PollResult.Unknown:
                     return ApiError.NotFound("This device_code was not issued here.");
+
+                case var other:
+                    throw new InvalidOperationException($"Unexpected: {other.GetType()}.");
             }
         });
 
@@ -161,6 +160,13 @@ public sealed partial class DeviceFunctions(
 
     private static JsonHttpResult<TokenAnswer> Refuse(string status, string error, string description) =>
         Answer(StatusCodes.Status400BadRequest, new(status) { Error = error, ErrorDescription = description });
+
+    private ApiError Rejected(UserCodeRejection reason, User user, RequestOrigin origin) => reason switch
+    {
+        UserCodeRejection.TooManyGuesses(var limit) => TooManyGuesses(limit, user, origin),
+        UserCodeRejection.Invalid(var isGuess) => InvalidUserCode(isGuess, user, origin),
+        _ => throw new InvalidOperationException($"Unexpected: {reason.GetType()}."),
+    };
 
     private ApiError InvalidUserCode(bool isGuess, User user, RequestOrigin origin)
     {
@@ -172,11 +178,11 @@ public sealed partial class DeviceFunctions(
         return ApiError.BadRequest("This user_code is not valid. Compare it with the one on your device, or have the device ask for a new one.");
     }
 
-    private ApiError TooManyGuesses(Refusal refusal, User user, RequestOrigin origin)
+    private ApiError TooManyGuesses(GuessLimitExceeded limit, User user, RequestOrigin origin)
     {
-        switch (refusal)
+        switch (limit)
         {
-            case { IsFirst: true, IsOfPerson: true }:
+            case { IsFirst: true, IsPerUser: true }:
                 LogTooManyGuesses(user.Subject, origin.NetworkAlias);
                 break;
 
@@ -186,7 +192,7 @@ public sealed partial class DeviceFunctions(
                 break;
         }
 
-        return ApiError.TooManyRequests(refusal.RetryAfter, "Too many wrong codes. Wait for as long as Retry-After says, then try again.");
+        return ApiError.TooManyRequests(limit.RetryAfter, "Too many wrong codes. Wait for as long as Retry-After says, then try again.");
     }
 
     // The audit trail: people by the directory's id, networks by an alias. The alerts and the workbook in infra/ look for these names.

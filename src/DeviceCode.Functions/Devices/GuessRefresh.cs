@@ -1,6 +1,6 @@
 namespace DeviceCode.Functions.Devices;
 
-using DeviceCode.Core.Limits;
+using DeviceCode.Core.Guesses;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 

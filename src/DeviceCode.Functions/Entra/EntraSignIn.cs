@@ -1,6 +1,6 @@
 namespace DeviceCode.Functions.Entra;
 
-using DeviceCode.Core.Devices;
+using DeviceCode.Core;
 using DeviceCode.Functions.SignIn;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;

@@ -3,7 +3,7 @@ namespace DeviceCode.Functions.Health;
 using System.Reflection;
 using System.Text.Json.Serialization;
 using DeviceCode.Core.Devices;
-using DeviceCode.Core.Limits;
+using DeviceCode.Core.Guesses;
 using DeviceCode.Core.OAuth;
 using DeviceCode.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -20,9 +20,9 @@ public sealed class HealthFunction(IDeviceAuthorizationStore devices, IWrongGues
     public Task<IResult> RunAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "healthz")] HttpRequest request) =>
         pipeline.RunAsync(request, async cancellationToken =>
         {
-            await devices.CheckAsync(cancellationToken);
-            await guesses.CheckAsync(cancellationToken);
-            await grants.CheckAsync(cancellationToken);
+            await devices.PingAsync(cancellationToken);
+            await guesses.PingAsync(cancellationToken);
+            await grants.PingAsync(cancellationToken);
             return TypedResults.Json(new Healthy("healthy", Version), HealthJson.Default.Healthy);
         });
 }

@@ -1,8 +1,9 @@
 namespace DeviceCode.Functions.Hosting;
 
 using System.Diagnostics.Metrics;
+using DeviceCode.Core;
 using DeviceCode.Core.Devices;
-using DeviceCode.Core.Limits;
+using DeviceCode.Core.Guesses;
 using DeviceCode.Core.OAuth;
 using DeviceCode.Functions.Devices;
 using DeviceCode.Functions.Http;
@@ -32,7 +33,7 @@ public static class DeviceCodeServices
         services.AddSingleton(provider => new DeviceMetrics(provider.GetRequiredService<IMeterFactory>().Create(DeviceMetrics.MeterName)));
         services.AddSingleton(provider => new GuessLimiter(
             provider.GetRequiredService<IWrongGuessStore>(),
-            provider.GetRequiredService<IOptions<DeviceAuthorizationOptions>>().Value,
+            provider.GetRequiredService<IOptions<DeviceAuthorizationOptions>>().Value.ToGuessLimits(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<DeviceMetrics>()));
         services.AddSingleton(provider => new DeviceAuthorizationService(

@@ -1,7 +1,6 @@
 namespace DeviceCode.Functions.Http;
 
 using DeviceCode.Core;
-using DeviceCode.Core.Devices;
 using DeviceCode.Functions.Hosting;
 using DeviceCode.Functions.SignIn;
 using Microsoft.AspNetCore.Cors.Infrastructure;

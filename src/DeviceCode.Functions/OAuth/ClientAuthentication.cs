@@ -25,7 +25,7 @@ internal static class ClientAuthentication
     {
         client = null;
         error = InvalidClient;
-        var (id, secret) = (body.Optional("client_id"), body.Optional("client_secret"));
+        var (id, secret) = (body.Optional(OAuthParameters.ClientId), body.Optional(OAuthParameters.ClientSecret));
         var authorization = request.Headers.Authorization.ToString();
         if (authorization.Length > 0)
         {

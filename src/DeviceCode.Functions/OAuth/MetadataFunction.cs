@@ -30,7 +30,7 @@ public sealed class MetadataFunction(FunctionPipeline pipeline, ClientRegistry c
                     UserinfoEndpoint: $"{issuer}/oauth/userinfo",
                     ScopesSupported: clients.Scopes,
                     ResponseTypesSupported: [],
-                    GrantTypesSupported: [OAuthFunctions.DeviceCodeGrant, OAuthFunctions.RefreshTokenGrant],
+                    GrantTypesSupported: [GrantTypes.DeviceCode, GrantTypes.RefreshToken],
                     TokenEndpointAuthMethodsSupported: WithOrWithoutSecret,
                     RevocationEndpointAuthMethodsSupported: WithOrWithoutSecret,
                     IntrospectionEndpointAuthMethodsSupported: WithSecret,

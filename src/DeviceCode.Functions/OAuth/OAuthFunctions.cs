@@ -21,12 +21,6 @@ public sealed partial class OAuthFunctions(
     IOptions<ServiceOptions> service,
     ILogger<OAuthFunctions> logger)
 {
-    /// <summary>The <c>grant_type</c> of RFC 8628 §3.4.</summary>
-    internal const string DeviceCodeGrant = "urn:ietf:params:oauth:grant-type:device_code";
-
-    /// <summary>The <c>grant_type</c> of RFC 6749 §6.</summary>
-    internal const string RefreshTokenGrant = "refresh_token";
-
     /// <summary>The device authorization endpoint (RFC 8628 §3.1, §3.2).</summary>
     [Function("oauth-device-code")]
     public Task<IResult> DeviceCodeAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "oauth/device/code")] HttpRequest request) =>
@@ -37,13 +31,13 @@ public sealed partial class OAuthFunctions(
                 return Error(OAuthError.UnauthorizedClient, "This client may not use the device grant.");
             }
 
-            var scope = Scope.Parse(body.Optional("scope") ?? client.DefaultScopes ?? client.Scopes);
+            var scope = Scope.Parse(body.Optional(OAuthParameters.Scope) ?? client.DefaultScopes ?? client.Scopes);
             if (scope is null || !Scope.Allows(client.Scopes, scope))
             {
                 return Error(OAuthError.InvalidScope, "The scope is malformed, or more than this client may ask for.");
             }
 
-            var (challenge, method) = (body.Optional("code_challenge"), body.Optional("code_challenge_method"));
+            var (challenge, method) = (body.Optional(OAuthParameters.CodeChallenge), body.Optional(OAuthParameters.CodeChallengeMethod));
             if ((challenge ?? method) is not null && (method != Pkce.Method || challenge is null || !Pkce.IsChallenge(challenge)))
             {
                 return Error(OAuthError.InvalidRequest, "A code_challenge must be 43 characters of base64url, with code_challenge_method S256.");
@@ -64,13 +58,13 @@ public sealed partial class OAuthFunctions(
                     LogIssued(issued.Authorization.Id, client.Id, origin.NetworkAlias);
                     return CodeAnswer.From(issued, service.Value.VerificationUri);
 
-                case IssueResult.TooMany(var refusal):
-                    if (refusal.IsFirst)
+                case IssueResult.TooMany(var limit):
+                    if (limit.IsFirst)
                     {
                         LogTooManyCodes(client.Id, origin.NetworkAlias);
                     }
 
-                    return ApiError.TooManyCodes(refusal.RetryAfter);
+                    return ApiError.TooManyCodes(limit.RetryAfter);
 
                 case var other:
                     throw new InvalidOperationException($"Unexpected: {other.GetType()}.");
@@ -85,17 +79,17 @@ public sealed partial class OAuthFunctions(
     /// <summary>The token endpoint (RFC 6749 §3.2).</summary>
     [Function("oauth-token")]
     public Task<IResult> TokenAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "oauth/token")] HttpRequest request) =>
-        RunAsync(request, async (client, body, cancellationToken) => body.Required("grant_type") switch
+        RunAsync(request, async (client, body, cancellationToken) => body.Required(OAuthParameters.GrantType) switch
         {
-            DeviceCodeGrant when client.MayUseDeviceCode => Answer(await tokens.RedeemAsync(
+            GrantTypes.DeviceCode when client.MayUseDeviceCode => Answer(await tokens.RedeemAsync(
                 client,
-                DeviceCode.TryParse(body.Required("device_code"), out var deviceCode) ? deviceCode : default,
-                body.Optional("code_verifier"),
+                DeviceCode.TryParse(body.Required(OAuthParameters.DeviceCode), out var deviceCode) ? deviceCode : default,
+                body.Optional(OAuthParameters.CodeVerifier),
                 cancellationToken)),
-            RefreshTokenGrant when client.MayRefresh => Answer(await tokens.RefreshAsync(
-                client, body.Required("refresh_token"), body.Optional("scope"), cancellationToken)),
-            DeviceCodeGrant or RefreshTokenGrant => Error(OAuthError.UnauthorizedClient, "This client may not use this grant_type."),
-            _ => Error(OAuthError.UnsupportedGrantType, $"The grant_type must be {DeviceCodeGrant} or {RefreshTokenGrant}."),
+            GrantTypes.RefreshToken when client.MayRefresh => Answer(await tokens.RefreshAsync(
+                client, body.Required(OAuthParameters.RefreshToken), body.Optional(OAuthParameters.Scope), cancellationToken)),
+            GrantTypes.DeviceCode or GrantTypes.RefreshToken => Error(OAuthError.UnauthorizedClient, "This client may not use this grant_type."),
+            _ => Error(OAuthError.UnsupportedGrantType, $"The grant_type must be {GrantTypes.DeviceCode} or {GrantTypes.RefreshToken}."),
         });
 
     /// <summary>Token revocation (RFC 7009).</summary>
@@ -103,7 +97,7 @@ public sealed partial class OAuthFunctions(
     public Task<IResult> RevokeAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "oauth/revoke")] HttpRequest request) =>
         RunAsync(request, async (client, body, cancellationToken) =>
         {
-            switch (await tokens.RevokeAsync(client, body.Required("token"), cancellationToken))
+            switch (await tokens.RevokeAsync(client, body.Required(OAuthParameters.Token), cancellationToken))
             {
                 case RevokeResult.AnotherClients:
                     return Error(OAuthError.InvalidGrant, "This token was issued to another client.");
@@ -130,7 +124,7 @@ public sealed partial class OAuthFunctions(
                 return Error(OAuthError.UnauthorizedClient, "This client is not a resource server: it may not introspect tokens.");
             }
 
-            var active = await tokens.IntrospectAsync(body.Required("token"), cancellationToken);
+            var active = await tokens.IntrospectAsync(body.Required(OAuthParameters.Token), cancellationToken);
             return TypedResults.Json(
                 active is null ? new IntrospectionAnswer(Active: false) : new IntrospectionAnswer(Active: true)
                 {
@@ -189,7 +183,7 @@ public sealed partial class OAuthFunctions(
             case TokenResult.Refused refused:
                 if (refused.Incident is { } incident)
                 {
-                    LogIncident(incident);
+                    LogIncident(incident.Kind, incident.ClientId, incident.GrantId, incident.AuthorizationId);
                 }
 
                 return new ApiError(StatusCodes.Status400BadRequest, refused.Error, refused.Description) { Interval = refused.Interval };
@@ -208,8 +202,12 @@ public sealed partial class OAuthFunctions(
     [LoggerMessage(3, LogLevel.Information, "Device authorization {Id} completed, with tokens of the grant {GrantId}.", EventName = "Completed")]
     private partial void LogCompleted(Guid id, Guid grantId);
 
-    [LoggerMessage(4, LogLevel.Warning, "{Incident}", EventName = "Incident")]
-    private partial void LogIncident(string incident);
+    [LoggerMessage(
+        4,
+        LogLevel.Warning,
+        "{Incident} by the client {ClientId}; grant: {GrantId}, device authorization: {AuthorizationId}.",
+        EventName = "Incident")]
+    private partial void LogIncident(IncidentKind incident, string clientId, Guid? grantId, Guid? authorizationId);
 
     [LoggerMessage(6, LogLevel.Information, "Device authorization {Id} got the tokens of the grant {GrantId} once more.", EventName = "Repeated")]
     private partial void LogRepeated(Guid id, Guid grantId);

@@ -1,7 +1,7 @@
 namespace DeviceCode.Functions.SignIn;
 
 using System.Security.Claims;
-using DeviceCode.Core.Devices;
+using DeviceCode.Core;
 
 /// <summary>Reads the user out of a validated Entra access token, whose claims have short or long names depending on how it was validated.</summary>
 public static class EntraClaims

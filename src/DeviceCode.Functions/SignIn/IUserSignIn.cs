@@ -1,6 +1,6 @@
 namespace DeviceCode.Functions.SignIn;
 
-using DeviceCode.Core.Devices;
+using DeviceCode.Core;
 using Microsoft.AspNetCore.Http;
 
 /// <summary>Tells who is signed in: Entra in Azure, a development sign-in locally.</summary>

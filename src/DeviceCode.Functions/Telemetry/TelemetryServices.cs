@@ -2,6 +2,7 @@ namespace DeviceCode.Functions.Telemetry;
 
 using Azure.Identity;
 using Azure.Monitor.OpenTelemetry.Exporter;
+using DeviceCode.Core;
 using DeviceCode.Core.Devices;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

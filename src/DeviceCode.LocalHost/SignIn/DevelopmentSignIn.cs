@@ -4,7 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net.Mail;
 using System.Security.Cryptography;
 using System.Text;
-using DeviceCode.Core.Devices;
+using DeviceCode.Core;
 using DeviceCode.Functions.SignIn;
 
 /// <summary>

@@ -1,6 +1,6 @@
 namespace DeviceCode.Core.Tests.Devices;
 
-using global::DeviceCode.Core.Devices;
+using DeviceCode.Core.Devices;
 
 public sealed class DeviceAuthorizationOptionsTests
 {
@@ -25,11 +25,11 @@ public sealed class DeviceAuthorizationOptionsTests
     };
 
     [Fact]
-    public void The_defaults_are_right() => Assert.Empty(new DeviceAuthorizationOptions().Validate());
+    public void The_defaults_are_valid() => Assert.Empty(new DeviceAuthorizationOptions().Validate());
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void A_wrong_setting_is_named(string name, Action<DeviceAuthorizationOptions> mistake)
+    public void An_invalid_setting_is_named(string name, Action<DeviceAuthorizationOptions> mistake)
     {
         var options = new DeviceAuthorizationOptions();
         mistake(options);
@@ -38,7 +38,7 @@ public sealed class DeviceAuthorizationOptionsTests
     }
 
     [Fact]
-    public void All_that_is_wrong_is_told_at_once()
+    public void All_invalid_settings_are_reported_at_once()
     {
         var options = new DeviceAuthorizationOptions { UserCodeLength = 5, CodesPerAddress = 0 };
         Assert.Equal(2, options.Validate().Count());

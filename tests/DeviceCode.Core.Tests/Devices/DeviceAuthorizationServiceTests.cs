@@ -1,19 +1,20 @@
 namespace DeviceCode.Core.Tests.Devices;
 
 using System.Net;
-using global::DeviceCode.Core.Devices;
-using global::DeviceCode.Core.Limits;
-using global::DeviceCode.Testing;
+using DeviceCode.Core.Devices;
+using DeviceCode.Core.Guesses;
+using DeviceCode.Testing;
+using Microsoft.Extensions.Time.Testing;
 using Moq;
 
-/// <summary>The state machine of RFC 8628, on a clock that the tests move.</summary>
+/// <summary>The state machine of RFC 8628, on a fake clock.</summary>
 public sealed class DeviceAuthorizationServiceTests
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Tick = TimeSpan.FromTicks(1);
 
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly InMemoryDeviceAuthorizationStore _store = new();
     private readonly InMemoryWrongGuessStore _guesses = new();
     private readonly DeviceAuthorizationService _service;
@@ -40,7 +41,7 @@ public sealed class DeviceAuthorizationServiceTests
     }
 
     [Fact]
-    public async Task A_denied_device_is_told_so_every_time()
+    public async Task A_denied_device_gets_the_denial_on_every_poll()
     {
         var issued = await _service.IssueAsync();
         await _service.DecideAsync(UserCodeOf(issued), approve: false);
@@ -62,13 +63,13 @@ public sealed class DeviceAuthorizationServiceTests
     }
 
     [Fact]
-    public async Task An_expired_code_can_be_neither_seen_nor_decided()
+    public async Task An_expired_code_can_be_neither_inspected_nor_decided()
     {
         var issued = await _service.IssueAsync();
         _time.Advance(Lifetime);
 
-        Assert.IsType<InspectResult.Invalid>(await _service.InspectAsync(UserCodeOf(issued)));
-        Assert.IsType<DecideResult.Invalid>(await _service.DecideAsync(UserCodeOf(issued)));
+        Assert.IsType<UserCodeRejection.Invalid>((await _service.InspectAsync(UserCodeOf(issued))).Rejection());
+        Assert.IsType<UserCodeRejection.Invalid>((await _service.DecideAsync(UserCodeOf(issued))).Rejection());
         Assert.IsType<PollResult.Expired>(await _service.PollAsync(issued.DeviceCode));
     }
 
@@ -87,7 +88,7 @@ public sealed class DeviceAuthorizationServiceTests
     }
 
     [Fact]
-    public async Task After_that_interval_even_an_approved_code_has_expired()
+    public async Task After_that_interval_even_an_approved_code_is_expired()
     {
         var issued = await _service.IssueAsync();
         await _service.DecideAsync(UserCodeOf(issued));
@@ -97,7 +98,7 @@ public sealed class DeviceAuthorizationServiceTests
     }
 
     [Fact]
-    public async Task A_late_poll_learns_of_the_expiry_for_an_hour_and_then_of_nothing()
+    public async Task A_late_poll_gets_Expired_for_an_hour_and_then_Unknown()
     {
         var issued = await _service.IssueAsync();
 
@@ -116,8 +117,8 @@ public sealed class DeviceAuthorizationServiceTests
         var issued = await _service.IssueAsync();
         await _service.DecideAsync(UserCodeOf(issued), approve: false);
 
-        Assert.IsType<DecideResult.Invalid>(await _service.DecideAsync(UserCodeOf(issued)));
-        Assert.IsType<InspectResult.Invalid>(await _service.InspectAsync(UserCodeOf(issued)));
+        Assert.IsType<UserCodeRejection.Invalid>((await _service.DecideAsync(UserCodeOf(issued))).Rejection());
+        Assert.IsType<UserCodeRejection.Invalid>((await _service.InspectAsync(UserCodeOf(issued))).Rejection());
         Assert.IsType<PollResult.Denied>(await _service.PollAsync(issued.DeviceCode));
     }
 
@@ -126,7 +127,7 @@ public sealed class DeviceAuthorizationServiceTests
     {
         var issued = await _service.IssueAsync();
         var right = issued.DeviceCode.Reveal();
-        var wrong = right[..10] + DeviceCode.Generate(8).Reveal()[10..];
+        var wrong = right[..10] + Some.NewDeviceCode().Reveal()[10..];
         Assert.True(DeviceCode.TryParse(wrong, out var guessed));
         await _service.DecideAsync(UserCodeOf(issued));
 
@@ -137,7 +138,7 @@ public sealed class DeviceAuthorizationServiceTests
     [Theory]
     [InlineData("ffffffffffffffffffffffffffffffffffffffff")]
     [InlineData("0000000000000000000000000000000000000000")]
-    public async Task Digits_that_were_never_drawn_are_unknown_without_a_look_into_the_store(string text)
+    public async Task Digits_that_cannot_be_a_code_are_unknown_without_a_storage_request(string text)
     {
         var store = new Mock<IDeviceAuthorizationStore>(MockBehavior.Strict);
         Assert.True(DeviceCode.TryParse(text, out var code));
@@ -145,7 +146,7 @@ public sealed class DeviceAuthorizationServiceTests
         Assert.IsType<PollResult.Unknown>(await Some.Service(store.Object).PollAsync(code));
     }
 
-    // Pace (RFC 8628 §3.5).
+    // slow_down (RFC 8628 §3.5).
 
     [Fact]
     public async Task Polls_at_the_interval_are_all_answered()
@@ -159,7 +160,7 @@ public sealed class DeviceAuthorizationServiceTests
     }
 
     [Fact]
-    public async Task The_jitter_of_a_network_is_forgiven()
+    public async Task Network_jitter_is_tolerated()
     {
         var issued = await _service.IssueAsync();
         await _service.PollAsync(issued.DeviceCode);
@@ -171,7 +172,7 @@ public sealed class DeviceAuthorizationServiceTests
     }
 
     [Fact]
-    public async Task What_a_hasty_device_is_told_to_wait_grows_by_five_seconds_up_to_a_minute()
+    public async Task The_reported_interval_grows_by_five_seconds_up_to_a_minute()
     {
         var issued = await _service.IssueAsync();
         await _service.PollAsync(issued.DeviceCode);
@@ -186,7 +187,7 @@ public sealed class DeviceAuthorizationServiceTests
     }
 
     [Fact]
-    public async Task A_device_with_a_fixed_cadence_below_the_interval_is_answered_every_other_time()
+    public async Task A_device_that_polls_a_little_too_fast_gets_through_every_other_time()
     {
         var issued = await _service.IssueAsync();
         var answered = new List<bool>();
@@ -200,7 +201,7 @@ public sealed class DeviceAuthorizationServiceTests
     }
 
     [Fact]
-    public async Task Nothing_is_slowed_down_once_it_is_decided()
+    public async Task A_decided_code_is_not_throttled()
     {
         var issued = await _service.IssueAsync();
         await _service.PollAsync(issued.DeviceCode);
@@ -212,7 +213,7 @@ public sealed class DeviceAuthorizationServiceTests
     }
 
     [Fact]
-    public async Task Who_only_knows_the_user_code_cannot_slow_the_device_down()
+    public async Task The_user_code_alone_does_not_suffice_to_slow_the_device_down()
     {
         var issued = await _service.IssueAsync();
         Assert.True(DeviceCode.TryParse(issued.DeviceCode.Reveal()[..10] + new string('0', 30), out var forged));
@@ -230,22 +231,22 @@ public sealed class DeviceAuthorizationServiceTests
     [Fact]
     public async Task A_user_code_that_is_taken_is_drawn_again()
     {
-        var (taken, free) = (DeviceCode.Generate(8), DeviceCode.Generate(8));
-        var draws = new Queue<DeviceCode>([taken, taken, taken, free]);
+        var (taken, free) = (UserCode.Generate(8), UserCode.Generate(8));
+        var draws = new Queue<UserCode>([taken, taken, taken, free]);
         var service = Some.Service(_store, draw: draws.Dequeue);
 
         var first = await service.IssueAsync();
         var second = await service.IssueAsync();
 
-        Assert.Equal(taken, first.DeviceCode);
-        Assert.Equal(free, second.DeviceCode);
-        Assert.IsType<PollResult.Pending>(await service.PollAsync(taken));
+        Assert.Equal(taken, first.Authorization.UserCode);
+        Assert.Equal(free, second.Authorization.UserCode);
+        Assert.IsType<PollResult.Pending>(await service.PollAsync(first.DeviceCode));
     }
 
     [Fact]
-    public async Task Random_numbers_that_are_not_random_are_noticed()
+    public async Task A_broken_random_number_generator_is_reported()
     {
-        var always = DeviceCode.Generate(8);
+        var always = UserCode.Generate(8);
         var service = Some.Service(_store, draw: () => always);
         await service.IssueAsync();
 
@@ -255,7 +256,12 @@ public sealed class DeviceAuthorizationServiceTests
     [Fact]
     public async Task The_options_set_length_lifetime_and_interval()
     {
-        var options = new DeviceAuthorizationOptions { UserCodeLength = 9, CodeLifetime = TimeSpan.FromMinutes(5), PollingInterval = TimeSpan.FromSeconds(7) };
+        var options = new DeviceAuthorizationOptions
+        {
+            UserCodeLength = 9,
+            CodeLifetime = TimeSpan.FromMinutes(5),
+            PollingInterval = TimeSpan.FromSeconds(7),
+        };
         var authorization = (await Some.Service(options: options, time: _time).IssueAsync()).Authorization;
 
         Assert.Equal(9, authorization.UserCode.RevealLetters().Length);
@@ -266,16 +272,17 @@ public sealed class DeviceAuthorizationServiceTests
     // Limits.
 
     [Fact]
-    public async Task A_network_that_asks_for_too_many_codes_is_told_when_to_come_back()
+    public async Task A_network_that_requests_too_many_codes_learns_when_to_retry()
     {
-        var service = Some.Service(time: _time, options: new DeviceAuthorizationOptions { CodesPerAddress = 3, CodesWindow = TimeSpan.FromMinutes(5) });
+        var options = new DeviceAuthorizationOptions { CodesPerAddress = 3, CodesWindow = TimeSpan.FromMinutes(5) };
+        var service = Some.Service(time: _time, options: options);
         await service.IssueAsync();
         _time.Advance(TimeSpan.FromMinutes(1));
         await service.IssueAsync();
         await service.IssueAsync();
 
         var refused = await service.IssueAsync(Some.From(Some.DeviceOrigin), CancellationToken.None);
-        Assert.Equal(TimeSpan.FromMinutes(4), Assert.IsType<IssueResult.TooMany>(refused).Refusal.RetryAfter);
+        Assert.Equal(TimeSpan.FromMinutes(4), Assert.IsType<IssueResult.TooMany>(refused).Limit.RetryAfter);
         Assert.IsType<IssueResult.Issued>(await service.IssueAsync(Some.From(Some.Origin()), CancellationToken.None));
 
         _time.Advance(TimeSpan.FromMinutes(4));
@@ -283,76 +290,80 @@ public sealed class DeviceAuthorizationServiceTests
     }
 
     [Fact]
-    public async Task After_five_wrong_codes_not_even_the_right_one_is_looked_at()
+    public async Task After_five_wrong_codes_even_the_right_one_is_refused()
     {
         var issued = await _service.IssueAsync();
         for (var i = 0; i < 5; i++)
         {
-            Assert.IsType<DecideResult.Invalid>(await _service.DecideAsync("BBBB-BBBB", from: Some.Origin()));
+            Assert.IsType<UserCodeRejection.Invalid>((await _service.DecideAsync("BBBB-BBBB", from: Some.Origin())).Rejection());
             _time.Advance(TimeSpan.FromSeconds(1));
         }
 
-        Assert.IsType<InspectResult.TooManyGuesses>(await _service.InspectAsync(UserCodeOf(issued), from: Some.Origin()));
-        var refused = Assert.IsType<DecideResult.TooManyGuesses>(await _service.DecideAsync(UserCodeOf(issued), from: Some.Origin()));
-        Assert.Equal(TimeSpan.FromMinutes(15) - TimeSpan.FromSeconds(5), refused.Refusal.RetryAfter);
+        Assert.IsType<UserCodeRejection.TooManyGuesses>((await _service.InspectAsync(UserCodeOf(issued), from: Some.Origin())).Rejection());
+        var decided = await _service.DecideAsync(UserCodeOf(issued), from: Some.Origin());
+        var refused = Assert.IsType<UserCodeRejection.TooManyGuesses>(decided.Rejection());
+        Assert.Equal(TimeSpan.FromMinutes(15) - TimeSpan.FromSeconds(5), refused.Limit.RetryAfter);
 
-        // Somebody else may.
+        // Another approver still may.
         Assert.IsType<InspectResult.Pending>(await _service.InspectAsync(UserCodeOf(issued), by: "bob", from: Some.Origin()));
 
-        // And so may they, once the first of the five is long enough ago.
-        _time.Advance(refused.Refusal.RetryAfter - Tick);
-        Assert.IsType<InspectResult.TooManyGuesses>(await _service.InspectAsync(UserCodeOf(await _service.IssueAsync())));
+        // And so may the first approver, once the oldest of the five wrong codes leaves the window.
+        _time.Advance(refused.Limit.RetryAfter - Tick);
+        Assert.IsType<UserCodeRejection.TooManyGuesses>((await _service.InspectAsync(UserCodeOf(await _service.IssueAsync()))).Rejection());
         _time.Advance(Tick);
         Assert.IsType<InspectResult.Pending>(await _service.InspectAsync(UserCodeOf(await _service.IssueAsync())));
     }
 
     [Fact]
-    public async Task A_network_is_limited_whoever_guesses_from_it()
+    public async Task A_network_is_limited_even_when_different_people_guess()
     {
         for (var i = 0; i < 20; i++)
         {
-            Assert.IsType<InspectResult.Invalid>(await _service.InspectAsync("BBBB-BBBB", by: $"user{i}"));
+            Assert.IsType<UserCodeRejection.Invalid>((await _service.InspectAsync("BBBB-BBBB", by: $"user{i}")).Rejection());
         }
 
-        Assert.IsType<InspectResult.TooManyGuesses>(await _service.InspectAsync("BBBB-BBBB", by: "another"));
-        Assert.IsType<InspectResult.Invalid>(await _service.InspectAsync("BBBB-BBBB", by: "another", from: Some.Origin()));
+        Assert.IsType<UserCodeRejection.TooManyGuesses>((await _service.InspectAsync("BBBB-BBBB", by: "another")).Rejection());
+        var elsewhere = await _service.InspectAsync("BBBB-BBBB", by: "another", from: Some.Origin());
+        Assert.IsType<UserCodeRejection.Invalid>(elsewhere.Rejection());
     }
 
     [Fact]
-    public async Task Guesses_made_at_the_same_moment_are_limited_too()
+    public async Task Concurrent_guesses_are_limited_too()
     {
         var results = await Racing.RunAsync(64, _ => _service.DecideAsync("BBBB-BBBB"));
 
-        Assert.Equal(5, results.OfType<DecideResult.Invalid>().Count());
-        Assert.Equal(59, results.OfType<DecideResult.TooManyGuesses>().Count());
+        Assert.Equal(5, results.Count(result => result.Rejection() is UserCodeRejection.Invalid));
+        Assert.Equal(59, results.Count(result => result.Rejection() is UserCodeRejection.TooManyGuesses));
     }
 
     [Fact]
-    public async Task Of_guesses_made_at_the_same_moment_one_that_hits_comes_too_late_when_enough_have_missed()
+    public async Task A_right_guess_is_refused_when_concurrent_wrong_ones_reach_the_limit_first()
     {
         var issued = await _service.IssueAsync();
         var lookUps = new TaskCompletionSource();
         var store = new Mock<IDeviceAuthorizationStore>();
-        store.Setup(s => s.FindAsync(issued.Authorization.UserCode, It.IsAny<CancellationToken>())).Returns(async (UserCode code, CancellationToken token) =>
-        {
-            await lookUps.Task;
-            return await _store.FindAsync(code, token);
-        });
+        store.Setup(s => s.FindAsync(issued.Authorization.UserCode, It.IsAny<CancellationToken>())).Returns(
+            async (UserCode code, CancellationToken token) =>
+            {
+                await lookUps.Task;
+                return await _store.FindAsync(code, token);
+            });
         var service = Some.Service(store.Object, _guesses, _time);
 
         var hit = service.DecideAsync(UserCodeOf(issued));
         for (var i = 0; i < 5; i++)
         {
-            Assert.IsType<DecideResult.Invalid>(await service.DecideAsync("BBBB-BBBB"));
+            Assert.IsType<UserCodeRejection.Invalid>((await service.DecideAsync("BBBB-BBBB")).Rejection());
         }
 
         lookUps.SetResult();
-        Assert.IsType<DecideResult.TooManyGuesses>(await hit);
-        store.Verify(s => s.TryDecideAsync(It.IsAny<DeviceAuthorization>(), It.IsAny<Decision>(), It.IsAny<CancellationToken>()), Times.Never);
+        Assert.IsType<UserCodeRejection.TooManyGuesses>((await hit).Rejection());
+        store.Verify(
+            s => s.TryDecideAsync(It.IsAny<DeviceAuthorization>(), It.IsAny<Decision>(), It.IsAny<CancellationToken>()), Times.Never);
     }
 
     [Fact]
-    public async Task Any_number_of_right_codes_can_be_entered_at_once()
+    public async Task Any_number_of_right_codes_can_be_entered_concurrently()
     {
         var issued = await Racing.RunAsync(64, _ => _service.IssueAsync());
         var results = await Racing.RunAsync(64, i => _service.DecideAsync(UserCodeOf(issued[i])));
@@ -360,14 +371,14 @@ public sealed class DeviceAuthorizationServiceTests
     }
 
     [Fact]
-    public async Task Right_codes_and_slips_of_the_finger_do_not_count()
+    public async Task Right_codes_and_malformed_ones_do_not_count_as_guesses()
     {
         for (var i = 0; i < 30; i++)
         {
             var issued = await _service.IssueAsync();
             Assert.IsType<InspectResult.Pending>(await _service.InspectAsync(UserCodeOf(issued)));
             Assert.IsType<DecideResult.Decided>(await _service.DecideAsync(UserCodeOf(issued)));
-            Assert.IsType<DecideResult.Invalid>(await _service.DecideAsync("no code at all"));
+            Assert.IsType<UserCodeRejection.Invalid>((await _service.DecideAsync("no code at all")).Rejection());
         }
 
         Assert.Empty(await _guesses.ReadAsync(DateTimeOffset.MinValue, CancellationToken.None));
@@ -389,7 +400,7 @@ public sealed class DeviceAuthorizationServiceTests
     }
 
     [Fact]
-    public async Task Neither_a_restart_nor_another_instance_forgives_wrong_guesses()
+    public async Task Wrong_guesses_count_after_a_restart_and_on_other_instances()
     {
         for (var i = 0; i < 5; i++)
         {
@@ -398,23 +409,24 @@ public sealed class DeviceAuthorizationServiceTests
 
         var options = new DeviceAuthorizationOptions();
         var restarted = Some.Service(_store, _guesses, _time);
-        Assert.IsType<DecideResult.TooManyGuesses>(await restarted.DecideAsync("BBBB-BBBB"));
+        Assert.IsType<UserCodeRejection.TooManyGuesses>((await restarted.DecideAsync("BBBB-BBBB")).Rejection());
 
-        // The other way round, and without counting what is known twice.
+        // The other way round; and a guess that this instance knows already does not count twice.
         await restarted.DecideAsync("BBBB-BBBB", by: "bob", from: Some.Origin());
-        var first = new GuessLimiter(_guesses, options, _time, Some.Metrics);
+        var first = new GuessLimiter(_guesses, options.ToGuessLimits(), _time, Some.Metrics);
         var service = new DeviceAuthorizationService(_store, first, options, _time, Some.Metrics);
         for (var i = 0; i < 4; i++)
         {
             await first.RefreshAsync(CancellationToken.None);
-            Assert.IsType<DecideResult.Invalid>(await service.DecideAsync("BBBB-BBBB", by: "bob", from: Some.Origin()));
+            Assert.IsType<UserCodeRejection.Invalid>((await service.DecideAsync("BBBB-BBBB", by: "bob", from: Some.Origin())).Rejection());
         }
 
-        Assert.IsType<DecideResult.TooManyGuesses>(await service.DecideAsync("BBBB-BBBB", by: "bob", from: Some.Origin()));
+        var refused = await service.DecideAsync("BBBB-BBBB", by: "bob", from: Some.Origin());
+        Assert.IsType<UserCodeRejection.TooManyGuesses>(refused.Rejection());
     }
 
     [Fact]
-    public async Task What_no_longer_counts_is_purged()
+    public async Task Guesses_that_no_longer_count_are_purged()
     {
         await _service.DecideAsync("BBBB-BBBB");
         _time.Advance(TimeSpan.FromMinutes(17));
@@ -426,10 +438,11 @@ public sealed class DeviceAuthorizationServiceTests
     // Faults of the storage.
 
     [Fact]
-    public async Task An_outage_locks_nobody_out()
+    public async Task An_outage_does_not_count_as_guesses()
     {
         var store = new Mock<IDeviceAuthorizationStore>();
-        store.Setup(s => s.FindAsync(It.IsAny<UserCode>(), It.IsAny<CancellationToken>())).ThrowsAsync(new StoreUnavailableException("down"));
+        store.Setup(s => s.FindAsync(It.IsAny<UserCode>(), It.IsAny<CancellationToken>()))
+            .ThrowsAsync(new StoreUnavailableException("down"));
         var service = Some.Service(store.Object, _guesses, _time);
 
         for (var i = 0; i < 30; i++)
@@ -441,11 +454,12 @@ public sealed class DeviceAuthorizationServiceTests
     }
 
     [Fact]
-    public async Task A_wrong_guess_that_could_not_be_recorded_counts_here_all_the_same()
+    public async Task A_wrong_guess_that_could_not_be_recorded_still_counts_in_this_instance()
     {
         var guesses = new Mock<IWrongGuessStore>();
         guesses.Setup(g => g.ReadAsync(It.IsAny<DateTimeOffset>(), It.IsAny<CancellationToken>())).ReturnsAsync([]);
-        guesses.Setup(g => g.AddAsync(It.IsAny<WrongGuess>(), It.IsAny<CancellationToken>())).ThrowsAsync(new StoreUnavailableException("down"));
+        guesses.Setup(g => g.AddAsync(It.IsAny<WrongGuess>(), It.IsAny<CancellationToken>()))
+            .ThrowsAsync(new StoreUnavailableException("down"));
         var service = Some.Service(_store, guesses.Object, _time);
 
         for (var i = 0; i < 5; i++)
@@ -453,11 +467,11 @@ public sealed class DeviceAuthorizationServiceTests
             await Assert.ThrowsAsync<StoreUnavailableException>(() => service.DecideAsync("BBBB-BBBB"));
         }
 
-        Assert.IsType<DecideResult.TooManyGuesses>(await service.DecideAsync("BBBB-BBBB"));
+        Assert.IsType<UserCodeRejection.TooManyGuesses>((await service.DecideAsync("BBBB-BBBB")).Rejection());
     }
 
     [Fact]
-    public async Task A_wrong_guess_is_recorded_even_when_who_made_it_hangs_up()
+    public async Task A_wrong_guess_is_recorded_even_when_the_client_disconnects()
     {
         var guesses = new Mock<IWrongGuessStore>();
         guesses.Setup(g => g.ReadAsync(It.IsAny<DateTimeOffset>(), It.IsAny<CancellationToken>())).ReturnsAsync([]);
@@ -469,13 +483,15 @@ public sealed class DeviceAuthorizationServiceTests
     }
 
     [Fact]
-    public async Task Until_the_log_of_wrong_guesses_has_been_read_no_code_is_looked_at()
+    public async Task No_code_is_looked_up_before_the_log_of_wrong_guesses_has_been_read()
     {
         var guesses = new Mock<IWrongGuessStore>();
-        guesses.Setup(g => g.ReadAsync(It.IsAny<DateTimeOffset>(), It.IsAny<CancellationToken>())).ThrowsAsync(new StoreUnavailableException("down"));
+        guesses.Setup(g => g.ReadAsync(It.IsAny<DateTimeOffset>(), It.IsAny<CancellationToken>()))
+            .ThrowsAsync(new StoreUnavailableException("down"));
         var store = new Mock<IDeviceAuthorizationStore>(MockBehavior.Strict);
 
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => Some.Service(store.Object, guesses.Object, _time).InspectAsync("BBBB-BBBB"));
+        var service = Some.Service(store.Object, guesses.Object, _time);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => service.InspectAsync("BBBB-BBBB"));
     }
 
     [Fact]
@@ -494,7 +510,7 @@ public sealed class DeviceAuthorizationServiceTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_login_is_not_lost_when_the_storage_does_not_tell_whether_it_was_claimed(bool claimed)
+    public async Task A_login_is_not_lost_when_the_response_to_its_claim_is_lost(bool claimed)
     {
         var issued = await _service.IssueAsync();
         await _service.DecideAsync(UserCodeOf(issued));
@@ -519,22 +535,24 @@ public sealed class DeviceAuthorizationServiceTests
     }
 
     [Fact]
-    public async Task A_decision_that_comes_too_late_because_the_storage_was_slow_is_none()
+    public async Task A_decision_after_the_expiry_does_not_count_although_the_code_was_read_before_it()
     {
         var issued = await _service.IssueAsync();
         var store = new Mock<IDeviceAuthorizationStore>();
-        store.Setup(s => s.FindAsync(It.IsAny<UserCode>(), It.IsAny<CancellationToken>())).Returns(async (UserCode code, CancellationToken token) =>
-        {
-            var found = await _store.FindAsync(code, token);
-            _time.Advance(Lifetime);
-            return found;
-        });
+        store.Setup(s => s.FindAsync(It.IsAny<UserCode>(), It.IsAny<CancellationToken>())).Returns(
+            async (UserCode code, CancellationToken token) =>
+            {
+                var found = await _store.FindAsync(code, token);
+                _time.Advance(Lifetime);
+                return found;
+            });
 
-        Assert.IsType<DecideResult.Invalid>(await Some.Service(store.Object, _guesses, _time).DecideAsync(UserCodeOf(issued)));
+        var decided = await Some.Service(store.Object, _guesses, _time).DecideAsync(UserCodeOf(issued));
+        Assert.IsType<UserCodeRejection.Invalid>(decided.Rejection());
     }
 
     [Fact]
-    public async Task An_approver_in_another_network_is_shown_so()
+    public async Task An_approver_in_another_network_is_reported()
     {
         var issued = await _service.IssueAsync();
         var shown = await _service.InspectAsync(UserCodeOf(issued), from: new RequestOrigin(IPAddress.Parse("203.0.113.1"), null));

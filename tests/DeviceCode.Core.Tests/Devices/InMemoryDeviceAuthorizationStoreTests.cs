@@ -1,7 +1,7 @@
 namespace DeviceCode.Core.Tests.Devices;
 
-using global::DeviceCode.Core.Devices;
-using global::DeviceCode.Testing;
+using DeviceCode.Core.Devices;
+using DeviceCode.Testing;
 
 public sealed class InMemoryDeviceAuthorizationStoreTests : DeviceAuthorizationStoreSuite
 {

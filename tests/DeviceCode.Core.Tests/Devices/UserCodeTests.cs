@@ -1,8 +1,8 @@
 namespace DeviceCode.Core.Tests.Devices;
 
+using DeviceCode.Core.Devices;
 using FsCheck;
 using FsCheck.Fluent;
-using global::DeviceCode.Core.Devices;
 
 public sealed class UserCodeTests
 {
@@ -20,7 +20,7 @@ public sealed class UserCodeTests
     }
 
     [Fact]
-    public void Every_letter_comes_at_every_place()
+    public void Every_letter_occurs_in_every_place()
     {
         var codes = Enumerable.Range(0, 2000).Select(_ => UserCode.Generate(8).RevealLetters()).ToList();
         for (var place = 0; place < 8; place++)
@@ -67,19 +67,19 @@ public sealed class UserCodeTests
     [InlineData("ВDWPHQPK")] // Cyrillic
     [InlineData("BDWP-HQP\u212a")] // the Kelvin sign, whose lower case is k
     [InlineData("BDWP\u0000HQPK")]
-    public void Anything_else_is_no_code(string? typed) => Assert.False(UserCode.TryParse(typed, out _));
+    public void Anything_else_is_not_a_code(string? typed) => Assert.False(UserCode.TryParse(typed, out _));
 
     [Fact]
-    public void What_is_very_long_is_not_looked_at() => Assert.False(UserCode.TryParse("BDWP-HQPK".PadRight(65), out _));
+    public void Very_long_text_is_rejected() => Assert.False(UserCode.TryParse("BDWP-HQPK".PadRight(65), out _));
 
     [Fact]
-    public void What_is_shown_is_read_back() => Prop.ForAll(
+    public void A_code_that_was_shown_is_read_back() => Prop.ForAll(
         Gen.Choose(UserCode.MinLength, UserCode.MaxLength).Select(UserCode.Generate).ToArbitrary(),
         code => UserCode.TryParse(code.Reveal(), out var read) && read == code && read.Number == code.Number)
         .QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Whatever_is_typed_is_read_or_refused_without_an_exception() => Prop.ForAll(
+    public void Any_text_is_accepted_or_rejected_without_an_exception() => Prop.ForAll(
         ArbMap.Default.ArbFor<string>(),
         typed => !UserCode.TryParse(typed, out var code) || UserCode.TryParse(code.Reveal(), out _))
         .QuickCheckThrowOnFailure();

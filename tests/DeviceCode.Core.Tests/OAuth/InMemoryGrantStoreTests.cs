@@ -1,8 +1,8 @@
 namespace DeviceCode.Core.Tests.OAuth;
 
-using global::DeviceCode.Core.Devices;
-using global::DeviceCode.Core.OAuth;
-using global::DeviceCode.Testing;
+using DeviceCode.Core.Devices;
+using DeviceCode.Core.OAuth;
+using DeviceCode.Testing;
 
 public sealed class InMemoryGrantStoreTests : GrantStoreSuite
 {

@@ -1,7 +1,7 @@
 namespace DeviceCode.Core.Tests.OAuth;
 
-using global::DeviceCode.Core.Devices;
-using global::DeviceCode.Core.OAuth;
+using DeviceCode.Core.Devices;
+using DeviceCode.Core.OAuth;
 
 public sealed class OAuthOptionsTests
 {
@@ -12,14 +12,14 @@ public sealed class OAuthOptionsTests
         { "Id is \"\"", c => c.Id = "" },
         { "Id is \"a b\"", c => c.Id = "a b" },
         { "Id is \"a:b\"", c => c.Id = "a:b" },
-        { "SecretSha256 must be", c => c.SecretSha256 = "secret" },
-        { "SecretSha256 must be", c => c.SecretSha256 = "" },
-        { "SecretSha256 must be", c => c.SecretSha256 = Sha256 + "\n" },
+        { "SecretSha256 is not a SHA-256 hash", c => c.SecretSha256 = "secret" },
+        { "SecretSha256 is not a SHA-256 hash", c => c.SecretSha256 = "" },
+        { "SecretSha256 is not a SHA-256 hash", c => c.SecretSha256 = Sha256 + "\n" },
         { "Id is \"cli\n\"", c => c.Id = "cli\n" },
         { "Introspects is set", c => c.Introspects = true },
-        { "Scopes must be", c => c.Scopes = "a \"b\"" },
-        { "DefaultScopes must be", c => c.DefaultScopes = "admin" },
-        { "DefaultScopes must be", c => c.DefaultScopes = "é" },
+        { "Scopes is \"a \"b\"\"", c => c.Scopes = "a \"b\"" },
+        { "DefaultScopes is \"admin\"", c => c.DefaultScopes = "admin" },
+        { "DefaultScopes is \"é\"", c => c.DefaultScopes = "é" },
         { "Grants is \"password\"", c => c.Grants = "password" },
         { "AccessTokenLifetime is -", c => c.AccessTokenLifetime = TimeSpan.FromSeconds(-1) },
         { "AccessTokenLifetime is 00:00:01", c => c.AccessTokenLifetime = TimeSpan.FromSeconds(1) },
@@ -27,11 +27,11 @@ public sealed class OAuthOptionsTests
         { "RefreshTokenLifetime is 00:00:00", c => c.RefreshTokenLifetime = TimeSpan.Zero },
         { "CodeLifetime is 00:00:01", c => c.CodeLifetime = TimeSpan.FromSeconds(1) },
         { "PollingInterval is 00:02:00", c => c.PollingInterval = TimeSpan.FromMinutes(2) },
-        { "The settings let a user code be guessed", c => c.CodeLifetime = TimeSpan.FromMinutes(60) },
+        { "The settings make user codes too easy to guess", c => c.CodeLifetime = TimeSpan.FromMinutes(60) },
     };
 
     [Fact]
-    public void Right_settings_are_right()
+    public void Valid_settings_pass()
     {
         var options = new OAuthOptions
         {
@@ -47,7 +47,7 @@ public sealed class OAuthOptionsTests
     }
 
     [Fact]
-    public void Descriptions_of_scopes_are_whole_and_one_for_each()
+    public void Each_scope_has_one_complete_description()
     {
         var options = new OAuthOptions
         {
@@ -63,29 +63,38 @@ public sealed class OAuthOptionsTests
 
         Assert.Equal(
             [
-                "OAuth:ScopeDescriptions:1:Scope is \"repo:read\", as that of another description.",
-                .. new[] { 2, 3, 4 }.Select(i => $"OAuth:ScopeDescriptions:{i} must have a Scope, one without spaces, and a Description of it."),
+                "OAuth:ScopeDescriptions:1:Scope is \"repo:read\" again. Describe each scope once.",
+                .. new[] { 2, 3, 4 }.Select(
+                    i => $"OAuth:ScopeDescriptions:{i} is incomplete. Set Scope to one scope and Description to its meaning."),
             ],
             options.Validate(new DeviceAuthorizationOptions()));
     }
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void A_wrong_setting_is_named(string failure, Action<Client> mistake)
+    public void An_invalid_setting_is_named(string failure, Action<Client> mistake)
     {
         var client = new Client { Id = "cli", Scopes = "profile" };
         mistake(client);
         var options = new OAuthOptions { Clients = { new Client { Id = "right" }, client } };
 
-        Assert.StartsWith($"OAuth:Clients:1:{failure}", Assert.Single(options.Validate(new DeviceAuthorizationOptions())), StringComparison.Ordinal);
+        var actual = Assert.Single(options.Validate(new DeviceAuthorizationOptions()));
+        Assert.StartsWith($"OAuth:Clients:1:{failure}", actual, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Ids_are_unique_and_the_grace_is_short()
     {
-        var options = new OAuthOptions { RefreshGrace = TimeSpan.FromMinutes(6), Clients = { new Client { Id = "cli" }, new Client { Id = "cli" } } };
+        var options = new OAuthOptions
+        {
+            RefreshGrace = TimeSpan.FromMinutes(6),
+            Clients = { new Client { Id = "cli" }, new Client { Id = "cli" } },
+        };
         Assert.Equal(
-            ["OAuth:RefreshGrace is 00:06:00; it must be from 00:00:10 to 00:05:00.", "OAuth:Clients:1:Id is \"cli\", as that of another client."],
+            [
+                "OAuth:RefreshGrace is 00:06:00; it must be from 00:00:10 to 00:05:00.",
+                "OAuth:Clients:1:Id is \"cli\", which another client has, too. Make the ids unique.",
+            ],
             options.Validate(new DeviceAuthorizationOptions()));
     }
 }

@@ -1,25 +1,28 @@
 namespace DeviceCode.Core.Tests.OAuth;
 
-using global::DeviceCode.Core.OAuth;
-using global::DeviceCode.Testing;
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using DeviceCode.Core.OAuth;
+using DeviceCode.Testing;
 
 public sealed class PkceTests
 {
     [Fact]
-    public void The_example_of_the_RFC_is_right() => Assert.True(Pkce.Verify(OAuthWorld.Verifier, OAuthWorld.Challenge));
+    public void The_example_of_the_RFC_matches() => Assert.True(Pkce.Verify(OAuthWorld.Verifier, OAuthWorld.Challenge));
 
     [Theory]
     [InlineData("")]
     [InlineData(OAuthWorld.Challenge)]
     [InlineData("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXK")]
-    public void Another_verifier_is_wrong(string verifier) => Assert.False(Pkce.Verify(verifier, OAuthWorld.Challenge));
+    public void Another_verifier_is_rejected(string verifier) => Assert.False(Pkce.Verify(verifier, OAuthWorld.Challenge));
 
     [Fact]
-    public void A_verifier_of_another_length_or_alphabet_is_none_even_when_its_hash_is_right()
+    public void A_verifier_of_another_length_or_alphabet_is_rejected_even_when_its_hash_matches()
     {
         foreach (var verifier in new[] { "short", new string('x', 129), new string('x', 42) + "+" })
         {
-            var challenge = System.Buffers.Text.Base64Url.EncodeToString(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(verifier)));
+            var challenge = Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(verifier)));
             Assert.False(Pkce.Verify(verifier, challenge));
         }
     }
@@ -30,5 +33,6 @@ public sealed class PkceTests
     [InlineData("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-c", false)]
     [InlineData("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM=", false)]
     [InlineData("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM", false)]
-    public void A_challenge_is_43_characters_of_base64url(string text, bool isChallenge) => Assert.Equal(isChallenge, Pkce.IsChallenge(text));
+    public void A_challenge_is_43_characters_of_base64url(string text, bool isChallenge) =>
+        Assert.Equal(isChallenge, Pkce.IsChallenge(text));
 }

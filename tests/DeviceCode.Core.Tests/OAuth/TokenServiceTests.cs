@@ -1,10 +1,10 @@
 namespace DeviceCode.Core.Tests.OAuth;
 
-using global::DeviceCode.Core.OAuth;
-using global::DeviceCode.Testing;
+using DeviceCode.Core.OAuth;
+using DeviceCode.Testing;
 using Moq;
 
-/// <summary>Faults in the middle of things; what goes right is tested over HTTP.</summary>
+/// <summary>Faults between two storage requests. The normal cases are tested over HTTP.</summary>
 public sealed class TokenServiceTests
 {
     private readonly InMemoryGrantStore _grants = new();
@@ -21,7 +21,8 @@ public sealed class TokenServiceTests
     [Theory]
     [InlineData(null, null)]
     [InlineData(OAuthWorld.Challenge, OAuthWorld.Verifier)]
-    public async Task A_fault_between_claim_and_mint_loses_nothing_and_never_leaves_two_sets_of_tokens(string? challenge, string? verifier)
+    public async Task A_fault_between_claim_and_grant_neither_loses_the_login_nor_leads_to_two_sets_of_tokens(
+        string? challenge, string? verifier)
     {
         var world = new OAuthWorld(grants: _failing.Object);
         var code = await world.ApprovedAsync(challenge: challenge);
@@ -39,7 +40,7 @@ public sealed class TokenServiceTests
     [Theory]
     [InlineData(null, null)]
     [InlineData(OAuthWorld.Challenge, OAuthWorld.Verifier)]
-    public async Task A_long_outage_between_claim_and_mint_loses_no_login(string? challenge, string? verifier)
+    public async Task A_long_outage_between_claim_and_grant_does_not_lose_the_login(string? challenge, string? verifier)
     {
         var world = new OAuthWorld(grants: _failing.Object);
         var code = await world.ApprovedAsync(challenge: challenge);
@@ -52,13 +53,14 @@ public sealed class TokenServiceTests
     }
 
     [Fact]
-    public async Task A_mint_whose_answer_is_lost_for_good_is_made_again_by_the_next_poll_and_by_no_other()
+    public async Task A_grant_whose_response_is_lost_is_written_again_by_the_next_poll_and_by_no_other()
     {
-        _failing.Setup(s => s.AddAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>())).Returns(async (Grant grant, CancellationToken token) =>
-        {
-            var stored = await _grants.AddAsync(grant, token);
-            return _down ? throw new StoreUnavailableException("down") : stored;
-        });
+        _failing.Setup(s => s.AddAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>())).Returns(
+            async (Grant grant, CancellationToken token) =>
+            {
+                var stored = await _grants.AddAsync(grant, token);
+                return _down ? throw new StoreUnavailableException("down") : stored;
+            });
         var world = new OAuthWorld(grants: _failing.Object);
         var code = await world.ApprovedAsync();
         await Assert.ThrowsAsync<StoreUnavailableException>(() => world.RedeemAsync(code));
@@ -69,16 +71,17 @@ public sealed class TokenServiceTests
     }
 
     [Fact]
-    public async Task Nor_is_it_forgotten_when_the_next_poll_cannot_even_read()
+    public async Task A_grant_whose_response_is_lost_is_remembered_when_the_next_poll_fails_too()
     {
         var unreadable = false;
         _failing.Setup(s => s.FindAsync(It.IsAny<Guid>(), It.IsAny<CancellationToken>())).Returns(
             (Guid id, CancellationToken token) => unreadable ? throw new StoreUnavailableException("down") : _grants.FindAsync(id, token));
-        _failing.Setup(s => s.AddAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>())).Returns(async (Grant grant, CancellationToken token) =>
-        {
-            var stored = await _grants.AddAsync(grant, token);
-            return _down ? throw new StoreUnavailableException("down") : stored;
-        });
+        _failing.Setup(s => s.AddAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>())).Returns(
+            async (Grant grant, CancellationToken token) =>
+            {
+                var stored = await _grants.AddAsync(grant, token);
+                return _down ? throw new StoreUnavailableException("down") : stored;
+            });
         var world = new OAuthWorld(grants: _failing.Object);
         var code = await world.ApprovedAsync();
         await Assert.ThrowsAsync<StoreUnavailableException>(() => world.RedeemAsync(code));
@@ -90,19 +93,20 @@ public sealed class TokenServiceTests
     }
 
     [Fact]
-    public async Task A_rotation_that_the_storage_was_slow_to_tell_of_is_no_theft()
+    public async Task A_refresh_whose_response_from_the_storage_is_late_is_not_taken_for_theft()
     {
         var world = new OAuthWorld(grants: _failing.Object);
         _down = false;
         var first = Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(await world.ApprovedAsync()));
         var writes = 0;
-        _failing.Setup(s => s.TryReplaceAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>())).Returns(async (Grant grant, CancellationToken token) =>
-        {
-            // It is written, its answer comes late and is lost, and its repetition finds that the row has changed.
-            var written = await _grants.TryReplaceAsync(grant, token);
-            world.Time.Advance(TimeSpan.FromMinutes(1));
-            return writes++ > 0 && written;
-        });
+        _failing.Setup(s => s.TryReplaceAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>())).Returns(
+            async (Grant grant, CancellationToken token) =>
+            {
+                // The write succeeds, but its response is late and gets lost, and the retry finds that the row has changed.
+                var written = await _grants.TryReplaceAsync(grant, token);
+                world.Time.Advance(TimeSpan.FromMinutes(1));
+                return writes++ > 0 && written;
+            });
 
         var second = Assert.IsType<TokenResult.Issued>(await world.RefreshAsync(first.RefreshToken!));
         Assert.IsType<TokenResult.Issued>(await world.RefreshAsync(second.RefreshToken!));
@@ -119,21 +123,26 @@ public sealed class TokenServiceTests
     }
 
     [Fact]
-    public async Task What_looks_like_theft_is_an_incident_and_what_just_happens_is_none()
+    public async Task Only_what_may_be_theft_is_an_incident()
     {
         var world = new OAuthWorld();
         var code = await world.ApprovedAsync(challenge: OAuthWorld.Challenge);
-        Assert.NotNull(Assert.IsType<TokenResult.Refused>(await world.RedeemAsync(code, new string('x', 43))).Incident);
+        var wrongVerifier = Assert.IsType<TokenResult.Refused>(await world.RedeemAsync(code, new string('x', 43))).Incident;
+        Assert.NotNull(wrongVerifier);
+        Assert.Equal((IncidentKind.WrongCodeVerifier, "cli"), (wrongVerifier.Kind, wrongVerifier.ClientId));
+        Assert.NotNull(wrongVerifier.AuthorizationId);
 
         var first = Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(code, OAuthWorld.Verifier));
         await world.RefreshAsync(first.RefreshToken!);
         world.Time.Advance(TimeSpan.FromSeconds(30));
-        Assert.NotNull(Assert.IsType<TokenResult.Refused>(await world.RefreshAsync(first.RefreshToken!)).Incident);
+        Assert.Equal(
+            new Incident(IncidentKind.SpentRefreshTokenReused, "cli") { GrantId = first.GrantId },
+            Assert.IsType<TokenResult.Refused>(await world.RefreshAsync(first.RefreshToken!)).Incident);
         Assert.Null(Assert.IsType<TokenResult.Refused>(await world.RefreshAsync(first.RefreshToken!)).Incident);
     }
 
     [Fact]
-    public async Task A_grant_is_purged_when_all_its_tokens_are_long_over()
+    public async Task A_grant_is_purged_some_time_after_its_last_token_expires()
     {
         var world = new OAuthWorld();
         var tokens = Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(await world.ApprovedAsync()));
@@ -145,7 +154,7 @@ public sealed class TokenServiceTests
     }
 
     [Fact]
-    public async Task A_grant_for_ever_is_purged_only_when_it_is_revoked()
+    public async Task A_grant_that_does_not_expire_is_purged_only_when_it_is_revoked()
     {
         var world = new OAuthWorld(configure: client => client.AccessTokenLifetime = TimeSpan.Zero);
         var tokens = Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(await world.ApprovedAsync()));

@@ -4,7 +4,7 @@ using System.Diagnostics.Metrics;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using DeviceCode.Core.Devices;
+using DeviceCode.Core;
 using DeviceCode.Functions.Devices;
 using DeviceCode.Testing;
 using Microsoft.Extensions.Logging;

@@ -77,7 +77,7 @@ public sealed class TokenTests : IDisposable
     public async Task Never_issued()
     {
         (await _service.PollAsync(new string('0', 40))).IsError(404, "not_found", "This device_code was not issued here.");
-        (await _service.PollAsync(Core.Devices.DeviceCode.Generate(8).Reveal())).IsError(404, "not_found", "This device_code was not issued here.");
+        (await _service.PollAsync(Testing.Some.NewDeviceCode().Reveal())).IsError(404, "not_found", "This device_code was not issued here.");
     }
 
     [Theory]

@@ -2,7 +2,7 @@ namespace DeviceCode.Functions.Tests.Health;
 
 using DeviceCode.Core;
 using DeviceCode.Core.Devices;
-using DeviceCode.Core.Limits;
+using DeviceCode.Core.Guesses;
 using Microsoft.Extensions.DependencyInjection;
 using Moq;
 
@@ -29,11 +29,11 @@ public sealed class HealthTests
         guesses.Setup(g => g.ReadAsync(It.IsAny<DateTimeOffset>(), It.IsAny<CancellationToken>())).ReturnsAsync([]);
         if (devices)
         {
-            store.Setup(s => s.CheckAsync(It.IsAny<CancellationToken>())).ThrowsAsync(new StoreUnavailableException("down"));
+            store.Setup(s => s.PingAsync(It.IsAny<CancellationToken>())).ThrowsAsync(new StoreUnavailableException("down"));
         }
         else
         {
-            guesses.Setup(g => g.CheckAsync(It.IsAny<CancellationToken>())).ThrowsAsync(new StoreUnavailableException("down"));
+            guesses.Setup(g => g.PingAsync(It.IsAny<CancellationToken>())).ThrowsAsync(new StoreUnavailableException("down"));
         }
 
         using var service = new TestService(configure: services => services.AddSingleton(store.Object).AddSingleton(guesses.Object));

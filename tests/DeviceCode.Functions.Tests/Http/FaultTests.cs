@@ -2,8 +2,9 @@ namespace DeviceCode.Functions.Tests.Http;
 
 using DeviceCode.Core;
 using DeviceCode.Core.Devices;
-using DeviceCode.Core.Limits;
+using DeviceCode.Core.Guesses;
 using DeviceCode.Core.OAuth;
+using DeviceCode.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Moq;
 
@@ -15,11 +16,11 @@ public sealed class FaultTests
     public static TheoryData<string, object?> Requests => new()
     {
         { "/auth/device/code", null },
-        { "/auth/device/token", new { device_code = DeviceCode.Generate(8).Reveal() } },
+        { "/auth/device/token", new { device_code = Some.NewDeviceCode().Reveal() } },
         { "/auth/device/inspect", new { user_code = "BDWP-HQPK" } },
         { "/auth/device/authorize", new { user_code = "BDWP-HQPK" } },
         { "/oauth/device/code", new { client_id = "cli" } },
-        { "/oauth/token", new { client_id = "cli", grant_type = "urn:ietf:params:oauth:grant-type:device_code", device_code = DeviceCode.Generate(8).Reveal() } },
+        { "/oauth/token", new { client_id = "cli", grant_type = "urn:ietf:params:oauth:grant-type:device_code", device_code = Some.NewDeviceCode().Reveal() } },
         { "/oauth/token", new { client_id = "cli", grant_type = "refresh_token", refresh_token = TokenOf(TokenKind.Refresh) } },
         { "/oauth/revoke", new { client_id = "cli", token = TokenOf(TokenKind.Access) } },
         { "/oauth/introspect", new { client_id = "api", client_secret = "development-secret", token = TokenOf(TokenKind.Access) } },

@@ -1,7 +1,7 @@
 namespace DeviceCode.Functions.Tests.SignIn;
 
 using System.Security.Claims;
-using DeviceCode.Core.Devices;
+using DeviceCode.Core;
 using DeviceCode.Functions.SignIn;
 
 public sealed class EntraClaimsTests

@@ -1,7 +1,6 @@
-namespace DeviceCode.Core.Tests.Devices;
+namespace DeviceCode.Core.Tests;
 
 using System.Net;
-using global::DeviceCode.Core.Devices;
 
 public sealed class RequestOriginTests
 {
@@ -31,7 +30,7 @@ public sealed class RequestOriginTests
     [InlineData("gi\u200Bt\uFEFF", "gi?t?")] // there without being seen
     [InlineData("one\u2028two\u2029", "one?two?")]
     [InlineData("Zoës Rechner", "Zoës Rechner")]
-    public void A_user_agent_cannot_turn_text_around_or_hide_in_it(string claimed, string shown) =>
+    public void A_user_agent_cannot_reverse_or_hide_text(string claimed, string shown) =>
         Assert.Equal(shown, new RequestOrigin(null, claimed).UserAgent);
 
     [Fact]

@@ -1,4 +1,4 @@
-namespace DeviceCode.Core.Devices;
+namespace DeviceCode.Core;
 
 using System.Globalization;
 using System.Net;
@@ -6,14 +6,14 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 
-/// <summary>From where a request came: what the approver is shown, and what limits are counted by.</summary>
+/// <summary>Where a request came from: shown to the approver, and the key by which limits count.</summary>
 public sealed record RequestOrigin
 {
     private const int MaxUserAgentLength = 256;
 
     private static readonly byte[] AliasKey = RandomNumberGenerator.GetBytes(32);
 
-    /// <summary>An origin; an IPv4 address in IPv6 clothes is undressed, the user agent cut to 256 printable characters.</summary>
+    /// <summary>Creates an origin. An IPv4-mapped IPv6 address is stored as IPv4, and the user agent is made printable.</summary>
     public RequestOrigin(IPAddress? address, string? userAgent)
     {
         Address = address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
@@ -24,25 +24,27 @@ public sealed record RequestOrigin
     /// <summary>The client's address; null when it is not known.</summary>
     public IPAddress? Address { get; }
 
-    /// <summary>The program's <c>User-Agent</c>: its own claim, at most 256 characters, none of them a control character.</summary>
+    /// <summary>
+    /// The client's <c>User-Agent</c>, which the client chooses freely: at most 256 characters, without control characters.
+    /// </summary>
     public string? UserAgent { get; }
 
     /// <summary>
-    /// The address by which limits count: an IPv4 address itself, or the /64 of an IPv6 address, all of which is one customer's;
-    /// the machine itself is one, too.
+    /// The key by which limits count: an IPv4 address, the /64 prefix of an IPv6 address (usually one customer), or
+    /// "loopback" for this machine.
     /// </summary>
     public string Network { get; }
 
     /// <summary>
-    /// Stands for <see cref="Network"/> in the logs of this process, 16 hexadecimal digits: without the key, which is never written
-    /// anywhere, no address can be had from it.
+    /// Stands for <see cref="Network"/> in the logs of this process, in 16 hexadecimal digits. It is keyed, because a plain hash
+    /// of an IPv4 address can be reversed by trying all addresses; the key is never written anywhere.
     /// </summary>
     public string NetworkAlias => Convert.ToHexStringLower(HMACSHA256.HashData(AliasKey, Encoding.UTF8.GetBytes(Network)))[..16];
 
-    /// <summary>Whether both are known to be in the same network.</summary>
+    /// <summary>Whether both addresses are known and in the same network.</summary>
     public bool SharesNetworkWith(RequestOrigin other) => Address is not null && other.Address is not null && Network == other.Network;
 
-    /// <summary>Never the address itself.</summary>
+    /// <summary>Hides the address.</summary>
     public override string ToString() => "RequestOrigin(****)";
 
     private static string NetworkOf(IPAddress? address)
@@ -52,7 +54,7 @@ public sealed record RequestOrigin
             return "unknown";
         }
 
-        // localhost is 127.0.0.1 to one program and ::1 to another.
+        // Programs on one machine use both 127.0.0.1 and ::1 for localhost.
         if (IPAddress.IsLoopback(address))
         {
             return "loopback";
@@ -75,9 +77,9 @@ public sealed record RequestOrigin
         {
             for (var i = 0; i < span.Length; i++)
             {
-                // Nor what turns text around, or is there without being seen: the approver is shown this.
-                span[i] = char.GetUnicodeCategory(source[i]) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate
-                    or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator ? '?' : source[i];
+                // Format characters too: the approver sees this text, and they can reverse its direction or hide parts of it.
+                span[i] = char.GetUnicodeCategory(source[i]) is UnicodeCategory.Control or UnicodeCategory.Format
+                    or UnicodeCategory.Surrogate or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator ? '?' : source[i];
             }
         });
     }

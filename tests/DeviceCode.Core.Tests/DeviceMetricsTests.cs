@@ -1,24 +1,25 @@
-namespace DeviceCode.Core.Tests.Devices;
+namespace DeviceCode.Core.Tests;
 
 using System.Diagnostics.Metrics;
 using System.Globalization;
-using global::DeviceCode.Core.Devices;
-using global::DeviceCode.Core.OAuth;
-using global::DeviceCode.Testing;
+using DeviceCode.Core.Devices;
+using DeviceCode.Core.OAuth;
+using DeviceCode.Testing;
+using Microsoft.Extensions.Time.Testing;
 
-/// <summary>Every step of a login, as an operator sees it counted.</summary>
+/// <summary>Every step of a login, as the metrics count it.</summary>
 public sealed class DeviceMetricsTests : IDisposable
 {
     private readonly Meter _meter = new(DeviceMetrics.MeterName);
     private readonly MeterListener _listener = new();
     private readonly List<string> _measured = [];
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly DeviceMetrics _metrics;
     private readonly DeviceAuthorizationService _service;
 
     public DeviceMetricsTests()
     {
-        // Other tests measure at the same time, with meters of their own.
+        // Other tests measure at the same time, with their own meters.
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             if (instrument.Meter == _meter)
@@ -30,7 +31,8 @@ public sealed class DeviceMetricsTests : IDisposable
         _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Note(instrument, value, tags));
         _listener.Start();
         _metrics = new DeviceMetrics(_meter);
-        _service = Some.Service(time: _time, metrics: _metrics, options: new DeviceAuthorizationOptions { CodesPerAddress = 2, WrongGuessesPerUser = 1 });
+        var options = new DeviceAuthorizationOptions { CodesPerAddress = 2, WrongGuessesPerUser = 1 };
+        _service = Some.Service(time: _time, metrics: _metrics, options: options);
     }
 
     public void Dispose()
@@ -90,7 +92,7 @@ public sealed class DeviceMetricsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_network_that_asks_for_too_many_codes_is_counted()
+    public async Task A_request_for_too_many_codes_is_counted()
     {
         await _service.IssueAsync();
         await _service.IssueAsync();
@@ -100,7 +102,7 @@ public sealed class DeviceMetricsTests : IDisposable
     }
 
     [Fact]
-    public async Task An_OAuth_login_completes_once_and_a_refresh_is_none()
+    public async Task An_OAuth_login_counts_as_completed_once_and_a_refresh_does_not()
     {
         var world = new OAuthWorld(metrics: _metrics);
         var code = await world.ApprovedAsync(challenge: OAuthWorld.Challenge);
@@ -113,6 +115,9 @@ public sealed class DeviceMetricsTests : IDisposable
 
     private static string UserCodeOf(IssueResult.Issued issued) => issued.Authorization.UserCode.Reveal();
 
-    private void Note<T>(Instrument instrument, T value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
-        _measured.Add(string.Create(CultureInfo.InvariantCulture, $"{instrument.Name} {value} {instrument.Unit} {(tags.Length > 0 ? tags[0].Value : "")}").TrimEnd());
+    private void Note<T>(Instrument instrument, T value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        var tag = tags.Length > 0 ? tags[0].Value : "";
+        _measured.Add(string.Create(CultureInfo.InvariantCulture, $"{instrument.Name} {value} {instrument.Unit} {tag}").TrimEnd());
+    }
 }

@@ -1,12 +1,12 @@
-namespace DeviceCode.Core.Limits;
+namespace DeviceCode.Core.Bookkeeping;
 
 using System.Diagnostics.CodeAnalysis;
 
 /// <summary>
-/// Writes of which the storage did not tell whether they were made. What is remembered here is made again by the next try, which then
-/// wins by it. It is taken, not read: two tries at once must not win by the same write.
+/// Remembers writes that may or may not have reached the storage, because its response was lost. The next attempt repeats the same
+/// write and so recognises it as its own. Thread-safe.
 /// </summary>
-internal sealed class Unanswered<TKey, TWrite>
+internal sealed class UnconfirmedWrites<TKey, TWrite>
     where TKey : notnull
 {
     private readonly Lock _lock = new();
@@ -20,6 +20,7 @@ internal sealed class Unanswered<TKey, TWrite>
         }
     }
 
+    /// <summary>Removes and returns a write: of two concurrent attempts, only one may recognise it as its own.</summary>
     public bool TryTake(TKey key, DateTimeOffset now, [MaybeNullWhen(false)] out TWrite write)
     {
         lock (_lock)

@@ -1,6 +1,6 @@
-namespace DeviceCode.Core.Tests.Limits;
+namespace DeviceCode.Core.Tests.Bookkeeping;
 
-using global::DeviceCode.Core.Limits;
+using DeviceCode.Core.Bookkeeping;
 
 public sealed class ExpiringCacheTests
 {
@@ -18,7 +18,7 @@ public sealed class ExpiringCacheTests
     }
 
     [Fact]
-    public void A_full_cache_drops_what_would_expire_first()
+    public void A_full_cache_drops_the_value_that_would_expire_first()
     {
         var cache = new ExpiringCache<string, int>(2);
         cache.Set("late", 1, Noon.AddMinutes(9), Noon);
@@ -43,7 +43,7 @@ public sealed class ExpiringCacheTests
     }
 
     [Fact]
-    public void It_never_grows_beyond_its_capacity_whatever_is_done_to_it()
+    public void It_never_grows_beyond_its_capacity()
     {
         var cache = new ExpiringCache<int, int>(100);
         for (var i = 0; i < 100_000; i++)
@@ -55,7 +55,7 @@ public sealed class ExpiringCacheTests
             }
 
             Assert.True(cache.Count <= 100);
-            Assert.True(cache.Bookkeeping <= (2 * 100) + 65);
+            Assert.True(cache.QueueLength <= (2 * 100) + 65);
         }
     }
 }

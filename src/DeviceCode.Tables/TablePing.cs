@@ -2,8 +2,8 @@ namespace DeviceCode.Tables;
 
 using Azure.Data.Tables;
 
-/// <summary>Asks a table for nothing, which fails when it is missing, out of reach or forbidden.</summary>
-internal static class TableCheck
+/// <summary>Runs a query that matches no row. It fails when the table is missing, unreachable or forbidden.</summary>
+internal static class TablePing
 {
     public static Task RunAsync(TableClient table, CancellationToken cancellationToken) => StorageFaults.Translate(
         async () =>
@@ -12,8 +12,6 @@ internal static class TableCheck
             {
                 break;
             }
-
-            return true;
         },
         cancellationToken);
 }

@@ -1,6 +1,6 @@
-namespace DeviceCode.Core.Limits;
+namespace DeviceCode.Core.Guesses;
 
-/// <summary>The log of wrong user codes in the memory of this process: for tests and for a first try without any set-up.</summary>
+/// <summary>The log of wrong user codes in the memory of this process, for tests and a first try without any setup.</summary>
 public sealed class InMemoryWrongGuessStore : IWrongGuessStore
 {
     private readonly Lock _lock = new();
@@ -35,5 +35,5 @@ public sealed class InMemoryWrongGuessStore : IWrongGuessStore
     }
 
     /// <inheritdoc />
-    public Task CheckAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task PingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

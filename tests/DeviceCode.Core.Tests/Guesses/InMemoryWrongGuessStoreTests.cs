@@ -1,7 +1,7 @@
-namespace DeviceCode.Core.Tests.Limits;
+namespace DeviceCode.Core.Tests.Guesses;
 
-using global::DeviceCode.Core.Limits;
-using global::DeviceCode.Testing;
+using DeviceCode.Core.Guesses;
+using DeviceCode.Testing;
 
 public sealed class InMemoryWrongGuessStoreTests : WrongGuessStoreSuite
 {

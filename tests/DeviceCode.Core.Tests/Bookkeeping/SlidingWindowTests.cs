@@ -1,8 +1,8 @@
-namespace DeviceCode.Core.Tests.Limits;
+namespace DeviceCode.Core.Tests.Bookkeeping;
 
+using DeviceCode.Core.Bookkeeping;
 using FsCheck;
 using FsCheck.Fluent;
-using global::DeviceCode.Core.Limits;
 
 public sealed class SlidingWindowTests
 {
@@ -33,7 +33,7 @@ public sealed class SlidingWindowTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Keys_are_counted_apart()
+    public void Keys_are_counted_separately()
     {
         var window = new SlidingWindow(1, Minute, 10);
         Assert.Null(window.TryAdd("a", Guid.NewGuid(), Noon));
@@ -57,21 +57,21 @@ public sealed class SlidingWindowTests
     {
         var window = new SlidingWindow(2, Minute, 10);
         var id = Guid.NewGuid();
-        window.Add("a", id, Noon, Noon);
-        window.Add("a", id, Noon, Noon);
-        window.Add("a", Guid.NewGuid(), Noon - Minute, Noon);
+        window.Import("a", id, Noon, Noon);
+        window.Import("a", id, Noon, Noon);
+        window.Import("a", Guid.NewGuid(), Noon - Minute, Noon);
 
         Assert.Null(window.TryAdd("a", Guid.NewGuid(), Noon));
         Assert.NotNull(window.TryAdd("a", Guid.NewGuid(), Noon));
     }
 
     [Fact]
-    public void With_more_events_than_the_limit_one_waits_for_enough_of_them_to_pass()
+    public void With_more_events_than_the_limit_the_next_is_allowed_once_enough_of_them_have_passed()
     {
         var window = new SlidingWindow(2, Minute, 10);
         for (var second = 4; second >= 0; second--)
         {
-            window.Add("a", Guid.NewGuid(), Noon.AddSeconds(second), Noon.AddSeconds(5));
+            window.Import("a", Guid.NewGuid(), Noon.AddSeconds(second), Noon.AddSeconds(5));
         }
 
         var refusal = window.TryAdd("a", Guid.NewGuid(), Noon.AddSeconds(5));
@@ -80,29 +80,29 @@ public sealed class SlidingWindowTests
     }
 
     [Fact]
-    public void Of_a_flood_one_refusal_in_each_window_is_the_first_one_however_it_is_asked_for()
+    public void Of_many_refusals_one_in_each_window_is_the_first_one()
     {
         var window = new SlidingWindow(2, Minute, 10);
         var (firsts, refusals) = (0, 0);
         for (var second = 0; second < 600; second++)
         {
             var now = Noon.AddSeconds(second);
-            foreach (var refusal in new[] { window.TryAdd("a", Guid.NewGuid(), now), window.Refuses("a", now) })
+            foreach (var refusal in new[] { window.TryAdd("a", Guid.NewGuid(), now), window.Check("a", now) })
             {
                 refusals += refusal is null ? 0 : 1;
                 firsts += refusal is { IsFirst: true } ? 1 : 0;
             }
         }
 
-        // Nor does it begin anew because what was counted has passed.
+        // A refusal is still not the first one when the events that led to the first one have left the window.
         var other = new SlidingWindow(1, Minute, 10);
         other.TryAdd("a", Guid.NewGuid(), Noon);
-        Assert.True(other.Refuses("a", Noon.AddSeconds(59))!.IsFirst);
+        Assert.True(other.Check("a", Noon.AddSeconds(59))!.IsFirst);
         other.TryAdd("a", Guid.NewGuid(), Noon.AddSeconds(60));
-        Assert.False(other.Refuses("a", Noon.AddSeconds(61))!.IsFirst);
+        Assert.False(other.Check("a", Noon.AddSeconds(61))!.IsFirst);
 
         Assert.Equal(10, firsts);
         Assert.True(refusals > 1_000, $"{refusals}");
-        Assert.Null(window.Refuses("b", Noon));
+        Assert.Null(window.Check("b", Noon));
     }
 }

@@ -1,0 +1,110 @@
+namespace DeviceCode.Core.Bookkeeping;
+
+/// <summary>
+/// Counts events by key and allows at most <c>limit</c> of them in any period as long as <c>window</c>. Remembers at most
+/// <c>capacity</c> keys. Thread-safe.
+/// </summary>
+internal sealed class SlidingWindow(int limit, TimeSpan window, int capacity)
+{
+    private readonly Lock _lock = new();
+    private readonly ExpiringCache<string, KeyHistory> _histories = new(capacity);
+
+    /// <summary>Checks the limit without counting an event.</summary>
+    /// <returns>Null when another event is allowed. A non-null result counts as a refusal.</returns>
+    public LimitExceeded? Check(string key, DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            return Check(key, HistoryOf(key, now), now);
+        }
+    }
+
+    /// <summary>Counts an event, unless the limit is reached.</summary>
+    /// <returns>Null when the event was counted.</returns>
+    public LimitExceeded? TryAdd(string key, Guid id, DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            var history = HistoryOf(key, now);
+            if (Check(key, history, now) is { } exceeded)
+            {
+                return exceeded;
+            }
+
+            Insert(key, history, id, now, now);
+            return null;
+        }
+    }
+
+    /// <summary>Counts an event that another instance counted, whether or not the limit is reached. Each id counts once.</summary>
+    public void Import(string key, Guid id, DateTimeOffset at, DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            var history = HistoryOf(key, now);
+            if (at > now - window && !history.Events.Exists(e => e.Id == id))
+            {
+                Insert(key, history, id, at, now);
+            }
+        }
+    }
+
+    /// <summary>Removes an event, so that it no longer counts.</summary>
+    public void Remove(string key, Guid id, DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            HistoryOf(key, now).Events.RemoveAll(e => e.Id == id);
+        }
+    }
+
+    private LimitExceeded? Check(string key, KeyHistory history, DateTimeOffset now)
+    {
+        if (history.Events.Count < limit)
+        {
+            return null;
+        }
+
+        var isFirst = history.FirstRefusedAt is null || history.FirstRefusedAt <= now - window;
+        if (isFirst)
+        {
+            history.FirstRefusedAt = now;
+            Keep(key, history, now);
+        }
+
+        // The next event is allowed once the oldest of the last <limit> events leaves the window.
+        return new LimitExceeded(history.Events[^limit].At + window - now, isFirst);
+    }
+
+    private KeyHistory HistoryOf(string key, DateTimeOffset now)
+    {
+        if (!_histories.TryGet(key, now, out var history))
+        {
+            return new();
+        }
+
+        history.Events.RemoveAll(e => e.At <= now - window);
+        return history;
+    }
+
+    private void Insert(string key, KeyHistory history, Guid id, DateTimeOffset at, DateTimeOffset now)
+    {
+        history.Events.Insert(history.Events.FindLastIndex(e => e.At <= at) + 1, (id, at));
+        Keep(key, history, now);
+    }
+
+    private void Keep(string key, KeyHistory history, DateTimeOffset now)
+    {
+        var latest = history.Events[^1].At;
+        _histories.Set(key, history, (history.FirstRefusedAt > latest ? history.FirstRefusedAt.Value : latest) + window, now);
+    }
+
+    private sealed class KeyHistory
+    {
+        /// <summary>The events within the window, oldest first.</summary>
+        public List<(Guid Id, DateTimeOffset At)> Events { get; } = [];
+
+        /// <summary>The time of the last refusal that was reported as the first one.</summary>
+        public DateTimeOffset? FirstRefusedAt { get; set; }
+    }
+}

@@ -1,0 +1,23 @@
+namespace DeviceCode.Core.Devices;
+
+using global::DeviceCode.Core.Guesses;
+
+/// <summary>Why a user code that was entered is not accepted.</summary>
+public abstract record UserCodeRejection
+{
+    private UserCodeRejection()
+    {
+    }
+
+    /// <summary>
+    /// The code is malformed, unknown, expired or already decided. Which of these it is stays secret: it would help an attacker
+    /// who guesses codes.
+    /// </summary>
+    /// <param name="IsGuess">
+    /// Whether this counts as a guess. A malformed code does not, nor does a code that another approver decided meanwhile.
+    /// </param>
+    public sealed record Invalid(bool IsGuess) : UserCodeRejection;
+
+    /// <summary>Too many wrong codes were entered before; this one was not looked up, or its result is withheld.</summary>
+    public sealed record TooManyGuesses(GuessLimitExceeded Limit) : UserCodeRejection;
+}

@@ -1,0 +1,12 @@
+namespace DeviceCode.Core;
+
+/// <summary>The person who decides about a device, as the sign-in identifies them.</summary>
+/// <param name="Subject">Identifies the person within the tenant and never changes (Entra's <c>oid</c>).</param>
+/// <param name="TenantId">The tenant that issued the subject (Entra's <c>tid</c>).</param>
+/// <param name="Email">The e-mail address or user name; null when the sign-in does not include it.</param>
+/// <param name="DisplayName">The name to show.</param>
+public sealed record User(string Subject, string TenantId, string? Email, string DisplayName)
+{
+    /// <summary>Hides the identity: the text that a record generates would put it into logs.</summary>
+    public override string ToString() => "User(****)";
+}
