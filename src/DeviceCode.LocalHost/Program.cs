@@ -2,12 +2,12 @@ namespace DeviceCode.LocalHost;
 
 using DeviceCode.Functions.Hosting;
 using DeviceCode.Functions.Http;
+using DeviceCode.Functions.Options;
 using DeviceCode.Functions.SignIn;
 using DeviceCode.LocalHost.Functions;
 using DeviceCode.LocalHost.SignIn;
 using DeviceCode.Tables;
 using Microsoft.Extensions.Configuration.Memory;
-using Microsoft.Extensions.Options;
 
 /// <summary>Runs the function classes on Kestrel, without the Functions host: for development, and only there.</summary>
 public sealed class Program
@@ -66,7 +66,7 @@ public sealed class Program
         app.MapSignInPage();
         app.MapHttpFunctions();
         app.Lifetime.ApplicationStarted.Register(() => Welcome.Log(
-            app.Logger, app.Services.GetRequiredService<IOptions<ServiceOptions>>().Value.PublicUrl!.AbsoluteUri.TrimEnd('/'), durable ? "durable" : "lost when this ends"));
+            app.Logger, app.Services.GetRequiredService<ServiceOptions>().PublicUrl!.AbsoluteUri.TrimEnd('/'), durable ? "durable" : "lost when this ends"));
         return await app.RunOrExplainAsync();
     }
 }

@@ -18,7 +18,7 @@ public sealed class FolderTests
     {
         { "DeviceCode.Core", ["", "Bookkeeping", "Guesses", "Devices", "OAuth"] },
         { "DeviceCode.Tables", [""] },
-        { "DeviceCode.Functions", ["Options", "Http", "SignIn", "Entra", "Telemetry", "Devices", "OAuth", "Page", "Health", "Hosting", ""] },
+        { "DeviceCode.Functions", ["Options", "SignIn", "Http", "Entra", "Telemetry", "Devices", "OAuth", "Page", "Health", "Hosting", ""] },
         { "DeviceCode.LocalHost", ["SignIn", "Functions", ""] },
         { "DeviceCode.Cli", ["Running", "Terminal", "Targets", "Accounts", "Login.Views", "Login", "Commands", ""] },
     };

@@ -2,7 +2,7 @@ namespace DeviceCode.LocalHost.Tests;
 
 using System.Net;
 using System.Net.Http.Json;
-using DeviceCode.Functions.Hosting;
+using DeviceCode.Functions.Options;
 using DeviceCode.LocalHost.SignIn;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -102,7 +102,7 @@ public sealed class SignInTests
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
-        builder.Services.Configure<ServiceOptions>(options => options.PublicUrl = new Uri("https://login.example.com"));
+        builder.Services.AddSingleton(new ServiceOptions { PublicUrl = new Uri("https://login.example.com") });
         var app = builder.Build();
         app.MapSignInPage();
         await app.StartAsync();

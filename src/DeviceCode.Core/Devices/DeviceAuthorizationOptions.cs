@@ -4,7 +4,7 @@ using System.Globalization;
 using global::DeviceCode.Core.Guesses;
 
 /// <summary>Lifetimes and limits of device authorizations: the settings under <c>DeviceCode</c>.</summary>
-public sealed class DeviceAuthorizationOptions
+public class DeviceAuthorizationOptions
 {
     // The greatest acceptable probability of guessing a given user code, as a power of two (RFC 8628 §5.1).
     private const int MaxProbabilityExponent = -30;
@@ -44,7 +44,7 @@ public sealed class DeviceAuthorizationOptions
 
     /// <summary>Checks the settings.</summary>
     /// <returns>One message for each invalid setting, with its name and how to fix it; none when all are valid.</returns>
-    public IEnumerable<string> Validate()
+    public virtual IEnumerable<string> Validate()
     {
         var failures = new List<string?>
         {

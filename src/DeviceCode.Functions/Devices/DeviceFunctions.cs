@@ -4,13 +4,12 @@ using DeviceCode.Core;
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.Guesses;
 using DeviceCode.Core.OAuth;
-using DeviceCode.Functions.Hosting;
+using DeviceCode.Functions.Options;
 using DeviceCode.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 /// <summary>
 /// The simplest login for a command line that only has to learn who signed in: <c>/auth/device/*</c>, in JSON.
@@ -18,8 +17,7 @@ using Microsoft.Extensions.Options;
 public sealed partial class DeviceFunctions(
     DeviceAuthorizationService devices,
     FunctionPipeline pipeline,
-    IOptions<ServiceOptions> service,
-    IOptions<DeviceAuthorizationOptions> options,
+    ServiceOptions service,
     ILogger<DeviceFunctions> logger)
 {
     /// <summary>Issues the codes. Anybody may ask; the body is optional.</summary>
@@ -29,12 +27,12 @@ public sealed partial class DeviceFunctions(
         {
             using var body = await RequestBody.ReadOptionalJsonAsync(request);
             var origin = FunctionPipeline.OriginOf(request);
-            var asked = new DeviceAuthorizationRequest(options.Value.ClientName, origin);
+            var asked = new DeviceAuthorizationRequest(service.ClientName, origin);
             switch (await devices.IssueAsync(asked, cancellationToken))
             {
                 case IssueResult.Issued issued:
                     LogIssued(issued.Authorization.Id, origin.NetworkAlias);
-                    return CodeAnswer.From(issued, service.Value.VerificationUri);
+                    return CodeAnswer.From(issued, service.VerificationUri);
 
                 case IssueResult.TooMany(var limit):
                     if (limit.IsFirst)
@@ -136,7 +134,7 @@ public sealed partial class DeviceFunctions(
                     return Answer(StatusCodes.Status200OK, new("complete")
                     {
                         User = new UserAnswer(user.Email, user.DisplayName),
-                        ApiKeysUrl = service.Value.ApiKeysUrl,
+                        ApiKeysUrl = service.ApiKeysUrl,
                     });
 
                 case PollResult.Denied:

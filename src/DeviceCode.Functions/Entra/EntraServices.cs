@@ -1,6 +1,6 @@
 namespace DeviceCode.Functions.Entra;
 
-using DeviceCode.Functions.Hosting;
+using DeviceCode.Functions.Options;
 using DeviceCode.Functions.SignIn;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,7 +19,8 @@ internal static class EntraServices
     /// <summary>Adds the sign-in with Entra ID, configured under <c>AzureAd</c>.</summary>
     public static IHostApplicationBuilder AddEntraSignIn(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddValidated<EntraOptions>("AzureAd", options => options.Validate());
+        // Microsoft.Identity.Web reads other settings of this section.
+        builder.Services.AddValidatedOptions<EntraOptions>("AzureAd", (options, _) => options.Validate(), allowUnknown: true);
         builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme)
             .AddMicrosoftIdentityWebApi(builder.Configuration, "AzureAd");
         builder.Services.Configure<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme, options => options.BackchannelTimeout = MetadataTimeout);

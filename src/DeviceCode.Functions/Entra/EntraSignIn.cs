@@ -8,13 +8,13 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
 /// <summary>Users of Entra ID, by the access token that the request carries (settings under <c>AzureAd</c>).</summary>
-internal sealed class EntraSignIn(IOptions<EntraOptions> options, IOptionsMonitor<JwtBearerOptions> bearer, TimeProvider time) : IUserSignIn
+internal sealed class EntraSignIn(EntraOptions options, IOptionsMonitor<JwtBearerOptions> bearer, TimeProvider time) : IUserSignIn
 {
     // Those who wait for the tenant's metadata queue up, and while it cannot be read, each tries for itself.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc />
-    public PageSignIn Page => options.Value.Page;
+    public PageSignIn Page => options.Page;
 
     /// <inheritdoc />
     public async Task<User?> AuthenticateAsync(HttpContext context)

@@ -7,6 +7,7 @@ using DeviceCode.Core.Guesses;
 using DeviceCode.Core.OAuth;
 using DeviceCode.Functions.Devices;
 using DeviceCode.Functions.Http;
+using DeviceCode.Functions.Options;
 using DeviceCode.Functions.Telemetry;
 using DeviceCode.Tables;
 using Microsoft.AspNetCore.Builder;
@@ -16,7 +17,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 /// <summary>Registers the service; the same for the Functions worker and for the local host.</summary>
 public static class DeviceCodeServices
@@ -26,48 +26,32 @@ public static class DeviceCodeServices
     {
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
-        services.AddValidated<ServiceOptions>("DeviceCode", options => options.Validate());
-        services.AddValidated<DeviceAuthorizationOptions>("DeviceCode", options => options.Validate());
+        services.AddValidatedOptions<ServiceOptions>("DeviceCode", (options, _) => options.Validate());
+        services.AddValidatedOptions<OAuthOptions>(
+            "OAuth", (options, provider) => options.Validate(provider.GetRequiredService<ServiceOptions>()));
+        services.AddSingleton<DeviceAuthorizationOptions>(provider => provider.GetRequiredService<ServiceOptions>());
+        services.AddSingleton(provider => provider.GetRequiredService<ServiceOptions>().ToGuessLimits());
+        services.AddSingleton(provider => new DeviceMetrics(provider.GetRequiredService<IMeterFactory>().Create(DeviceMetrics.MeterName)));
 
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => new DeviceMetrics(provider.GetRequiredService<IMeterFactory>().Create(DeviceMetrics.MeterName)));
-        services.AddSingleton(provider => new GuessLimiter(
-            provider.GetRequiredService<IWrongGuessStore>(),
-            provider.GetRequiredService<IOptions<DeviceAuthorizationOptions>>().Value.ToGuessLimits(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<DeviceMetrics>()));
-        services.AddSingleton(provider => new DeviceAuthorizationService(
-            provider.GetRequiredService<IDeviceAuthorizationStore>(),
-            provider.GetRequiredService<GuessLimiter>(),
-            provider.GetRequiredService<IOptions<DeviceAuthorizationOptions>>().Value,
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<DeviceMetrics>()));
+        services.AddSingleton<GuessLimiter>();
+        services.AddSingleton<DeviceAuthorizationService>();
+        services.AddSingleton<ClientRegistry>();
+        services.AddSingleton<TokenService>();
 
         // First, so that it runs while the worker connects to the host.
         services.Insert(0, ServiceDescriptor.Singleton<IHostedService, GuessRefresh>());
-
-        services.AddOptions<OAuthOptions>().BindConfiguration("OAuth", binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<OAuthOptions>>(provider => new OptionsValidator<OAuthOptions>(
-            options => options.Validate(provider.GetRequiredService<IOptions<DeviceAuthorizationOptions>>().Value)));
-        services.AddSingleton(provider => new ClientRegistry(provider.GetRequiredService<IOptions<OAuthOptions>>().Value));
-        services.AddSingleton(provider => new TokenService(
-            provider.GetRequiredService<DeviceAuthorizationService>(),
-            provider.GetRequiredService<IGrantStore>(),
-            provider.GetRequiredService<ClientRegistry>(),
-            provider.GetRequiredService<IOptions<OAuthOptions>>().Value,
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<DeviceMetrics>()));
 
         builder.AddTelemetry();
         services.AddCors();
         services.AddSingleton<FunctionPipeline>();
 
         // Both hosts read the client's address with ASP.NET Core's own middleware. Whoever connects is a proxy of ours.
-        services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<ServiceOptions>>((forwarded, service) =>
+        services.AddOptions<ForwardedHeadersOptions>().Configure<ServiceOptions>((forwarded, service) =>
         {
-            forwarded.ForwardedForHeaderName = service.Value.ClientAddressHeader;
-            forwarded.ForwardedHeaders = service.Value.TrustedProxies > 0 ? ForwardedHeaders.XForwardedFor : ForwardedHeaders.None;
-            forwarded.ForwardLimit = service.Value.TrustedProxies;
+            forwarded.ForwardedForHeaderName = service.ClientAddressHeader;
+            forwarded.ForwardedHeaders = service.TrustedProxies > 0 ? ForwardedHeaders.XForwardedFor : ForwardedHeaders.None;
+            forwarded.ForwardLimit = service.TrustedProxies;
             forwarded.KnownIPNetworks.Clear();
             forwarded.KnownProxies.Clear();
         });
@@ -82,8 +66,8 @@ public static class DeviceCodeServices
     {
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
-        services.AddValidated<TableStorageOptions>("Storage", options => options.Validate());
-        services.AddSingleton(provider => new DeviceCodeTables(provider.GetRequiredService<IOptions<TableStorageOptions>>().Value));
+        services.AddValidatedOptions<TableStorageOptions>("Storage", (options, _) => options.Validate());
+        services.AddSingleton<DeviceCodeTables>();
         services.AddSingleton<IDeviceAuthorizationStore, TableDeviceAuthorizationStore>();
         services.AddSingleton<IWrongGuessStore, TableWrongGuessStore>();
         services.AddSingleton<IGrantStore, TableGrantStore>();
@@ -105,12 +89,5 @@ public static class DeviceCodeServices
         builder.Services.AddSingleton<IWrongGuessStore, InMemoryWrongGuessStore>();
         builder.Services.AddSingleton<IGrantStore, InMemoryGrantStore>();
         return builder;
-    }
-
-    internal static void AddValidated<T>(this IServiceCollection services, string section, Func<T, IEnumerable<string>> validate)
-        where T : class
-    {
-        services.AddOptions<T>().BindConfiguration(section).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<T>>(new OptionsValidator<T>(validate));
     }
 }

@@ -1,21 +1,20 @@
 namespace DeviceCode.Functions.Http;
 
 using DeviceCode.Core;
-using DeviceCode.Functions.Hosting;
+using DeviceCode.Functions.Options;
 using DeviceCode.Functions.SignIn;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 /// <summary>
 /// What every function does around its own work: headers, CORS, sign-in, and an error in the contract's shape whatever happens.
 /// </summary>
 /// <remarks>It is called by the functions, not a middleware, because the Functions worker and Kestrel have no middleware in common.</remarks>
 public sealed partial class FunctionPipeline(
-    IUserSignIn signIn, ICorsService cors, IOptions<ServiceOptions> options, ILogger<FunctionPipeline> logger)
+    IUserSignIn signIn, ICorsService cors, ServiceOptions options, ILogger<FunctionPipeline> logger)
 {
-    private readonly CorsPolicy? _corsPolicy = PolicyFor(options.Value.CorsOrigins);
+    private readonly CorsPolicy? _corsPolicy = PolicyFor(options.CorsOrigins);
 
     /// <summary>Answers a request of anybody.</summary>
     /// <param name="request">The request.</param>

@@ -1,14 +1,13 @@
 namespace DeviceCode.Functions.OAuth;
 
 using DeviceCode.Core.OAuth;
-using DeviceCode.Functions.Hosting;
+using DeviceCode.Functions.Options;
 using DeviceCode.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Extensions.Options;
 
 /// <summary>Tells a client all it needs to know of this server (RFC 8414).</summary>
-public sealed class MetadataFunction(FunctionPipeline pipeline, ClientRegistry clients, IOptions<ServiceOptions> service)
+public sealed class MetadataFunction(FunctionPipeline pipeline, ClientRegistry clients, ServiceOptions service)
 {
     private static readonly string[] WithSecret = ["client_secret_basic", "client_secret_post"];
     private static readonly string[] WithOrWithoutSecret = ["none", .. WithSecret];
@@ -19,7 +18,7 @@ public sealed class MetadataFunction(FunctionPipeline pipeline, ClientRegistry c
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = ".well-known/oauth-authorization-server")] HttpRequest request) =>
         pipeline.RunAsync(request, _ =>
         {
-            var issuer = service.Value.Issuer;
+            var issuer = service.Issuer;
             return Task.FromResult<IResult>(TypedResults.Json(
                 new Metadata(
                     issuer,

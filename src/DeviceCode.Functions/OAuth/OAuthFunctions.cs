@@ -3,12 +3,11 @@ namespace DeviceCode.Functions.OAuth;
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.OAuth;
 using DeviceCode.Functions.Devices;
-using DeviceCode.Functions.Hosting;
+using DeviceCode.Functions.Options;
 using DeviceCode.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 /// <summary>
 /// An OAuth 2.0 authorization server for the device grant: <c>/oauth/*</c>, in forms as the RFCs say, or in JSON.
@@ -18,7 +17,7 @@ public sealed partial class OAuthFunctions(
     ClientRegistry clients,
     DeviceAuthorizationService devices,
     TokenService tokens,
-    IOptions<ServiceOptions> service,
+    ServiceOptions service,
     ILogger<OAuthFunctions> logger)
 {
     /// <summary>The device authorization endpoint (RFC 8628 §3.1, §3.2).</summary>
@@ -56,7 +55,7 @@ public sealed partial class OAuthFunctions(
             {
                 case IssueResult.Issued issued:
                     LogIssued(issued.Authorization.Id, client.Id, origin.NetworkAlias);
-                    return CodeAnswer.From(issued, service.Value.VerificationUri);
+                    return CodeAnswer.From(issued, service.VerificationUri);
 
                 case IssueResult.TooMany(var limit):
                     if (limit.IsFirst)
@@ -135,7 +134,7 @@ public sealed partial class OAuthFunctions(
                     Exp = active.ExpiresAt?.ToUnixTimeSeconds(),
                     Iat = active.IssuedAt?.ToUnixTimeSeconds(),
                     Sub = active.User.Subject,
-                    Iss = service.Value.Issuer,
+                    Iss = service.Issuer,
                 },
                 OAuthJson.Default.IntrospectionAnswer);
         });

@@ -1,30 +1,28 @@
 namespace DeviceCode.Functions.Page;
 
-using DeviceCode.Core.Devices;
 using DeviceCode.Core.OAuth;
-using DeviceCode.Functions.Hosting;
+using DeviceCode.Functions.Options;
 using DeviceCode.Functions.Http;
 using DeviceCode.Functions.SignIn;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Extensions.Options;
 
 /// <summary>
 /// The page at the <c>verification_uri</c> (RFC 8628 §3.3), where a person sees who asks and says yes or no. These functions only
 /// serve files: what the page does, it does by <c>/auth/device/*</c>, and no GET changes anything.
 /// </summary>
-public sealed class PageFunctions(FunctionPipeline pipeline, IUserSignIn signIn, IOptions<ServiceOptions> service, IOptions<DeviceAuthorizationOptions> devices, IOptions<OAuthOptions> oauth)
+public sealed class PageFunctions(FunctionPipeline pipeline, IUserSignIn signIn, ServiceOptions service, OAuthOptions oauth)
 {
     private const string Assets = "device/assets";
 
-    private string AssetsPath => $"{service.Value.VerificationUri.AbsolutePath}/assets/{PageAssets.Version}";
+    private string AssetsPath => $"{service.VerificationUri.AbsolutePath}/assets/{PageAssets.Version}";
 
     /// <summary>The page. It does not look at the query: its script does.</summary>
     [Function("device-page")]
     public Task<IResult> PageAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "device")] HttpRequest request) =>
         pipeline.RunAsync(request, _ =>
         {
-            PageHeaders.Set(request.HttpContext.Response.Headers, service.Value.PublicUrl!, signIn.Page.Origin);
+            PageHeaders.Set(request.HttpContext.Response.Headers, service.PublicUrl!, signIn.Page.Origin);
             return Task.FromResult<IResult>(PageMarkup.For(request, AssetsPath));
         });
 
@@ -34,8 +32,8 @@ public sealed class PageFunctions(FunctionPipeline pipeline, IUserSignIn signIn,
         pipeline.RunAsync(request, _ => Task.FromResult<IResult>(TypedResults.Json(
             new PageConfiguration(
                 signIn.Page,
-                devices.Value.UserCodeLength,
-                oauth.Value.ScopeDescriptions.ToDictionary(scope => scope.Scope, scope => scope.Description)),
+                service.UserCodeLength,
+                oauth.ScopeDescriptions.ToDictionary(scope => scope.Scope, scope => scope.Description)),
             PageJson.Default.PageConfiguration)));
 
     /// <summary>The page's files, to be kept by the browser for as long as it likes: another content has another address.</summary>

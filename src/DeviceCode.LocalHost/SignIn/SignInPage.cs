@@ -3,8 +3,7 @@ namespace DeviceCode.LocalHost.SignIn;
 using System.Net.Mime;
 using System.Text;
 using System.Text.Encodings.Web;
-using DeviceCode.Functions.Hosting;
-using Microsoft.Extensions.Options;
+using DeviceCode.Functions.Options;
 
 /// <summary>
 /// Where the page at the <c>verification_uri</c> sends a person locally, as it sends them to Entra ID in Azure: pick or type an identity, and
@@ -20,7 +19,7 @@ internal static class SignInPage
     public static void MapSignInPage(this IEndpointRouteBuilder routes)
     {
         routes.MapGet(Path, () => Page("", problem: null));
-        routes.MapPost(Path, async (HttpRequest request, IOptions<ServiceOptions> service) =>
+        routes.MapPost(Path, async (HttpRequest request, ServiceOptions service) =>
         {
             var typed = await ReadFieldAsync(request);
             if (!DevelopmentSignIn.TryRead(typed, out _))
@@ -29,7 +28,7 @@ internal static class SignInPage
             }
 
             // Not Results.Redirect, which logs where to.
-            request.HttpContext.Response.Headers.Location = $"{service.Value.VerificationUri.AbsolutePath}#development_user={Uri.EscapeDataString(typed)}";
+            request.HttpContext.Response.Headers.Location = $"{service.VerificationUri.AbsolutePath}#development_user={Uri.EscapeDataString(typed)}";
             return Results.StatusCode(StatusCodes.Status303SeeOther);
         });
     }

@@ -1,8 +1,7 @@
-namespace DeviceCode.Functions.Tests.Deployment;
+namespace DeviceCode.Architecture.Tests.Deployment;
 
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using DeviceCode.Testing;
 using YamlDotNet.RepresentationModel;
 
 /// <summary>The files that no compiler reads.</summary>

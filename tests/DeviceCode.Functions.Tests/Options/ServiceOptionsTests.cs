@@ -1,6 +1,6 @@
-namespace DeviceCode.Functions.Tests.Hosting;
+namespace DeviceCode.Functions.Tests.Options;
 
-using DeviceCode.Functions.Hosting;
+using DeviceCode.Functions.Options;
 
 public sealed class ServiceOptionsTests
 {

@@ -1,4 +1,4 @@
-namespace DeviceCode.Functions.Tests.Deployment;
+namespace DeviceCode.Architecture.Tests.Deployment;
 
 using System.Diagnostics.Metrics;
 using System.Reflection;
@@ -6,7 +6,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using DeviceCode.Core;
 using DeviceCode.Functions.Devices;
-using DeviceCode.Testing;
 using Microsoft.Extensions.Logging;
 
 /// <summary>What the alerts and the workbook look for is what the service tells.</summary>
@@ -67,7 +66,7 @@ public sealed partial class ObservabilityTests
         Assert.Equal(6 + 8 + 1, queries.Length);
 
         var answer = await NodeScript.RunAsync(
-            "DeviceCode.Functions.Tests/Deployment/kusto.mjs", input: JsonSerializer.Serialize<string[]>([.. queries, "AppTraces | where NoSuchColumn == 1"]));
+            "DeviceCode.Architecture.Tests/Deployment/kusto.mjs", input: JsonSerializer.Serialize<string[]>([.. queries, "AppTraces | where NoSuchColumn == 1"]));
         var findings = JsonSerializer.Deserialize<string[][]>(answer)!;
 
         Assert.Equal(queries.Length + 1, findings.Length);

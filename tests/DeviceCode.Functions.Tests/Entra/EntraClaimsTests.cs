@@ -1,8 +1,8 @@
-namespace DeviceCode.Functions.Tests.SignIn;
+namespace DeviceCode.Functions.Tests.Entra;
 
 using System.Security.Claims;
 using DeviceCode.Core;
-using DeviceCode.Functions.SignIn;
+using DeviceCode.Functions.Entra;
 
 public sealed class EntraClaimsTests
 {

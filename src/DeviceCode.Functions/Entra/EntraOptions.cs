@@ -1,7 +1,9 @@
-namespace DeviceCode.Functions.SignIn;
+namespace DeviceCode.Functions.Entra;
+
+using DeviceCode.Functions.SignIn;
 
 /// <summary>What must be set under <c>AzureAd</c>; Microsoft.Identity.Web, which knows more settings there, would notice only at the first sign-in.</summary>
-public sealed class EntraOptions
+internal sealed class EntraOptions
 {
     /// <summary>The cloud's login address, like <c>https://login.microsoftonline.com/</c>.</summary>
     public string? Instance { get; set; }

@@ -1,7 +1,9 @@
-namespace DeviceCode.Functions.Hosting;
+namespace DeviceCode.Functions.Options;
 
-/// <summary>How the service appears to the outside: the settings under <c>DeviceCode</c> that are not about the codes themselves.</summary>
-public sealed class ServiceOptions
+using DeviceCode.Core.Devices;
+
+/// <summary>The settings under <c>DeviceCode</c>: those of the device login, and those of the service around it.</summary>
+public sealed class ServiceOptions : DeviceAuthorizationOptions
 {
     /// <summary>The address at which browsers reach the service, like <c>https://login.example.com</c>: what a <c>verification_uri</c> begins with.</summary>
     public Uri? PublicUrl { get; set; }
@@ -31,9 +33,14 @@ public sealed class ServiceOptions
     /// <summary>The page on which a person enters the user code (RFC 8628 §3.2).</summary>
     public Uri VerificationUri => new($"{Issuer}/device");
 
-    /// <summary>What is wrong with the settings, each with its name and what it may be; nothing when all is well.</summary>
-    public IEnumerable<string> Validate()
+    /// <inheritdoc />
+    public override IEnumerable<string> Validate()
     {
+        foreach (var failure in base.Validate())
+        {
+            yield return failure;
+        }
+
         if (!IsPage(PublicUrl) || (PublicUrl!.Query + PublicUrl.Fragment + PublicUrl.UserInfo).Length > 0)
         {
             yield return "DeviceCode:PublicUrl must be the https address at which browsers reach this service, like https://login.example.com.";

@@ -1,9 +1,8 @@
-namespace DeviceCode.Functions.Tests.Deployment;
+namespace DeviceCode.Architecture.Tests.Deployment;
 
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using DeviceCode.Tables;
-using DeviceCode.Testing;
 using YamlDotNet.RepresentationModel;
 
 /// <summary>What azd and Bicep would find out only in Azure.</summary>

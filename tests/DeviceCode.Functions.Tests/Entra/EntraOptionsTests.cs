@@ -1,6 +1,6 @@
-namespace DeviceCode.Functions.Tests.SignIn;
+namespace DeviceCode.Functions.Tests.Entra;
 
-using DeviceCode.Functions.SignIn;
+using DeviceCode.Functions.Entra;
 
 public sealed class EntraOptionsTests
 {

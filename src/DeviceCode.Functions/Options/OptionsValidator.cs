@@ -1,8 +1,8 @@
-namespace DeviceCode.Functions.Hosting;
+namespace DeviceCode.Functions.Options;
 
 using Microsoft.Extensions.Options;
 
-/// <summary>Lets options that know what is wrong with them say so at start-up.</summary>
+/// <summary>Reports at start-up what an options class finds wrong with its settings.</summary>
 internal sealed class OptionsValidator<T>(Func<T, IEnumerable<string>> validate) : IValidateOptions<T>
     where T : class
 {

@@ -1,10 +1,10 @@
-namespace DeviceCode.Functions.SignIn;
+namespace DeviceCode.Functions.Entra;
 
 using System.Security.Claims;
 using DeviceCode.Core;
 
 /// <summary>Reads the user out of a validated Entra access token, whose claims have short or long names depending on how it was validated.</summary>
-public static class EntraClaims
+internal static class EntraClaims
 {
     private static readonly string[] ObjectId = ["oid", "http://schemas.microsoft.com/identity/claims/objectidentifier"];
     private static readonly string[] Subject = ["sub", ClaimTypes.NameIdentifier];

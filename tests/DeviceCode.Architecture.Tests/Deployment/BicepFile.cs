@@ -1,7 +1,6 @@
-namespace DeviceCode.Functions.Tests.Deployment;
+namespace DeviceCode.Architecture.Tests.Deployment;
 
 using System.Text.RegularExpressions;
-using DeviceCode.Testing;
 
 /// <summary>As much of a Bicep file as a test can read without its compiler: it relies on the layout that the formatter gives.</summary>
 internal sealed partial class BicepFile

@@ -1,15 +1,13 @@
-namespace DeviceCode.Functions.Tests.Deployment;
+namespace DeviceCode.Architecture.Tests.Deployment;
 
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using DeviceCode.Core.Devices;
 using DeviceCode.Core.OAuth;
-using DeviceCode.Functions.Hosting;
+using DeviceCode.Functions.Entra;
 using DeviceCode.Functions.Http;
-using DeviceCode.Functions.SignIn;
+using DeviceCode.Functions.Options;
 using DeviceCode.Tables;
-using DeviceCode.Testing;
 using Microsoft.Extensions.Configuration;
 
 /// <summary>The settings that Bicep writes are those that the code reads.</summary>
@@ -32,7 +30,7 @@ public sealed partial class AppSettingsTests
 
     private static readonly Dictionary<string, Type[]> Sections = new()
     {
-        ["DeviceCode"] = [typeof(ServiceOptions), typeof(DeviceAuthorizationOptions)],
+        ["DeviceCode"] = [typeof(ServiceOptions)],
         ["Storage"] = [typeof(TableStorageOptions)],
         ["AzureAd"] = [typeof(EntraOptions)],
         ["OAuth"] = [typeof(OAuthOptions)],
@@ -61,7 +59,6 @@ public sealed partial class AppSettingsTests
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(Written.Select(name => KeyValuePair.Create(name.Replace("__", ":", StringComparison.Ordinal), ValueOf(name)))).Build();
 
         Assert.Empty(Bound<ServiceOptions>("DeviceCode").Validate());
-        Assert.Empty(Bound<DeviceAuthorizationOptions>("DeviceCode").Validate());
         Assert.Empty(Bound<TableStorageOptions>("Storage").Validate());
         Assert.Empty(Bound<EntraOptions>("AzureAd").Validate());
 
