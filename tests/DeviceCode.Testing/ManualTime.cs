@@ -3,8 +3,9 @@ namespace DeviceCode.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 /// <summary>
-/// A <see cref="FakeTimeProvider"/> that also knows its timers, for tests that advance to the next one, or wait until one is set. Other
-/// tests use <see cref="FakeTimeProvider"/> as it is.
+/// A <see cref="FakeTimeProvider"/> that also knows its timers, for tests that advance to the next one, or wait until one is set. When
+/// the clock passes several periods of a periodic timer, it fires once: tests advance by years, and a timer's period may be seconds.
+/// Other tests use <see cref="FakeTimeProvider"/> as it is.
 /// </summary>
 public sealed class ManualTime() : FakeTimeProvider(new DateTimeOffset(2026, 11, 21, 12, 0, 0, TimeSpan.Zero))
 {
@@ -79,17 +80,15 @@ public sealed class ManualTime() : FakeTimeProvider(new DateTimeOffset(2026, 11,
                 _time._waiting.Remove(this);
                 _hasFired = false;
                 _period = period;
+                Due = _time.GetUtcNow() + dueTime;
             }
 
             // Listed only after it is set: a test that sees the timer may advance the clock at once. One that is due now fires here.
-            var result = _timer.Change(dueTime, period);
+            var result = _timer.Change(dueTime, Timeout.InfiniteTimeSpan);
             lock (_time._lock)
             {
-                var next = _hasFired ? period : dueTime;
-                var isWaiting = next > TimeSpan.Zero || (next == TimeSpan.Zero && !_hasFired);
-                if (isWaiting && !_isDisposed)
+                if (dueTime >= TimeSpan.Zero && !_hasFired && !_isDisposed)
                 {
-                    Due = _time.GetUtcNow() + next;
                     _time._waiting.Add(this);
                 }
             }
@@ -114,14 +113,17 @@ public sealed class ManualTime() : FakeTimeProvider(new DateTimeOffset(2026, 11,
             lock (_time._lock)
             {
                 _hasFired = true;
-                if (_period > TimeSpan.Zero)
+                _time._waiting.Remove(this);
+                if (_period <= TimeSpan.Zero || _isDisposed)
                 {
-                    Due += _period;
+                    return;
                 }
-                else
-                {
-                    _time._waiting.Remove(this);
-                }
+
+                // The next multiple of the period after now.
+                var now = _time.GetUtcNow();
+                Due += _period * (((now - Due).Ticks / _period.Ticks) + 1);
+                _timer.Change(Due - now, Timeout.InfiniteTimeSpan);
+                _time._waiting.Add(this);
             }
         }
 
