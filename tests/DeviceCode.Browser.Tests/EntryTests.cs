@@ -108,12 +108,12 @@ public sealed class EntryTests(Chromium chromium)
         await keyboard.TypeAsync(userCode.ToLowerInvariant());
         await keyboard.PressAsync("Enter");
 
-        await page.SeesAsync("Sign in “A command line”?");
+        await page.SeesAsync("Connect “A command line” to your account?");
         await Assertions.Expect(page.Heading).ToBeFocusedAsync();
         await keyboard.PressAsync("Tab");
         await IsOnAsync("Use another account");
         await keyboard.PressAsync("Tab");
-        await Assertions.Expect(page.Page.GetByLabel("I started this sign-in on another network.")).ToBeFocusedAsync();
+        await Assertions.Expect(page.Page.GetByLabel("I started this request on another network.")).ToBeFocusedAsync();
         await keyboard.PressAsync("Space");
         await keyboard.PressAsync("Tab");
         await IsOnAsync("Approve");

@@ -19,7 +19,7 @@ public sealed class MsalTests(Chromium chromium)
         await world.SignInAsync();
         await world.Page.SeesAsync("Does your device show this code?");
         await Assertions.Expect(world.Page.Page.Locator("[data-view=confirm] .account")).ToContainTextAsync("Signed in as alice@wonderland.example.");
-        await world.Page.PressAsync("Yes, this code");
+        await world.Page.PressAsync("Yes, same code");
         await world.Page.PressAsync("Approve");
         await world.Page.SeesAsync("✓ Approved");
 
@@ -47,7 +47,7 @@ public sealed class MsalTests(Chromium chromium)
         await world.Page.PressAsync("Cancel");
 
         await world.Page.SeesAsync("Sign in to continue");
-        await world.Page.IsToldAsync("The sign-in was not completed. Try again.");
+        await world.Page.IsToldAsync("Sign-in was not completed. Try again.");
         await world.SignInAsync();
         await world.Page.SeesAsync("Enter the code from your device");
     }
@@ -85,8 +85,8 @@ public sealed class MsalTests(Chromium chromium)
     }
 
     [Theory]
-    [InlineData(null, "The service does not answer. Try again in a moment.", "Enter the code from your device")]
-    [InlineData("""{"error":"invalid_grant"}""", "Your sign-in has ended. Sign in again to go on; your code is kept.", "Sign in to continue")]
+    [InlineData(null, "The service is not responding. Try again in a moment.", "Enter the code from your device")]
+    [InlineData("""{"error":"invalid_grant"}""", "Your session has ended. Sign in again to continue. Your code is kept.", "Sign in to continue")]
     public async Task A_token_that_cannot_be_renewed_ends_the_session_only_when_the_provider_says_so(string? refusal, string told, string heading)
     {
         await using var world = await World.StartAsync(chromium, DateTimeOffset.UtcNow);

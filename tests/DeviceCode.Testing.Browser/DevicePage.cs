@@ -118,7 +118,7 @@ public sealed partial class DevicePage : IAsyncDisposable
         await GoAsync();
         await SignInAsync();
         await EnterAsync(userCode);
-        await SeesAsync($"Sign in “{clientName}”?");
+        await SeesAsync($"Connect “{clientName}” to your account?");
     }
 
     public async ValueTask DisposeAsync()
