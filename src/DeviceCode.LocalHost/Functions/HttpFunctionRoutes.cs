@@ -27,7 +27,7 @@ internal static class HttpFunctionRoutes
         }
     }
 
-    /// <summary>A new instance for each call, as the Functions worker makes them; the request is the only parameter known here.</summary>
+    /// <summary>Binds a function. Each call gets a new instance, as in the Functions worker; the request is the only supported parameter.</summary>
     private static Func<HttpContext, Task<IResult>> Bind(MethodInfo method)
     {
         if (method.ReturnType != typeof(Task<IResult>) || method.GetParameters() is not [{ ParameterType: var parameter }] || parameter != typeof(HttpRequest))
