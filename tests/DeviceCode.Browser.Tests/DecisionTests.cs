@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 
-/// <summary>A person with a browser, from the address to the end: each way ends in a sentence, and the device's poll agrees with it.</summary>
+/// <summary>Logins in a browser, from the address to the end: each one ends with a message that agrees with the device's poll.</summary>
 public sealed class DecisionTests(Chromium chromium, Azurite azurite)
 {
     private const string Unknown = "BBBB-BBBB";
@@ -341,14 +341,14 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await using var page = await OpenAsync(service);
         await page.ReviewAsync(first.UserCode);
 
-        // A wrong code, then Forward: the review of before is over.
+        // A wrong code, then Forward: the previous review has ended.
         await page.Page.GoBackAsync();
         await page.EnterAsync(Unknown);
         await Assertions.Expect(page.Alert).ToContainTextAsync("does not work");
         await page.Page.GoForwardAsync();
         await page.SeesAsync("Enter the code from your device");
 
-        // Another code whose answer does not come, then Forward.
+        // Another code, whose response does not arrive, then Forward.
         await page.EnterAsync(first.UserCode);
         await page.SeesAsync("Connect “A command line” to your account?");
         await page.Page.GoBackAsync();
@@ -416,7 +416,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
     {
         using var service = new TestService();
         var (_, userCode) = await service.IssueAsync();
-        // By the real clock: the one that tests move hides from the page how it was opened.
+        // With the real clock: a mocked one hides from the page how it was opened.
         await using var page = await chromium.OpenAsync(service.Client.BaseAddress!);
         await page.ReviewAsync(userCode);
 
@@ -651,7 +651,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
 
     private Task<DevicePage> OpenAsync(TestService service) => chromium.OpenAsync(service.Client.BaseAddress!, now: service.Time.GetUtcNow());
 
-    /// <summary>The development sign-in, whose sessions a test can end.</summary>
+    /// <summary>A development sign-in whose sessions a test can end.</summary>
     private sealed class EndingSignIn : IUserSignIn
     {
         private IUserSignIn? _inner;

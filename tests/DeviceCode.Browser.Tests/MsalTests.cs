@@ -5,7 +5,7 @@ using DeviceCode.Functions.SignIn;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 
-/// <summary>The sign-in of the page in Azure: MSAL in a real browser, here against a local OpenID provider.</summary>
+/// <summary>The page's sign-in in Azure, with MSAL in a real browser, against a local OpenID provider.</summary>
 public sealed class MsalTests(Chromium chromium)
 {
     [Fact]
@@ -14,7 +14,7 @@ public sealed class MsalTests(Chromium chromium)
         await using var world = await World.StartAsync(chromium);
         var (deviceCode, userCode) = await world.Service.IssueAsync();
 
-        // The code is not lost on the way, and does not go there.
+        // The code survives the redirect, and is not sent to the provider.
         await world.Page.GoAsync(userCode);
         await world.SignInAsync();
         await world.Page.SeesAsync("Does your device show this code?");
@@ -31,7 +31,7 @@ public sealed class MsalTests(Chromium chromium)
         Assert.All(world.SentToProvider, sent => Assert.DoesNotContain(userCode, sent, StringComparison.OrdinalIgnoreCase));
         Assert.Equal(new Uri(world.Service.Client.BaseAddress!, "/device").AbsoluteUri, world.Page.Page.Url);
 
-        // The session is this tab's, and outlives a reload.
+        // The session belongs to this tab, and survives a reload.
         await world.Page.Page.ReloadAsync();
         await world.Page.SeesAsync("Enter the code from your device");
     }
@@ -129,7 +129,7 @@ public sealed class MsalTests(Chromium chromium)
 
         public static async Task<World> StartAsync(Chromium chromium, DateTimeOffset? now = null)
         {
-            // The provider must know the page's address, and the page the provider's.
+            // The provider needs the page's address, and the page needs the provider's.
             var world = new World();
             world.Service = new TestService(configure: services => services.AddTransient(_ => world._signIn!));
             var address = world.Service.Client.BaseAddress!;

@@ -2,7 +2,7 @@ namespace DeviceCode.Browser.Tests;
 
 using Microsoft.Playwright;
 
-/// <summary>Everything that the page can look like, each with the way there.</summary>
+/// <summary>All states of the page, each with the steps that lead to it.</summary>
 internal static class PageState
 {
     private const string Unknown = "BBBB-BBBB";
@@ -12,7 +12,7 @@ internal static class PageState
     {
         ["start"] = async (_, page) =>
         {
-            // As it is until the script has its configuration, which here never comes.
+            // The state until the script has its configuration, which never arrives here.
             await page.Page.RouteAsync("**/device/config.json", _ => Task.CompletedTask);
             await page.GoAsync();
             await page.SeesAsync("Connect a device");
@@ -162,7 +162,7 @@ internal static class PageState
 
     public static IEnumerable<string> Names => All.Keys;
 
-    /// <summary>A service whose clients can be elsewhere.</summary>
+    /// <summary>A service whose clients can have other addresses.</summary>
     public static TestService Service() => new(new() { ["DeviceCode:TrustedProxies"] = "1" });
 
     /// <summary>Brings a page into a state.</summary>

@@ -2,7 +2,7 @@ namespace DeviceCode.Browser.Tests;
 
 using Microsoft.Playwright;
 
-/// <summary>What a stranger can put on the page is text; what the page may do is little; and it is small, and there without a script.</summary>
+/// <summary>The page's limits: external input is text only, its permissions are few, it is small, and it appears without scripts.</summary>
 public sealed class PolicyTests(Chromium chromium)
 {
     private const string Hostile = "\"><img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>{{Title}}{user}";
@@ -10,7 +10,7 @@ public sealed class PolicyTests(Chromium chromium)
     [Fact]
     public async Task A_hostile_client_name_scope_and_user_agent_are_text()
     {
-        // A scope has no quotes and no spaces.
+        // A scope cannot contain quotes or spaces.
         const string scope = "<img/src=x/onerror=document.title='owned'>";
         using var service = new TestService(new()
         {
@@ -120,7 +120,7 @@ public sealed class PolicyTests(Chromium chromium)
 
         await page.GoAsync();
 
-        // After a while; here the while is passed over.
+        // It appears after 15 seconds, which the test skips.
         var stuck = page.Page.GetByText("Still loading? Reload the page. If that does not help, use another browser.");
         await Assertions.Expect(stuck).ToBeHiddenAsync();
         await page.Page.EvaluateAsync("document.querySelector('.stuck').getAnimations().forEach(animation => animation.finish())");
