@@ -233,7 +233,7 @@ public sealed class DurabilityTests(Azurite azurite)
             string[] expected = (_acknowledged, _asked) switch
             {
                 (true, _) when completed => ["already_used"],
-                (true, _) when polled && died => ["complete", "already_used"], // the response was lost, and the host that sent it was killed
+                (true, _) when polled && died => ["complete", "already_used"], // the response was lost with the killed host
                 (true, _) => ["complete"],
                 (false, _) => ["denied"],
                 (null, true) => ["pending", "complete"], // the response was lost, so either is correct

@@ -9,7 +9,8 @@ using DeviceCode.Functions.SignIn;
 
 /// <summary>
 /// A sign-in for development, which accepts any identity without checking it: <c>Authorization: Bearer dev:alice@example.com</c>, or
-/// <c>dev:Alice Example &lt;alice@example.com&gt;</c>, percent-encoded where a header needs it. The page gets it from <see cref="SignInPage"/>.
+/// <c>dev:Alice Example &lt;alice@example.com&gt;</c>, percent-encoded where a header needs it. <see cref="SignInPage"/> gives the page
+/// its identity.
 /// </summary>
 internal sealed class DevelopmentSignIn : IUserSignIn
 {
