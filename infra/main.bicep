@@ -5,11 +5,11 @@ metadata description = 'The device login service: a Flex Consumption function ap
 
 @minLength(1)
 @maxLength(64)
-@description('The azd environment. Its name makes the names of all resources, and those of the app registrations.')
+@description('The name of the azd environment. The names of all resources and app registrations are derived from it.')
 param environmentName string
 
 @minLength(1)
-@description('The region of all resources. It must have the Flex Consumption plan.')
+@description('The region of all resources. It must offer the Flex Consumption plan.')
 @metadata({
   azd: {
     type: 'location'
@@ -18,43 +18,43 @@ param environmentName string
 param location string
 
 @minLength(1)
-@description('The https address of the page where a signed-in user finds API keys; told to the device at the end of a login.')
+@description('The https address of the page where a signed-in user finds API keys; returned to the device at the end of a login.')
 param apiKeysUrl string
 
-@description('The https address at which browsers reach the service, if it is not the function app\'s own: that of a custom domain or a proxy.')
+@description('The https address at which browsers reach the service, if it has a custom domain or a proxy; otherwise the function app\'s own.')
 param publicUrl string = ''
 
-@description('How the approver is told who asks, where a client has no name of its own.')
+@description('The name that the approver sees for a login without an OAuth client.')
 param clientName string = 'A command line'
 
 @description('The origins of web pages that may call the service, like https://dashboard.example.com.')
 param corsOrigins string[] = []
 
-@description('The OAuth clients, with the members that docs/oauth.md lists: [{"Id": "cli", "Scopes": "profile email"}]. A secret goes in as its SHA-256 only.')
+@description('The OAuth clients, with the members that docs/oauth.md lists: [{"Id": "cli", "Scopes": "profile email"}]. For a secret, give its SHA-256 hash only.')
 param oauthClients object[] = []
 
-@description('What scopes mean, in the words that the approver is shown: [{"Scope": "profile", "Description": "see your name"}].')
+@description('Descriptions of scopes, which the approver sees: [{"Scope": "profile", "Description": "see your name"}].')
 param oauthScopeDescriptions object[] = []
 
-@description('The header from which the client\'s address is read. Another one only behind a proxy of your own, through which alone the app can be reached.')
+@description('The header that contains the client\'s address. Change it only behind your own proxy, and block every other way to the app.')
 param clientAddressHeader string = 'X-Forwarded-For'
 
-@description('Whether to create the Entra app registrations, which needs the right to do so in the tenant. Otherwise entraClientId names one.')
+@description('Whether to create the Entra app registrations, which requires permission in the tenant. Otherwise, set entraClientId.')
 param createEntraApp bool = true
 
-@description('Whether only people who are assigned to the created registrations may sign in; otherwise everybody in the tenant may.')
+@description('Whether sign-in is limited to people who are assigned to the created registrations; otherwise all users of the tenant may sign in.')
 param restrictToAssignedUsers bool = false
 
-@description('Without createEntraApp: the tenant of entraClientId; the subscription\'s own unless set.')
+@description('Without createEntraApp: the tenant of entraClientId; the subscription\'s tenant by default.')
 param entraTenantId string = ''
 
-@description('Without createEntraApp: the client id of an app registration of your own that access tokens are for.')
+@description('Without createEntraApp: the client id of your own app registration that access tokens are issued for.')
 param entraClientId string = ''
 
-@description('Without createEntraApp: the client id with which the page signs people in, if it has a registration of its own.')
+@description('Without createEntraApp: the client id with which the page signs people in, if it has its own registration.')
 param entraPageClientId string = ''
 
-@description('Without createEntraApp: the scope that the page asks for, if it is not all that the registration exposes.')
+@description('Without createEntraApp: the scope that the page requests; by default, everything that the registration exposes.')
 param entraPageScope string = ''
 
 @allowed([512, 2048, 4096])
@@ -63,35 +63,35 @@ param instanceMemoryMB int = 2048
 
 @minValue(40)
 @maxValue(1000)
-@description('How many instances there may be at most.')
+@description('The maximum number of instances.')
 param maximumInstanceCount int = 40
 
 @minValue(0)
 @maxValue(100)
-@description('How many instances are always there: 0 for development, 2 for production.')
+@description('The number of instances that are always running: 0 for development, 2 for production.')
 param alwaysReadyInstances int = 0
 
 @minValue(1)
 @maxValue(1000)
-@description('How many requests an instance serves at a time before another one is added.')
+@description('The number of concurrent requests per instance before the platform adds another one.')
 param httpConcurrency int = 16
 
-@description('Whether storage is reached through private endpoints in a virtual network, and not from the internet.')
+@description('Whether to reach storage through private endpoints in a virtual network, and close it to the internet.')
 param vnetEnabled bool = false
 
 @description('Whether the app and its storage span the availability zones of the region.')
 param zoneRedundant bool = false
 
-@description('Who is told of alerts, by e-mail.')
+@description('The e-mail addresses that receive alerts.')
 param alertEmails string[] = []
 
 @minValue(30)
 @maxValue(730)
-@description('For how long logs are kept, in days.')
+@description('How long logs are kept, in days.')
 param logRetentionDays int = 30
 
 @minValue(-1)
-@description('How much is logged in a day at most, in GB, after which the rest of it is dropped, alerts included; -1 for no limit.')
+@description('The most that is logged in a day, in GB; the rest of the day has no logs and no alerts on them. -1 for no limit.')
 param logDailyQuotaGB int = -1
 
 var abbreviations = loadJsonContent('abbreviations.json')
@@ -158,7 +158,7 @@ module vnet 'app/vnet.bicep' = if (vnetEnabled) {
   }
 }
 
-// The app starts as soon as it exists: by then its identity must be able to read its package and its tables.
+// The app starts as soon as it exists, so its identity must be able to read its package and its tables before that.
 module api 'app/api.bicep' = {
   scope: rg
   params: {
@@ -178,8 +178,8 @@ module api 'app/api.bicep' = {
   dependsOn: [rbac]
 }
 
-// Three things need each other: the app's settings have the registration's id, the registration has the page's address, and that has
-// the app's host name. So the app comes first, without settings; then the registration; then the settings.
+// Circular references: the app's settings contain the registration's id, the registration contains the page's address, and that contains
+// the app's host name. So create the app first, without settings, then the registration, then the settings.
 var url = empty(publicUrl)
   ? api.outputs.url
   : endsWith(publicUrl, '/') ? take(publicUrl, length(publicUrl) - 1) : publicUrl
@@ -214,7 +214,7 @@ module settings 'app/settings.bicep' = {
     corsOrigins: corsOrigins
     oauthClients: oauthClients
     oauthScopeDescriptions: oauthScopeDescriptions
-    // Registrations are created in the subscription's tenant, and only its users find them.
+    // Registrations are created in the subscription's tenant, so only its users can sign in.
     tenantId: createEntraApp || empty(entraTenantId) ? tenant().tenantId : entraTenantId
     clientId: clientId
     pageClientId: pageClientId

@@ -1,4 +1,4 @@
-@description('The function app\'s name: the first part of its host name.')
+@description('The function app\'s name, which is the first part of its host name.')
 param name string
 
 param planName string
@@ -35,7 +35,7 @@ resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   }
 }
 
-// Its endpoints are anonymous to the platform; those that need a user check the access token themselves. So no built-in authentication here.
+// No built-in authentication: the endpoints that need a user validate the access token themselves.
 resource app 'Microsoft.Web/sites@2025-03-01' = {
   name: name
   location: location
@@ -89,7 +89,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     }
   }
 
-  // Deployments sign in with Entra; there is no password to be had.
+  // Deployments sign in with Entra, so basic authentication is off.
   resource ftp 'basicPublishingCredentialsPolicies' = {
     name: 'ftp'
     properties: {

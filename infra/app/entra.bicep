@@ -1,20 +1,20 @@
 extension microsoftGraphV1
 
-@description('By this name a registration is found again and updated. It must be unique in the tenant.')
+@description('The name by which later deployments find and update a registration. It must be unique in the tenant.')
 param uniqueName string
 
 param displayName string
 
-@description('The page\'s address, to which people come back from signing in.')
+@description('The page\'s address, to which the sign-in redirects.')
 param pageUrl string
 
-@description('Whether only people who are assigned may sign in.')
+@description('Whether sign-in is limited to people who are assigned.')
 param restrictToAssignedUsers bool
 
 var scopeName = 'Devices.Decide'
 var scopeId = guid(uniqueName, scopeName)
 
-// Two registrations, because a client and an API that are one are a special case for Entra ID: it issues such a token by another rule.
+// Two registrations, because Entra ID treats an application that requests a token for itself as a special case.
 resource page 'Microsoft.Graph/applications@v1.0' = {
   uniqueName: '${uniqueName}-page'
   displayName: '${displayName} page'
@@ -30,7 +30,7 @@ resource api 'Microsoft.Graph/applications@v1.0' = {
   signInAudience: 'AzureADMyOrg'
   identifierUris: ['api://${tenant().tenantId}/${uniqueName}']
   api: {
-    // The audience of such tokens is the client id.
+    // In version 2 tokens, the audience is the client id.
     requestedAccessTokenVersion: 2
     oauth2PermissionScopes: [
       {
@@ -44,7 +44,7 @@ resource api 'Microsoft.Graph/applications@v1.0' = {
         userConsentDescription: 'Lets the application see, approve and deny the sign-in of a device on your behalf.'
       }
     ]
-    // The page is part of the service, so people need not consent to it.
+    // The page is part of the service, so people are not prompted for consent.
     preAuthorizedApplications: [
       {
         appId: page.appId

@@ -16,13 +16,13 @@ param oauthScopeDescriptions object[]
 @description('The tenant whose users may approve.')
 param tenantId string
 
-@description('The registration that access tokens are for.')
+@description('The registration that access tokens are issued for.')
 param clientId string
 
-@description('The registration with which the page signs people in; empty for clientId.')
+@description('The registration with which the page signs people in; if empty, clientId.')
 param pageClientId string
 
-@description('The scope that the page asks for; empty for all that clientId exposes.')
+@description('The scope that the page requests; if empty, everything that clientId exposes.')
 param pageScope string
 
 resource applicationInsights 'Microsoft.Insights/components@2020-02-02' existing = {
@@ -33,7 +33,7 @@ resource storageAccount 'Microsoft.Storage/storageAccounts@2025-06-01' existing 
   name: storageAccountName
 }
 
-// The platform's and the libraries'. None is a secret: whoever has them must be the identity, too.
+// Settings of the platform and the libraries. None is a secret: they are useless without the app's identity.
 var platformSettings = {
   AZURE_CLIENT_ID: identityClientId
   AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential'
@@ -42,7 +42,7 @@ var platformSettings = {
   AzureWebJobsStorage__clientId: identityClientId
   APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsights.properties.ConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
-  // The host holds a body in memory before it calls the worker, up to 100 MB by default: a few clients could end an instance.
+  // The host buffers a body in memory before it calls the worker. With its default of 100 MB, a few clients could exhaust an instance.
   FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '262144'
 }
 
@@ -62,7 +62,7 @@ var pageSettings = union(
   empty(pageScope) ? {} : { AzureAd__PageScope: pageScope }
 )
 
-// Lists become one setting for each member, as .NET reads them.
+// .NET reads a list as one setting per member.
 func settingsOf(prefix string, entries object[]) object =>
   reduce(
     entries,

@@ -9,10 +9,10 @@ param tags object
 @description('The container of the app\'s deployment package.')
 param deploymentContainerName string
 
-@description('Whether the account can be reached from the internet, by those who have a role on it.')
+@description('Whether the account can be reached from the internet, by identities with a role on it.')
 param publicNetworkAccess bool
 
-@description('Whether every write goes to three zones.')
+@description('Whether every write is replicated to three zones.')
 param zoneRedundant bool
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
@@ -48,7 +48,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
     }
   }
 
-  // Those of DeviceCodeTables.Names.
+  // Must match DeviceCodeTables.Names.
   resource tableService 'tableServices' = {
     name: 'default'
 

@@ -4,7 +4,7 @@ param location string
 param tags object
 param storageAccountName string
 
-// What the app uses of its storage: blobs by the Functions host, tables by the service.
+// The Functions host uses blobs, the service uses tables.
 var services = ['blob', 'table']
 var appSubnetName = 'app'
 var endpointsSubnetName = 'private-endpoints'

@@ -8,16 +8,17 @@ param applicationInsightsName string
 @description('The address at which browsers reach the service.')
 param url string
 
-@description('Who is told; with nobody, alerts show in the portal only.')
+@description('The e-mail addresses that receive alerts; without any, alerts are shown in the portal only.')
 param emails string[]
 
-// Each query says when to worry, by finding something; with a dimension, each of its values is an alert of its own. The thresholds are for a service of some thousand logins a day: know your own.
-// The first two look at the Functions host's requests, the others at what the service itself tells (docs/deploy.md).
+// An alert fires when its query returns a row; with a dimension, each value is a separate alert. The thresholds suit a service with a few
+// thousand logins a day: adapt them to yours. The first two read the Functions host's requests, the others the service's own telemetry
+// (docs/deploy.md).
 var alerts = [
   {
     name: 'failures'
     displayName: 'Requests fail'
-    description: 'More than one request in a hundred, and at least five, was answered with a 5xx. A 503 means that storage, or Entra ID, does not answer; the log says which.'
+    description: 'More than one request in a hundred, and at least five, got a 5xx. A 503 means that storage or Entra ID does not respond; the log says which.'
     severity: 1
     frequency: 'PT5M'
     window: 'PT15M'
@@ -32,7 +33,7 @@ var alerts = [
   {
     name: 'latency'
     displayName: 'Requests are slow'
-    description: 'Of the requests of one kind, one in twenty took longer than two seconds.'
+    description: 'One in twenty requests to one function took longer than two seconds.'
     severity: 2
     frequency: 'PT5M'
     window: 'PT15M'
@@ -46,8 +47,8 @@ var alerts = [
   }
   {
     name: 'codes'
-    displayName: 'Few networks ask for many codes'
-    description: 'Somebody collects codes, to phish with or to fill the tables. Counted are the codes of the five busiest networks, which may be one, as it has another alias on each instance; and the requests that were refused for asking too often.'
+    displayName: 'Few networks request many codes'
+    description: 'An attacker may be collecting codes, for phishing or to fill the tables. The count includes the codes of the five busiest networks, which may be a single one, because a network has a different alias on each instance; and the requests that the limit refused.'
     severity: 2
     frequency: 'PT5M'
     window: 'PT15M'
@@ -68,7 +69,7 @@ var alerts = [
   {
     name: 'approvals'
     displayName: 'One person approves many devices'
-    description: 'Somebody has been tricked into it, or somebody else acts for them. UserId is their object id in the directory.'
+    description: 'The person may have been tricked, or their account may be compromised. UserId is their object id in the directory.'
     severity: 2
     frequency: 'PT15M'
     window: 'PT1H'
@@ -83,7 +84,7 @@ var alerts = [
   {
     name: 'guesses'
     displayName: 'Many wrong user codes'
-    description: 'Somebody guesses. UserCodeInvalid in the audit trail tells who.'
+    description: 'An attacker may be guessing codes. The audit event UserCodeInvalid shows who.'
     severity: 2
     frequency: 'PT5M'
     window: 'PT15M'
@@ -98,7 +99,7 @@ var alerts = [
   {
     name: 'incidents'
     displayName: 'A code or token was presented by the wrong party'
-    description: 'A spent refresh token was used again, and its grant is revoked; or a code was redeemed with a wrong verifier. Either may be theft.'
+    description: 'A used refresh token was used again, and its grant is revoked; or a code was redeemed with a wrong verifier. Either may be theft.'
     severity: 2
     frequency: 'PT15M'
     window: 'PT15M'
@@ -150,7 +151,7 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       evaluationFrequency: alert.frequency
       windowSize: alert.window
       scopes: [logAnalytics.id]
-      // The tables have no columns before the first telemetry.
+      // The tables have no columns until the first telemetry arrives.
       skipQueryValidation: true
       criteria: {
         allOf: [
@@ -174,11 +175,12 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
   }
 ]
 
-// A service that answers nobody logs nothing, and none of the queries finds anything. So it is asked from outside, where somebody is told.
+// A service that does not respond logs nothing, so no query above finds anything. A test from outside detects that; it costs money, so it
+// exists only if there are addresses to send its alert to.
 resource healthTest 'Microsoft.Insights/webtests@2022-06-15' = if (!empty(emails)) {
   name: '${namePrefix}healthz'
   location: location
-  // Application Insights shows a test by this tag.
+  // Application Insights lists a test under the resource in this tag.
   tags: union(tags, { 'hidden-link:${applicationInsights.id}': 'Resource' })
   kind: 'standard'
   properties: {
@@ -217,7 +219,7 @@ resource unavailable 'Microsoft.Insights/metricAlerts@2018-03-01' = if (!empty(e
   location: 'global'
   tags: tags
   properties: {
-    description: 'DeviceCode: /healthz was not answered with a 200 at three of five places of the world, or the certificate has less than a week left.'
+    description: 'DeviceCode: /healthz did not return 200 in three of five locations, or the certificate expires within a week.'
     severity: 0
     enabled: true
     autoMitigate: true

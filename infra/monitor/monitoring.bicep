@@ -3,10 +3,10 @@ param applicationInsightsName string
 param location string
 param tags object
 
-@description('For how long logs are kept, in days.')
+@description('How long logs are kept, in days.')
 param retentionDays int
 
-@description('How much is logged in a day at most, in GB; -1 for no limit.')
+@description('The most that is logged in a day, in GB; -1 for no limit.')
 param dailyQuotaGB int
 
 resource logAnalytics 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
@@ -27,7 +27,7 @@ resource logAnalytics 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
   }
 }
 
-// Takes telemetry only from identities with a role on it: the connection string alone is worth nothing.
+// Accepts telemetry only from identities with a role on it: the connection string alone is not enough.
 resource applicationInsights 'Microsoft.Insights/components@2020-02-02' = {
   name: applicationInsightsName
   location: location

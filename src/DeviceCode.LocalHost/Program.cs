@@ -12,7 +12,7 @@ using Microsoft.Extensions.Configuration.Memory;
 /// <summary>Runs the function classes on Kestrel, without the Functions host: for development, and only there.</summary>
 public sealed class Program
 {
-    // Below every other source of configuration.
+    // Every other source of configuration overrides these.
     private static readonly Dictionary<string, string?> Defaults = new()
     {
         ["Urls"] = "http://localhost:7071",
@@ -21,7 +21,7 @@ public sealed class Program
         ["DeviceCode:TrustedProxies"] = "0",
         ["Storage:CreateTables"] = "true",
 
-        // What the examples in the documentation use; the secret of api is "development-secret".
+        // The clients of the examples in the documentation; the secret of api is "development-secret".
         ["OAuth:Clients:0:Id"] = "cli",
         ["OAuth:Clients:0:Name"] = "The example command line",
         ["OAuth:Clients:0:Scopes"] = "profile email offline_access",
@@ -34,7 +34,7 @@ public sealed class Program
         ["OAuth:Clients:2:SecretSha256"] = "141cf4ed2c03dc620ac12ecdcf6a374ab89e441b3ecb24d6e6fd1204cc0ff909",
         ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
 
-        // Why it did not start is told without a stack trace.
+        // RunOrExplainAsync prints why the host did not start; this keeps the stack trace out of the output.
         ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
     };
 
@@ -42,13 +42,13 @@ public sealed class Program
     {
     }
 
-    /// <summary>Starts the host; returns 1 with a sentence on standard error when it may not or cannot start.</summary>
+    /// <summary>Runs the host. Returns 1, with a sentence on standard error, when it may not or cannot start.</summary>
     public static async Task<int> Main(string[] args)
     {
         var builder = WebApplication.CreateBuilder(args);
         if (!builder.Environment.IsDevelopment())
         {
-            // Its sign-in believes everybody.
+            // The development sign-in accepts any identity.
             await Console.Error.WriteLineAsync(
                 $"DeviceCode.LocalHost is for development only, and this environment is {builder.Environment.EnvironmentName}. Set DOTNET_ENVIRONMENT=Development, or deploy DeviceCode.Functions.");
             return 1;

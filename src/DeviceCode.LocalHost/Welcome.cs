@@ -1,6 +1,6 @@
 namespace DeviceCode.LocalHost;
 
-/// <summary>What a developer reads when the service has started: a whole login, to be pasted.</summary>
+/// <summary>The message at start-up: the commands of a whole login, ready to paste.</summary>
 internal static partial class Welcome
 {
     [LoggerMessage(

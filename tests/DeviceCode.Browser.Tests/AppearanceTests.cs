@@ -4,8 +4,8 @@ using System.Text.Json;
 using Microsoft.Playwright;
 
 /// <summary>
-/// Every state of the page, in light and dark: axe finds nothing against WCAG 2.2 AA, it fits the narrowest screen, and its
-/// picture at two sizes is in <c>artifacts/screens</c>, to be looked at.
+/// Checks every state of the page in light and dark: axe finds no violation of WCAG 2.2 AA, and it fits the narrowest screen. Saves its
+/// picture in two sizes in <c>artifacts/screens</c>, for a person to look at.
 /// </summary>
 public sealed class AppearanceTests(Chromium chromium)
 {
@@ -22,7 +22,7 @@ public sealed class AppearanceTests(Chromium chromium)
             service.Client.BaseAddress!, new() { ViewportSize = Screens.Phone, ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce }, service.Time.GetUtcNow());
         await PageState.EnterAsync(state, service, page);
 
-        // Text at twice its size (WCAG 2.2, 1.4.4), on a phone.
+        // Text at 200 percent (WCAG 2.2, 1.4.4), on a phone.
         await page.Page.EvaluateAsync("document.documentElement.style.fontSize = '200%'");
         Assert.Equal(Screens.Phone.Width, await page.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
         await page.Page.EvaluateAsync("document.documentElement.style.fontSize = ''");

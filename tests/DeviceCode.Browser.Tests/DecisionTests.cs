@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 
-/// <summary>A person with a browser, from the address to the end: each way ends in a sentence, and the device's poll agrees with it.</summary>
+/// <summary>Logins in a browser, from the address to the end: each one ends with a message that agrees with the device's poll.</summary>
 public sealed class DecisionTests(Chromium chromium, Azurite azurite)
 {
     private const string Unknown = "BBBB-BBBB";
@@ -25,11 +25,11 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.GoAsync();
         await page.SignInAsync();
         await page.EnterAsync(userCode);
-        await page.SeesAsync("Sign in “A command line”?");
+        await page.SeesAsync("Connect “A command line” to your account?");
         await page.PressAsync("Approve");
 
         await page.SeesAsync("✓ Approved");
-        await Assertions.Expect(page.Page.GetByText("“A command line” is being signed in; it takes a few seconds.")).ToBeVisibleAsync();
+        await Assertions.Expect(page.Page.GetByText("“A command line” is being connected. This takes a few seconds.")).ToBeVisibleAsync();
         await Assertions.Expect(page.Page.GetByText("You can close this window.").Filter(new() { Visible = true })).ToBeVisibleAsync();
         var poll = await service.PollAsync(deviceCode);
         Assert.Equal("complete", poll["status"]);
@@ -61,7 +61,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.PressAsync("I did not start this");
 
         await page.SeesAsync("✕ Denied. Thank you for checking");
-        await Assertions.Expect(page.Page.GetByText("tell the people who look after security")).ToBeVisibleAsync();
+        await Assertions.Expect(page.Page.GetByText("report it to your security team")).ToBeVisibleAsync();
         Assert.Equal("denied", (await service.PollAsync(deviceCode))["status"]);
     }
 
@@ -75,8 +75,8 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.GoAsync(userCode);
         await page.SignInAsync();
         await page.SeesAsync("Does your device show this code?");
-        await page.PressAsync("Yes, this code");
-        await page.SeesAsync("Sign in “A command line”?");
+        await page.PressAsync("Yes, same code");
+        await page.SeesAsync("Connect “A command line” to your account?");
         await page.Page.ReloadAsync();
         await page.SeesAsync("Does your device show this code?");
 
@@ -96,7 +96,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         Assert.Equal(
             [
                 $"Code {userCode}", "Program devicecode/0.1 (Linux)", "Address 127.0.0.1 Your network", "Requested 12:00, 2 minutes ago", "Expires in 13 minutes",
-                "Account alice@wonderland.example Use another account", "It will Learn your name and e-mail address",
+                "Account alice@wonderland.example Use another account", "It will See your name and e-mail address",
             ],
             (await page.Page.Locator("[data-view=review] dl > div").AllInnerTextsAsync()).Select(row => string.Join(' ', row.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))
                 .Select(row => row.Replace("Alice Liddell <alice@wonderland.example>", "alice@wonderland.example", StringComparison.Ordinal)));
@@ -114,7 +114,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.SignInAsync();
         await page.SeesAsync("Does your device show this code?");
         await Assertions.Expect(page.Page.Locator("[data-view=confirm] .code")).ToHaveTextAsync(userCode);
-        await page.PressAsync("Yes, this code");
+        await page.PressAsync("Yes, same code");
         await page.PressAsync("Approve");
 
         await page.SeesAsync("✓ Approved");
@@ -130,10 +130,10 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
 
         await page.GoAsync(userCode);
         await page.SignInAsync();
-        await page.PressAsync("No, it does not");
+        await page.PressAsync("No, different code");
 
         await page.SeesAsync("Enter the code from your device");
-        await page.IsToldAsync("Then do not use that link. If somebody has sent it to you, it is a trick. If a device of yours shows a code, enter that one.");
+        await page.IsToldAsync("Do not use that link. If another person sent it to you, it may be a trick. If your own device shows a code, enter that one.");
         await Assertions.Expect(page.Field).ToHaveValueAsync("");
         await page.Page.ReloadAsync();
         await page.SeesAsync("Enter the code from your device");
@@ -150,15 +150,15 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.SignInAsync();
 
         await page.EnterAsync(Unknown);
-        await page.IsToldAsync("This code does not work. Compare it with your device; if it is the same, have the device ask for a new one.");
+        await page.IsToldAsync("This code does not work. Compare it with your device. If it is the same, request a new code there.");
         await Assertions.Expect(page.Field).ToBeFocusedAsync();
         await Assertions.Expect(page.Field).ToHaveAttributeAsync("aria-invalid", "true");
         Assert.Equal("pending", (await service.PollAsync(deviceCode))["status"]);
 
         await page.EnterAsync("nonsense");
-        await page.IsToldAsync("That is not a code from here. A code has letters only, and none of A, E, I, O, U and Y.");
+        await page.IsToldAsync("This is not a valid code. Codes contain only letters, and never A, E, I, O, U or Y.");
         await page.EnterAsync(" ");
-        await page.IsToldAsync("Type the code that your device shows.");
+        await page.IsToldAsync("Enter the code that your device shows.");
 
         await page.EnterAsync(userCode.ToLowerInvariant());
         await page.PressAsync("Approve");
@@ -174,10 +174,10 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
 
         await page.GoAsync(Unknown);
         await page.SignInAsync();
-        await page.PressAsync("Yes, this code");
+        await page.PressAsync("Yes, same code");
 
         await page.SeesAsync("Enter the code from your device");
-        await page.IsToldAsync("This code does not work. Compare it with your device; if it is the same, have the device ask for a new one.");
+        await page.IsToldAsync("This code does not work. Compare it with your device. If it is the same, request a new code there.");
         await Assertions.Expect(page.Field).ToHaveValueAsync(Unknown);
     }
 
@@ -246,13 +246,13 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.PressAsync("Approve");
 
         await page.SeesAsync("Sign in to continue");
-        await page.IsToldAsync("Your sign-in has ended. Sign in again to go on; your code is kept.");
+        await page.IsToldAsync("Your session has ended. Sign in again to continue. Your code is kept.");
         Assert.Equal("pending", (await service.PollAsync(deviceCode))["status"]);
 
         signIn.HasEnded = false;
         await page.SignInAsync();
         await page.SeesAsync("Does your device show this code?");
-        await page.PressAsync("Yes, this code");
+        await page.PressAsync("Yes, same code");
         await page.PressAsync("Approve");
         await page.SeesAsync("✓ Approved");
         Assert.Equal("complete", (await service.PollAsync(deviceCode))["status"]);
@@ -320,7 +320,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.SeesAsync("Enter the code from your device");
         await Assertions.Expect(page.Field).ToHaveValueAsync(userCode);
         await page.Page.GoForwardAsync();
-        await page.SeesAsync("Sign in “A command line”?");
+        await page.SeesAsync("Connect “A command line” to your account?");
         await page.PressAsync("Approve");
         await page.SeesAsync("✓ Approved");
 
@@ -341,16 +341,16 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await using var page = await OpenAsync(service);
         await page.ReviewAsync(first.UserCode);
 
-        // A wrong code, then Forward: the review of before is over.
+        // A wrong code, then Forward: the previous review has ended.
         await page.Page.GoBackAsync();
         await page.EnterAsync(Unknown);
         await Assertions.Expect(page.Alert).ToContainTextAsync("does not work");
         await page.Page.GoForwardAsync();
         await page.SeesAsync("Enter the code from your device");
 
-        // Another code whose answer does not come, then Forward.
+        // Another code, whose response does not arrive, then Forward.
         await page.EnterAsync(first.UserCode);
-        await page.SeesAsync("Sign in “A command line”?");
+        await page.SeesAsync("Connect “A command line” to your account?");
         await page.Page.GoBackAsync();
         signIn.HasEnded = true;
         await page.EnterAsync(second.UserCode);
@@ -379,8 +379,8 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
 
         signIn.HasEnded = false;
         await page.SignInAsync("bob@wonderland.example");
-        await page.PressAsync("Yes, this code");
-        await page.SeesAsync("Sign in “A command line”?");
+        await page.PressAsync("Yes, same code");
+        await page.SeesAsync("Connect “A command line” to your account?");
     }
 
     [Fact]
@@ -416,7 +416,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
     {
         using var service = new TestService();
         var (_, userCode) = await service.IssueAsync();
-        // By the real clock: the one that tests move hides from the page how it was opened.
+        // With the real clock: a mocked one hides from the page how it was opened.
         await using var page = await chromium.OpenAsync(service.Client.BaseAddress!);
         await page.ReviewAsync(userCode);
 
@@ -436,7 +436,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.Page.ReloadAsync();
 
         await page.SeesAsync("Does your device show this code?");
-        await page.PressAsync("No, it does not");
+        await page.PressAsync("No, different code");
 
         await page.SeesAsync("Enter the code from your device");
         await page.IsToldAsync("");
@@ -453,11 +453,11 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await Assertions.Expect(page.Page.GetByRole(AriaRole.Heading, new() { Name = "This request comes from another network" })).ToBeVisibleAsync();
         await Assertions.Expect(page.Page.GetByRole(AriaRole.Definition).Filter(new() { HasText = "203.0.113.7" })).ToContainTextAsync("Another network");
         await page.PressAsync("Approve");
-        await page.IsToldAsync("Confirm that you started this on another network, or deny it.");
-        await Assertions.Expect(page.Page.GetByLabel("I started this sign-in on another network.")).ToBeFocusedAsync();
+        await page.IsToldAsync("Confirm that you started this request on another network, or deny it.");
+        await Assertions.Expect(page.Page.GetByLabel("I started this request on another network.")).ToBeFocusedAsync();
         Assert.Equal("pending", (await service.PollAsync(deviceCode))["status"]);
 
-        await page.Page.GetByLabel("I started this sign-in on another network.").CheckAsync();
+        await page.Page.GetByLabel("I started this request on another network.").CheckAsync();
         await page.PressAsync("Approve");
         await page.SeesAsync("✓ Approved");
         service.Time.Advance(TimeSpan.FromSeconds(5));
@@ -485,13 +485,13 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         var (first, second) = (await service.IssueAsync(("X-Forwarded-For", "203.0.113.7")), await service.IssueAsync(("X-Forwarded-For", "203.0.113.7")));
         await using var page = await OpenAsync(service);
         await page.ReviewAsync(first.UserCode);
-        await page.Page.GetByLabel("I started this sign-in on another network.").CheckAsync();
+        await page.Page.GetByLabel("I started this request on another network.").CheckAsync();
 
         await page.Page.GoBackAsync();
         await page.EnterAsync(second.UserCode);
-        await page.SeesAsync("Sign in “A command line”?");
+        await page.SeesAsync("Connect “A command line” to your account?");
 
-        await Assertions.Expect(page.Page.GetByLabel("I started this sign-in on another network.")).Not.ToBeCheckedAsync();
+        await Assertions.Expect(page.Page.GetByLabel("I started this request on another network.")).Not.ToBeCheckedAsync();
     }
 
     [Fact]
@@ -505,13 +505,13 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         for (var i = 0; i < 5; i++)
         {
             await page.EnterAsync(Unknown);
-            await page.IsToldAsync("This code does not work. Compare it with your device; if it is the same, have the device ask for a new one.");
+            await page.IsToldAsync("This code does not work. Compare it with your device. If it is the same, request a new code there.");
             await page.Field.FillAsync("");
             await page.IsToldAsync("");
         }
 
         await page.EnterAsync(userCode);
-        await page.IsToldAsync("There have been too many wrong codes. Try again in 15 minutes.");
+        await page.IsToldAsync("Too many wrong codes. Try again in 15 minutes.");
         Assert.Equal("pending", (await service.PollAsync(deviceCode))["status"]);
     }
 
@@ -528,14 +528,14 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
 
         await host.KillAsync();
         await page.EnterAsync(userCode);
-        await page.IsToldAsync("The service does not answer. Try again in a moment.");
+        await page.IsToldAsync("The service is not responding. Try again in a moment.");
         await host.StartAgainAsync();
         await page.PressAsync("Continue");
-        await page.SeesAsync("Sign in “A command line”?");
+        await page.SeesAsync("Connect “A command line” to your account?");
 
         await host.KillAsync();
         await page.PressAsync("Approve");
-        await page.IsToldAsync("The service does not answer, so your decision may or may not have arrived. Try again in a moment.");
+        await page.IsToldAsync("The service is not responding, so your decision may or may not have been saved. Try again in a moment.");
         await host.StartAgainAsync();
         await page.PressAsync("Approve");
         await page.SeesAsync("✓ Approved");
@@ -554,7 +554,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.PressAsync("Approve");
 
         await page.SeesAsync("This code can no longer be used");
-        await page.IsToldAsync("Your decision may have arrived the first time, when no answer came back. Your device shows whether it is signed in.");
+        await page.IsToldAsync("Your first decision may have been saved, although the service did not respond. Check your device to see whether it is connected.");
         Assert.Equal("complete", (await service.PollAsync(deviceCode))["status"]);
     }
 
@@ -570,7 +570,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.Page.Clock.FastForwardAsync("15:00");
 
         await page.SeesAsync("This code can no longer be used");
-        await page.IsToldAsync("Your decision may have arrived the first time, when no answer came back. Your device shows whether it is signed in.");
+        await page.IsToldAsync("Your first decision may have been saved, although the service did not respond. Check your device to see whether it is connected.");
         Assert.Equal("complete", (await service.PollAsync(deviceCode))["status"]);
     }
 
@@ -586,7 +586,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.Page.GoBackAsync();
         await page.EnterAsync(userCode);
 
-        await page.IsToldAsync("Your decision may have arrived the first time, when no answer came back. Your device shows whether it is signed in.");
+        await page.IsToldAsync("Your first decision may have been saved, although the service did not respond. Check your device to see whether it is connected.");
         Assert.Equal("complete", (await service.PollAsync(deviceCode))["status"]);
     }
 
@@ -597,7 +597,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await using var page = await OpenAsync(service);
         await page.Page.RouteAsync("**/device/config.json", route => route.AbortAsync());
         await page.GoAsync();
-        await page.SeesAsync("The service does not answer");
+        await page.SeesAsync("The service is not responding");
 
         await page.Page.UnrouteAllAsync();
         await page.PressAsync("Try again");
@@ -616,7 +616,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
 
         await page.EnterAsync(userCode);
 
-        await page.IsToldAsync("The service does not answer. Try again in a moment.");
+        await page.IsToldAsync("The service is not responding. Try again in a moment.");
     }
 
     [Fact]
@@ -630,7 +630,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.PressAsync("Use another account");
         await page.Page.GetByLabel("Who are you?").FillAsync("Zoë <zoe@wonderland.example>");
         await page.PressAsync("Sign in");
-        await page.PressAsync("Yes, this code");
+        await page.PressAsync("Yes, same code");
         await page.PressAsync("Approve");
 
         await page.SeesAsync("✓ Approved");
@@ -645,13 +645,13 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
             await route.AbortAsync();
         });
         await page.PressAsync("Approve");
-        await page.IsToldAsync("The service does not answer, so your decision may or may not have arrived. Try again in a moment.");
+        await page.IsToldAsync("The service is not responding, so your decision may or may not have been saved. Try again in a moment.");
         await page.Page.UnrouteAllAsync();
     }
 
     private Task<DevicePage> OpenAsync(TestService service) => chromium.OpenAsync(service.Client.BaseAddress!, now: service.Time.GetUtcNow());
 
-    /// <summary>The development sign-in, whose sessions a test can end.</summary>
+    /// <summary>A development sign-in whose sessions a test can end.</summary>
     private sealed class EndingSignIn : IUserSignIn
     {
         private IUserSignIn? _inner;

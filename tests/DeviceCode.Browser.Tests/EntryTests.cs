@@ -3,10 +3,10 @@ namespace DeviceCode.Browser.Tests;
 using DeviceCode.Core.Devices;
 using Microsoft.Playwright;
 
-/// <summary>A code gets into the field by hand, by paste and by keyboard.</summary>
+/// <summary>Entering a code by typing, pasting and keyboard alone.</summary>
 public sealed class EntryTests(Chromium chromium)
 {
-    /// <summary>What is typed or pasted, and the code in it where codes have eight letters.</summary>
+    /// <summary>Typed or pasted texts, and the code in each if codes have eight letters.</summary>
     private static readonly (string Text, string? Code)[] Texts =
     [
         ("BDWP-HQPK", "BDWP-HQPK"),
@@ -16,7 +16,7 @@ public sealed class EntryTests(Chromium chromium)
         ("BDWP–HQPK", "BDWP-HQPK"),
         ("BDWP‑HQPK", "BDWP-HQPK"),
 
-        // Codes of another length are issued no more, but may still be good.
+        // Codes of another length are no longer issued, but may still be valid.
         ("BDWHQP", "BDW-HQP"),
         ("BDWPHQPKT", "BDWPH-QPKT"),
         ("Open https://login.example.com/device and enter the code BDWP-HQPK.", "BDWP-HQPK"),
@@ -30,7 +30,7 @@ public sealed class EntryTests(Chromium chromium)
         ("Your html-css guide. Code: BDWP-HQPK", "BDWP-HQPK"),
         ("https://xyz.example/TXTHQPKW?x=1 BDWP-HQPK", "BDWP-HQPK"),
 
-        // Which of them it is cannot be told.
+        // Ambiguous: there are two codes.
         ("BDWP-HQPK or BDWP-HQPL", null),
         ("https://xyz.example/TXTHQPKW?x=1 BDWPHQPK", null),
         ("BDWP-HQP1", null),
@@ -79,7 +79,7 @@ public sealed class EntryTests(Chromium chromium)
         await page.Page.Keyboard.PressAsync("Control+V");
         await Assertions.Expect(page.Field).ToHaveValueAsync("BDWP-HQPK");
 
-        // What has no code in it is left to be seen.
+        // A text without a code stays in the field.
         await page.Field.FillAsync("");
         await page.Page.EvaluateAsync("navigator.clipboard.writeText('hello')");
         await page.Page.Keyboard.PressAsync("Control+V");
@@ -108,12 +108,12 @@ public sealed class EntryTests(Chromium chromium)
         await keyboard.TypeAsync(userCode.ToLowerInvariant());
         await keyboard.PressAsync("Enter");
 
-        await page.SeesAsync("Sign in “A command line”?");
+        await page.SeesAsync("Connect “A command line” to your account?");
         await Assertions.Expect(page.Heading).ToBeFocusedAsync();
         await keyboard.PressAsync("Tab");
         await IsOnAsync("Use another account");
         await keyboard.PressAsync("Tab");
-        await Assertions.Expect(page.Page.GetByLabel("I started this sign-in on another network.")).ToBeFocusedAsync();
+        await Assertions.Expect(page.Page.GetByLabel("I started this request on another network.")).ToBeFocusedAsync();
         await keyboard.PressAsync("Space");
         await keyboard.PressAsync("Tab");
         await IsOnAsync("Approve");
@@ -148,7 +148,7 @@ public sealed class EntryTests(Chromium chromium)
             await Assertions.Expect(page.Field).ToHaveAttributeAsync(name, value);
         }
 
-        // Smaller text in a field makes a phone zoom in.
+        // Phones zoom in on a field with smaller text.
         Assert.True(await page.Field.EvaluateAsync<double>("field => parseFloat(getComputedStyle(field).fontSize)") >= 16);
         Assert.True((await page.Page.GetByRole(AriaRole.Button, new() { Name = "Continue" }).BoundingBoxAsync())!.Height >= 44);
     }

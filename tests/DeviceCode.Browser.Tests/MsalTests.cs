@@ -5,7 +5,7 @@ using DeviceCode.Functions.SignIn;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 
-/// <summary>The sign-in of the page in Azure: MSAL in a real browser, here against a local OpenID provider.</summary>
+/// <summary>The page's sign-in in Azure, with MSAL in a real browser, against a local OpenID provider.</summary>
 public sealed class MsalTests(Chromium chromium)
 {
     [Fact]
@@ -14,12 +14,12 @@ public sealed class MsalTests(Chromium chromium)
         await using var world = await World.StartAsync(chromium);
         var (deviceCode, userCode) = await world.Service.IssueAsync();
 
-        // The code is not lost on the way, and does not go there.
+        // The code survives the redirect, and is not sent to the provider.
         await world.Page.GoAsync(userCode);
         await world.SignInAsync();
         await world.Page.SeesAsync("Does your device show this code?");
         await Assertions.Expect(world.Page.Page.Locator("[data-view=confirm] .account")).ToContainTextAsync("Signed in as alice@wonderland.example.");
-        await world.Page.PressAsync("Yes, this code");
+        await world.Page.PressAsync("Yes, same code");
         await world.Page.PressAsync("Approve");
         await world.Page.SeesAsync("✓ Approved");
 
@@ -31,7 +31,7 @@ public sealed class MsalTests(Chromium chromium)
         Assert.All(world.SentToProvider, sent => Assert.DoesNotContain(userCode, sent, StringComparison.OrdinalIgnoreCase));
         Assert.Equal(new Uri(world.Service.Client.BaseAddress!, "/device").AbsoluteUri, world.Page.Page.Url);
 
-        // The session is this tab's, and outlives a reload.
+        // The session belongs to this tab, and survives a reload.
         await world.Page.Page.ReloadAsync();
         await world.Page.SeesAsync("Enter the code from your device");
     }
@@ -47,7 +47,7 @@ public sealed class MsalTests(Chromium chromium)
         await world.Page.PressAsync("Cancel");
 
         await world.Page.SeesAsync("Sign in to continue");
-        await world.Page.IsToldAsync("The sign-in was not completed. Try again.");
+        await world.Page.IsToldAsync("Sign-in was not completed. Try again.");
         await world.SignInAsync();
         await world.Page.SeesAsync("Enter the code from your device");
     }
@@ -85,8 +85,8 @@ public sealed class MsalTests(Chromium chromium)
     }
 
     [Theory]
-    [InlineData(null, "The service does not answer. Try again in a moment.", "Enter the code from your device")]
-    [InlineData("""{"error":"invalid_grant"}""", "Your sign-in has ended. Sign in again to go on; your code is kept.", "Sign in to continue")]
+    [InlineData(null, "The service is not responding. Try again in a moment.", "Enter the code from your device")]
+    [InlineData("""{"error":"invalid_grant"}""", "Your session has ended. Sign in again to continue. Your code is kept.", "Sign in to continue")]
     public async Task A_token_that_cannot_be_renewed_ends_the_session_only_when_the_provider_says_so(string? refusal, string told, string heading)
     {
         await using var world = await World.StartAsync(chromium, DateTimeOffset.UtcNow);
@@ -129,7 +129,7 @@ public sealed class MsalTests(Chromium chromium)
 
         public static async Task<World> StartAsync(Chromium chromium, DateTimeOffset? now = null)
         {
-            // The provider must know the page's address, and the page the provider's.
+            // The provider needs the page's address, and the page needs the provider's.
             var world = new World();
             world.Service = new TestService(configure: services => services.AddTransient(_ => world._signIn!));
             var address = world.Service.Client.BaseAddress!;

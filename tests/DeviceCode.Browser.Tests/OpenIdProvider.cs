@@ -5,7 +5,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-/// <summary>A real OpenID provider in a process of its own. It speaks TLS, because MSAL talks to nothing else.</summary>
+/// <summary>A real OpenID provider in its own process. It uses TLS, because MSAL requires it.</summary>
 internal sealed class OpenIdProvider : IAsyncDisposable
 {
     private readonly Process _process;

@@ -9,14 +9,14 @@ using DeviceCode.Core;
 using DeviceCode.Functions.SignIn;
 using Microsoft.AspNetCore.Http;
 
-/// <summary>The service's sign-in with an OpenID provider: an access token is good when the userinfo endpoint says so.</summary>
+/// <summary>The service's sign-in with an OpenID provider: an access token is valid if the userinfo endpoint accepts it.</summary>
 internal sealed class OpenIdSignIn(HttpClient provider) : IUserSignIn
 {
     private readonly ConcurrentDictionary<string, User?> _presented = new();
 
     public PageSignIn Page => PageSignIn.Entra(provider.BaseAddress!, "page", "openid profile email") with { ProtocolMode = "OIDC" };
 
-    /// <summary>The access tokens that the page has sent, with whose they are.</summary>
+    /// <summary>The access tokens that the page has sent, and their users.</summary>
     public IReadOnlyDictionary<string, User?> Presented => _presented;
 
     public async Task<User?> AuthenticateAsync(HttpContext context)

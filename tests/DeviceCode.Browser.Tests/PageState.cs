@@ -2,7 +2,7 @@ namespace DeviceCode.Browser.Tests;
 
 using Microsoft.Playwright;
 
-/// <summary>Everything that the page can look like, each with the way there.</summary>
+/// <summary>All states of the page, each with the steps that lead to it.</summary>
 internal static class PageState
 {
     private const string Unknown = "BBBB-BBBB";
@@ -12,16 +12,16 @@ internal static class PageState
     {
         ["start"] = async (_, page) =>
         {
-            // As it is until the script has its configuration, which here never comes.
+            // The state until the script has its configuration, which never arrives here.
             await page.Page.RouteAsync("**/device/config.json", _ => Task.CompletedTask);
             await page.GoAsync();
-            await page.SeesAsync("Sign in a device");
+            await page.SeesAsync("Connect a device");
         },
         ["unreachable"] = async (_, page) =>
         {
             await page.Page.RouteAsync("**/device/config.json", route => route.AbortAsync());
             await page.GoAsync();
-            await page.SeesAsync("The service does not answer");
+            await page.SeesAsync("The service is not responding");
         },
         ["sign-in"] = async (_, page) =>
         {
@@ -39,7 +39,7 @@ internal static class PageState
         {
             await page.Page.AddInitScriptAsync("Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('blocked', 'SecurityError') } })");
             await page.GoAsync();
-            await page.SeesAsync("This browser keeps nothing here");
+            await page.SeesAsync("This browser is blocking storage");
         },
         ["sign-in-not-accepted"] = async (_, page) =>
         {
@@ -88,14 +88,14 @@ internal static class PageState
             await page.GoAsync((await service.IssueAsync()).UserCode);
             await page.SignInAsync();
             await page.Page.RouteAsync("**/auth/device/inspect", route => route.AbortAsync());
-            await page.PressAsync("Yes, this code");
-            await Assertions.Expect(page.Alert).ToContainTextAsync("does not answer");
+            await page.PressAsync("Yes, same code");
+            await Assertions.Expect(page.Alert).ToContainTextAsync("is not responding");
         },
         ["confirm-refused"] = async (service, page) =>
         {
             await page.GoAsync((await service.IssueAsync()).UserCode);
             await page.SignInAsync();
-            await page.PressAsync("No, it does not");
+            await page.PressAsync("No, different code");
             await page.SeesAsync("Enter the code from your device");
         },
         ["review"] = ReviewAsync,
@@ -162,7 +162,7 @@ internal static class PageState
 
     public static IEnumerable<string> Names => All.Keys;
 
-    /// <summary>A service whose clients can be elsewhere.</summary>
+    /// <summary>A service whose clients can have other addresses.</summary>
     public static TestService Service() => new(new() { ["DeviceCode:TrustedProxies"] = "1" });
 
     /// <summary>Brings a page into a state.</summary>

@@ -2,7 +2,7 @@ namespace DeviceCode.Browser.Tests;
 
 using Microsoft.Playwright;
 
-/// <summary>What a stranger can put on the page is text; what the page may do is little; and it is small, and there without a script.</summary>
+/// <summary>The page's limits: external input is text only, its permissions are few, it is small, and it appears without scripts.</summary>
 public sealed class PolicyTests(Chromium chromium)
 {
     private const string Hostile = "\"><img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>{{Title}}{user}";
@@ -10,7 +10,7 @@ public sealed class PolicyTests(Chromium chromium)
     [Fact]
     public async Task A_hostile_client_name_scope_and_user_agent_are_text()
     {
-        // A scope has no quotes and no spaces.
+        // A scope cannot contain quotes or spaces.
         const string scope = "<img/src=x/onerror=document.title='owned'>";
         using var service = new TestService(new()
         {
@@ -25,7 +25,7 @@ public sealed class PolicyTests(Chromium chromium)
         await page.ReviewAsync(answer["user_code"]!, Hostile);
 
         await Assertions.Expect(page.Page.Locator("[data-view=review] [data-slot=program]")).ToHaveTextAsync(Hostile);
-        Assert.Equal([$"Have access to “{scope}”", Hostile], await page.Page.Locator("[data-list=scopes] li").AllTextContentsAsync());
+        Assert.Equal([$"Access “{scope}”", Hostile], await page.Page.Locator("[data-list=scopes] li").AllTextContentsAsync());
         Assert.Equal(0, await page.Page.Locator("main img, main script").CountAsync());
         await page.PressAsync("Approve");
         await page.SeesAsync("✓ Approved");
@@ -47,7 +47,7 @@ public sealed class PolicyTests(Chromium chromium)
         await page.SignInAsync();
 
         await page.SeesAsync("Enter the code from your device");
-        await page.IsToldAsync("That is not a code from here. A code has letters only, and none of A, E, I, O, U and Y.");
+        await page.IsToldAsync("This is not a valid code. Codes contain only letters, and never A, E, I, O, U or Y.");
         await Assertions.Expect(page.Page).ToHaveTitleAsync("Enter the code from your device · Device sign-in");
         Assert.Equal(0, await page.Page.Locator("main img, main script, main b").CountAsync());
     }
@@ -89,10 +89,10 @@ public sealed class PolicyTests(Chromium chromium)
 
         await page.GoAsync("BDWP-HQPK");
 
-        await page.SeesAsync("Sign in a device");
+        await page.SeesAsync("Connect a device");
         await Assertions.Expect(page.Page.GetByText("Only continue if you started this yourself.").Filter(new() { Visible = true })).ToBeVisibleAsync();
         await Assertions.Expect(page.Page.Locator("noscript p")).ToBeVisibleAsync();
-        await Assertions.Expect(page.Page.Locator("noscript p")).ToContainTextAsync("To sign in a device, this page needs JavaScript.");
+        await Assertions.Expect(page.Page.Locator("noscript p")).ToContainTextAsync("To connect a device, this page needs JavaScript.");
         await Assertions.Expect(page.Page.GetByText("One moment…")).ToBeHiddenAsync();
         Assert.DoesNotContain("config.json", requested);
         await page.Page.ScreenshotAsync(new() { Path = Path.Combine(Screens.Folder, "no-script-360x740-light.png") });
@@ -107,7 +107,7 @@ public sealed class PolicyTests(Chromium chromium)
 
         await page.Page.GotoAsync("/device", new() { WaitUntil = WaitUntilState.Commit });
 
-        await page.SeesAsync("Sign in a device");
+        await page.SeesAsync("Connect a device");
         await Assertions.Expect(page.Page.GetByText("One moment…")).ToBeVisibleAsync();
     }
 
@@ -120,8 +120,8 @@ public sealed class PolicyTests(Chromium chromium)
 
         await page.GoAsync();
 
-        // After a while; here the while is passed over.
-        var stuck = page.Page.GetByText("Still here? Load the page again; if that does not help, use another browser.");
+        // It appears after 15 seconds, which the test skips.
+        var stuck = page.Page.GetByText("Still loading? Reload the page. If that does not help, use another browser.");
         await Assertions.Expect(stuck).ToBeHiddenAsync();
         await page.Page.EvaluateAsync("document.querySelector('.stuck').getAnimations().forEach(animation => animation.finish())");
         await Assertions.Expect(stuck).ToBeVisibleAsync();

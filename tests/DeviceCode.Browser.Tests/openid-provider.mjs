@@ -1,5 +1,5 @@
 // An OpenID provider for the tests of the page's sign-in: npm's oidc-provider, with one public client and a sign-in form.
-// Arguments: a file with a certificate and its key in PEM, the page's address. Prints the issuer when it listens.
+// Arguments: a file with a certificate and its key in PEM, the page's address. Prints the issuer once it listens.
 import { readFileSync } from 'node:fs'
 import https from 'node:https'
 import { Provider } from 'oidc-provider'
@@ -24,7 +24,7 @@ server.listen(0, '127.0.0.1', () => {
       accountId: id,
       claims: () => ({ sub: id, name: 'Alice Liddell', preferred_username: `${id}@wonderland.example`, email: `${id}@wonderland.example` }),
     }),
-    // Who signs in has agreed.
+    // A sign-in implies consent.
     loadExistingGrant: async context => {
       const grant = new context.oidc.provider.Grant({ clientId: context.oidc.client.clientId, accountId: context.oidc.session.accountId })
       grant.addOIDCScope('openid profile email offline_access')
@@ -37,7 +37,7 @@ server.listen(0, '127.0.0.1', () => {
   const answer = provider.callback()
   server.on('request', async (request, response) => {
     if (request.url.startsWith('/auth?') && !request.url.includes('prompt=')) {
-      // Without this it drops the scope offline_access, which MSAL asks for and Entra ID grants.
+      // Without this, it drops the scope offline_access, which MSAL requests and Entra ID grants.
       request.url += '&prompt=consent'
     }
 

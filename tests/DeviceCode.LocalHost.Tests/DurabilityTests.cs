@@ -5,7 +5,7 @@ namespace DeviceCode.LocalHost.Tests;
 using System.Collections.Concurrent;
 using DeviceCode.Testing;
 
-/// <summary>Over real HTTP, with state in a real Azurite: what was acknowledged stays, whatever dies in between.</summary>
+/// <summary>Over real HTTP, with state in a real Azurite: acknowledged writes survive crashes and outages.</summary>
 public sealed class DurabilityTests(Azurite azurite)
 {
     [Fact]
@@ -49,7 +49,7 @@ public sealed class DurabilityTests(Azurite azurite)
         Assert.Equal(429, (await host.PostAsync("/auth/device/authorize", new { user_code = login.UserCode })).Status);
     }
 
-    /// <summary>Killed after so many answers under load, at a moment that nobody chose.</summary>
+    /// <summary>Kills the host under load after this many responses, at a random moment.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(25)]
@@ -91,7 +91,7 @@ public sealed class DurabilityTests(Azurite azurite)
         Assert.True(load.Unavailable > before);
         await ownAzurite.StartAsync();
 
-        // It recovers by itself.
+        // The service recovers by itself.
         await load.AnsweredAsync(load.Answered + 200);
         await load.EndAsync();
 
@@ -101,7 +101,7 @@ public sealed class DurabilityTests(Azurite azurite)
         }
     }
 
-    /// <summary>Eight people and devices at a time, signing in over and over.</summary>
+    /// <summary>Eight concurrent people and devices that sign in repeatedly.</summary>
     private sealed class Load(HostProcess host)
     {
         private volatile bool _stop;
@@ -182,7 +182,7 @@ public sealed class DurabilityTests(Azurite azurite)
         }
     }
 
-    /// <summary>One login, and what is known of it: what was asked for, and what was acknowledged.</summary>
+    /// <summary>One login, with its requested and its acknowledged decision.</summary>
     private sealed class Login(HostProcess host, string deviceCode, string userCode)
     {
         private bool? _asked;
@@ -225,7 +225,7 @@ public sealed class DurabilityTests(Azurite azurite)
             return answer;
         }
 
-        /// <summary>Its next answers agree with everything that was acknowledged.</summary>
+        /// <summary>Checks that the next responses agree with everything that was acknowledged.</summary>
         public async Task VerifyAsync(bool died)
         {
             var (completed, polled) = (_completed, _polledForCompletion);
@@ -233,10 +233,10 @@ public sealed class DurabilityTests(Azurite azurite)
             string[] expected = (_acknowledged, _asked) switch
             {
                 (true, _) when completed => ["already_used"],
-                (true, _) when polled && died => ["complete", "already_used"], // its answer got lost, and who had sent it died
+                (true, _) when polled && died => ["complete", "already_used"], // the response was lost with the killed host
                 (true, _) => ["complete"],
                 (false, _) => ["denied"],
-                (null, true) => ["pending", "complete"], // nobody was told whether it counts
+                (null, true) => ["pending", "complete"], // the response was lost, so either is correct
                 (null, false) => ["pending", "denied"],
                 (null, null) => ["pending"],
             };

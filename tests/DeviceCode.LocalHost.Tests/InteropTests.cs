@@ -6,7 +6,7 @@ using DeviceCode.Testing;
 /// <summary>Standard clients, unmodified, against the service with its state in a real Azurite.</summary>
 public sealed class InteropTests(Azurite azurite)
 {
-    // Far more than it takes; what hangs shall fail by itself.
+    // Far longer than needed, so that only a hang fails.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [Fact]
@@ -14,7 +14,7 @@ public sealed class InteropTests(Azurite azurite)
     {
         await using var host = await HostProcess.StartAsIssuerAsync(azurite.ConnectionString, new()
         {
-            // It waits for real.
+            // This client waits in real time.
             ["OAuth__Clients__0__PollingInterval"] = "00:00:01",
         });
 
@@ -30,7 +30,7 @@ public sealed class InteropTests(Azurite azurite)
         var document = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "oauth.md"));
         var example = document.Split("```js\n")[1].Split("```")[0].Replace("http://localhost:7071", host.Address.AbsoluteUri.TrimEnd('/'), StringComparison.Ordinal);
 
-        // Where Node finds the packages of package.json.
+        // Below the repository, so that Node finds the packages of package.json.
         var folder = Directory.CreateDirectory(Path.Combine(Repository.Root, "artifacts", $"example-{Guid.NewGuid():N}"));
         var file = Path.Combine(folder.FullName, "login.mjs");
         await File.WriteAllTextAsync(file, example);

@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-/// <summary>The development sign-in: whoever one says one is.</summary>
+/// <summary>The development sign-in, which accepts any identity.</summary>
 public sealed class SignInTests
 {
     [Theory]

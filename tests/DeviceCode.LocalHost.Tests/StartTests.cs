@@ -5,7 +5,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using DeviceCode.Testing;
 
-/// <summary>When the host does not start, and what it says then: a sentence, not a stack trace.</summary>
+/// <summary>The cases in which the host does not start. It prints a sentence, not a stack trace.</summary>
 public sealed class StartTests(Azurite azurite)
 {
     [Theory]

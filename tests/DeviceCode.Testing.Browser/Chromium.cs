@@ -2,13 +2,13 @@ namespace DeviceCode.Testing.Browser;
 
 using Microsoft.Playwright;
 
-/// <summary>A real browser, one for all tests; each test has a profile of its own in it.</summary>
+/// <summary>A real browser, shared by all tests. Each test has its own profile.</summary>
 public sealed class Chromium : IAsyncLifetime
 {
-    // Where ./dev test looks, before it installs one.
+    // The same names as in ./dev.
     private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-    // Milliseconds. What fails, fails late; what passes does not wait.
+    // Milliseconds. Only failing tests wait this long.
     private const float Patience = 60_000;
 
     private IPlaywright? _playwright;
@@ -21,10 +21,10 @@ public sealed class Chromium : IAsyncLifetime
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Installed() });
     }
 
-    /// <summary>The page of a service, in a profile of its own.</summary>
+    /// <summary>Opens the page of a service in a new profile.</summary>
     /// <param name="address">The service.</param>
-    /// <param name="options">How the browser is set; a phone in portrait unless given.</param>
-    /// <param name="now">The time on the browser's clock, which then goes on; the real one when null.</param>
+    /// <param name="options">The browser's settings; by default, a phone in portrait.</param>
+    /// <param name="now">The start time of the browser's clock, which runs on from there; null for the real time.</param>
     public async Task<DevicePage> OpenAsync(Uri address, BrowserNewContextOptions? options = null, DateTimeOffset? now = null)
     {
         options ??= new() { ViewportSize = Screens.Phone };
@@ -51,7 +51,7 @@ public sealed class Chromium : IAsyncLifetime
         _playwright?.Dispose();
     }
 
-    // Null for the one that Playwright has installed itself.
+    // Null selects the browser that Playwright has installed.
     private static string? Installed() =>
         (from name in Names
          from folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)

@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
 /// <summary>
-/// The page in a browser, as a person sees it: by its words. When the test ends, the browser must not have asked anybody but
-/// the service for anything, nor refused anything by the page's policy, nor met an error in a script, nor been given a cookie.
+/// Drives the page in a browser by its visible texts. When the test ends, it checks that the browser sent requests only to the service,
+/// and that there was no violation of the page's policy, no script error and no cookie.
 /// </summary>
 public sealed partial class DevicePage : IAsyncDisposable
 {
@@ -30,7 +30,7 @@ public sealed partial class DevicePage : IAsyncDisposable
 
     public ILocator Field => Page.GetByLabel("Code", new() { Exact = true });
 
-    /// <summary>What is said in place, to eyes and screen readers alike.</summary>
+    /// <summary>The message in the current view, which screen readers announce.</summary>
     public ILocator Alert => Page.GetByRole(AriaRole.Alert);
 
     public static async Task<DevicePage> CreateAsync(IBrowserContext context, Uri address)
@@ -54,7 +54,7 @@ public sealed partial class DevicePage : IAsyncDisposable
         context.WebError += (_, error) => page._troubles.Enqueue(error.Error);
         context.Console += (_, message) =>
         {
-            // A status that is no success, and no answer, are the browser's to report and the page's to handle.
+            // The browser reports every failed request as an error; the page handles these.
             if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
             {
                 page._troubles.Enqueue(message.Text);
@@ -65,7 +65,7 @@ public sealed partial class DevicePage : IAsyncDisposable
         return page;
     }
 
-    /// <summary>Waits until the browser has refused or complained of this, which then is no defect.</summary>
+    /// <summary>Waits until the browser has reported this problem, which the test expects.</summary>
     public async Task RefusesAsync(string what)
     {
         for (var tries = 0; !_troubles.Any(trouble => trouble.Contains(what, StringComparison.Ordinal)) && tries < 600; tries++)
@@ -77,25 +77,25 @@ public sealed partial class DevicePage : IAsyncDisposable
         _troubles.Clear();
     }
 
-    /// <summary>Lets the browser ask somebody else too.</summary>
+    /// <summary>Allows requests to another origin.</summary>
     public void Allow(Uri elsewhere) => _origins.Add(elsewhere.GetLeftPart(UriPartial.Authority));
 
-    /// <summary>Goes to the page, with the code where there is one, as <c>verification_uri_complete</c> has it.</summary>
+    /// <summary>Opens the page; with a code, at its <c>verification_uri_complete</c>.</summary>
     public async Task GoAsync(string? userCode = null) =>
         await Page.GotoAsync(userCode is null ? "/device" : $"/device?user_code={Uri.EscapeDataString(userCode)}");
 
-    /// <summary>Another tab of the same browser, where the same person is signed in.</summary>
+    /// <summary>Switches to a new tab of the same profile.</summary>
     public async Task<IPage> SwitchToNewTabAsync() => Page = await _context.NewPageAsync();
 
     public Task PressAsync(string button) => Page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
 
-    /// <summary>Waits until this is the heading.</summary>
+    /// <summary>Waits until the heading is this text.</summary>
     public Task SeesAsync(string heading) => Assertions.Expect(Heading).ToHaveTextAsync(heading);
 
-    /// <summary>Waits until this is said.</summary>
+    /// <summary>Waits until the message is this text.</summary>
     public Task IsToldAsync(string sentence) => Assertions.Expect(Alert).ToHaveTextAsync(sentence);
 
-    /// <summary>Signs in, from the sign-in view to what comes after it.</summary>
+    /// <summary>Signs in, from the sign-in view to the return to the page.</summary>
     public async Task SignInAsync(string user = Alice)
     {
         await SeesAsync("Sign in to continue");
@@ -112,13 +112,13 @@ public sealed partial class DevicePage : IAsyncDisposable
         await PressAsync("Continue");
     }
 
-    /// <summary>From nothing to who asks.</summary>
+    /// <summary>Opens the page, signs in and enters the code, up to the review.</summary>
     public async Task ReviewAsync(string userCode, string clientName = "A command line")
     {
         await GoAsync();
         await SignInAsync();
         await EnterAsync(userCode);
-        await SeesAsync($"Sign in “{clientName}”?");
+        await SeesAsync($"Connect “{clientName}” to your account?");
     }
 
     public async ValueTask DisposeAsync()
@@ -128,7 +128,7 @@ public sealed partial class DevicePage : IAsyncDisposable
         Assert.Empty(_troubles);
     }
 
-    // With no code and no answer of a sign-in left in it.
+    // Without a code or the response of a sign-in.
     [GeneratedRegex("/device$")]
     private static partial Regex OwnAddress();
 }

@@ -27,7 +27,7 @@ internal static class HttpFunctionRoutes
         }
     }
 
-    /// <summary>A new instance for each call, as the Functions worker makes them; the request is the only parameter known here.</summary>
+    /// <summary>Binds a function, which must take the request only. As in the Functions worker, each call gets a new instance.</summary>
     private static Func<HttpContext, Task<IResult>> Bind(MethodInfo method)
     {
         if (method.ReturnType != typeof(Task<IResult>) || method.GetParameters() is not [{ ParameterType: var parameter }] || parameter != typeof(HttpRequest))

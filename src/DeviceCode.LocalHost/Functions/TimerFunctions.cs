@@ -10,7 +10,7 @@ internal sealed partial class TimerFunctions(Assembly functions, IServiceProvide
 {
     private static readonly CrontabSchedule.ParseOptions WithSeconds = new() { IncludingSeconds = true };
 
-    /// <summary>The functions found, with their schedules.</summary>
+    /// <summary>The functions with a timer trigger, and their schedules.</summary>
     public IReadOnlyList<(string Name, MethodInfo Method, CrontabSchedule Schedule)> All { get; } =
     [
         .. from type in functions.GetExportedTypes()

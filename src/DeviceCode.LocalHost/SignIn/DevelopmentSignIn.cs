@@ -8,8 +8,9 @@ using DeviceCode.Core;
 using DeviceCode.Functions.SignIn;
 
 /// <summary>
-/// A sign-in for development, which believes whoever one says one is: <c>Authorization: Bearer dev:alice@example.com</c>, or
-/// <c>dev:Alice Example &lt;alice@example.com&gt;</c>, percent-encoded where a header needs it. The page gets one at <see cref="SignInPage"/>.
+/// A sign-in for development, which accepts any identity without checking it: <c>Authorization: Bearer dev:alice@example.com</c>, or
+/// <c>dev:Alice Example &lt;alice@example.com&gt;</c>, percent-encoded where a header needs it. <see cref="SignInPage"/> gives the page
+/// its identity.
 /// </summary>
 internal sealed class DevelopmentSignIn : IUserSignIn
 {
@@ -36,6 +37,6 @@ internal sealed class DevelopmentSignIn : IUserSignIn
         return user is not null;
     }
 
-    /// <summary>An id that tells nothing, as a directory's does: it is logged.</summary>
+    /// <summary>An opaque id, like a directory's object id, because it is logged.</summary>
     private static string SubjectOf(string address) => new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(address)).AsSpan(0, 16)).ToString();
 }

@@ -6,12 +6,12 @@ using System.Text.Encodings.Web;
 using DeviceCode.Functions.Options;
 
 /// <summary>
-/// Where the page at the <c>verification_uri</c> sends a person locally, as it sends them to Entra ID in Azure: pick or type an identity, and
-/// go back with it.
+/// The local replacement for Entra ID's sign-in page: a person picks or types an identity, and returns with it to the page at the
+/// <c>verification_uri</c>.
 /// </summary>
 internal static class SignInPage
 {
-    /// <summary>Where the form is.</summary>
+    /// <summary>The path of the form.</summary>
     public const string Path = "/dev/sign-in";
 
     private const string Field = "user";
@@ -27,7 +27,7 @@ internal static class SignInPage
                 return Page(typed, "Type an e-mail address, like alice@example.com or Alice Example <alice@example.com>.", StatusCodes.Status400BadRequest);
             }
 
-            // Not Results.Redirect, which logs where to.
+            // Not Results.Redirect: it logs the location, which contains the address.
             request.HttpContext.Response.Headers.Location = $"{service.VerificationUri.AbsolutePath}#development_user={Uri.EscapeDataString(typed)}";
             return Results.StatusCode(StatusCodes.Status303SeeOther);
         });

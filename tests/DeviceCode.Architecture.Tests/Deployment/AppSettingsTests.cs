@@ -10,7 +10,7 @@ using DeviceCode.Functions.Options;
 using DeviceCode.Tables;
 using Microsoft.Extensions.Configuration;
 
-/// <summary>The settings that Bicep writes are those that the code reads.</summary>
+/// <summary>Checks that Bicep writes exactly the settings that the code reads.</summary>
 public sealed partial class AppSettingsTests
 {
     private const string BodySizeLimit = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT";
@@ -82,7 +82,7 @@ public sealed partial class AppSettingsTests
         Assert.Equal(("cli", false), (options.Clients[0].Id, options.Clients[0].Enabled));
         Assert.Equal("see your name", options.ScopeDescriptions[0].Description);
 
-        // Named by the pattern that settings.bicep names the members of a list's first entry by.
+        // Builds the name like settings.bicep does, for a member of a list's first entry.
         static KeyValuePair<string, string?> Setting(string prefix, string member, string value)
         {
             Assert.Contains($"settingsOf('{prefix}', ", SettingsFile.Text, StringComparison.Ordinal);
@@ -113,11 +113,11 @@ public sealed partial class AppSettingsTests
         _ => "something",
     };
 
-    // A key of an object, or the beginning of those that are made of a list.
+    // A key of an object, or the common prefix of the keys of a list.
     [GeneratedRegex(@"\b((?:[A-Za-z]+__\w+?|[A-Z]+_[A-Z_]+))(?=__\$\{|'|: )")]
     private static partial Regex Names { get; }
 
-    // How the function settingsOf makes a key.
+    // The key that the function settingsOf makes.
     [GeneratedRegex(@"member => '(\$\{prefix\}[^']+)'")]
     private static partial Regex MemberName { get; }
 }

@@ -2,7 +2,7 @@ namespace DeviceCode.Architecture.Tests.Deployment;
 
 using System.Text.RegularExpressions;
 
-/// <summary>As much of a Bicep file as a test can read without its compiler: it relies on the layout that the formatter gives.</summary>
+/// <summary>Reads a Bicep file without the compiler; relies on the formatter's layout.</summary>
 internal sealed partial class BicepFile
 {
     private BicepFile(string path) => (Path, Text) = (path, File.ReadAllText(path));
@@ -25,7 +25,7 @@ internal sealed partial class BicepFile
 
     public IReadOnlyList<string> Outputs => [.. Declarations.Matches(Text).Where(match => match.Groups["kind"].Value == "output").Select(NameOf)];
 
-    /// <summary>The modules with the files they are in and what they are given.</summary>
+    /// <summary>The modules, with their files and the parameters that they get.</summary>
     public IReadOnlyDictionary<string, (BicepFile File, string Body, IReadOnlyList<string> Given)> Modules => ModuleCalls.Matches(Text).ToDictionary(
         NameOf,
         match => (
@@ -37,7 +37,7 @@ internal sealed partial class BicepFile
     public IReadOnlyList<(string Module, string Output)> References =>
         [.. OutputReferences.Matches(Text).Select(match => (NameOf(match), match.Groups["output"].Value))];
 
-    /// <summary>The texts between quotes that a table name, an event or a metric may be.</summary>
+    /// <summary>The string literals, which may be names of tables, events or metrics.</summary>
     public IReadOnlyList<string> Literals => [.. Quoted.Matches(Text).Select(NameOf)];
 
     public override string ToString() => System.IO.Path.GetRelativePath(Repository.Root, Path);

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 using DeviceCode.Tables;
 using YamlDotNet.RepresentationModel;
 
-/// <summary>What azd and Bicep would find out only in Azure.</summary>
+/// <summary>Mistakes that azd and Bicep would report only during a deployment.</summary>
 public sealed partial class InfraTests
 {
     private static readonly JsonElement ParametersFile = Parse("infra/main.parameters.json").GetProperty("parameters");

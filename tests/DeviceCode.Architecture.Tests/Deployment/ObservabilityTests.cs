@@ -8,7 +8,7 @@ using DeviceCode.Core;
 using DeviceCode.Functions.Devices;
 using Microsoft.Extensions.Logging;
 
-/// <summary>What the alerts and the workbook look for is what the service tells.</summary>
+/// <summary>Checks that the alerts and the workbook query telemetry that the service sends.</summary>
 public sealed partial class ObservabilityTests
 {
     private static readonly string Queries = string.Concat(

@@ -4,12 +4,12 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using YamlDotNet.RepresentationModel;
 
-/// <summary>The files that no compiler reads.</summary>
+/// <summary>Checks of files that no compiler reads.</summary>
 public sealed partial class TreeTests
 {
     private static readonly string[] Ignored = [".git", ".vs", ".vscode", ".idea", ".azure", ".azurite", "artifacts", "bin", "obj", "node_modules"];
 
-    // Azurite's, which is printed in every manual.
+    // The well-known key of every Azurite.
     private const string WellKnownKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
     private static readonly string[] Files = [.. In(Repository.Root).Order(StringComparer.Ordinal)];

@@ -46,7 +46,7 @@ internal static partial class Approvals
         await using var page = await chromium.OpenAsync(new Uri(address.GetLeftPart(UriPartial.Authority)));
         await page.Page.GotoAsync(address.AbsoluteUri);
         await page.SignInAsync("Alice Example <alice@example.com>");
-        await page.PressAsync("Yes, this code");
+        await page.PressAsync("Yes, same code");
         await page.PressAsync(decision);
         await page.SeesAsync(result);
     }

@@ -3,7 +3,7 @@ namespace DeviceCode.Functions.Tests.Devices;
 using System.Text.RegularExpressions;
 using DeviceCode.Functions.Tests.OAuth;
 
-/// <summary>Who did what, as the log tells it: by ids, from which an operator can find the rest.</summary>
+/// <summary>The audit events: they identify people and logins by ids, from which an operator can find the rest.</summary>
 public sealed partial class AuditTests
 {
     private const string Alice = "03fa7d87-eefb-5baa-581d-3e49a74cdb3f";

@@ -157,7 +157,7 @@ public sealed class AuthorizeTests : IDisposable
     {
         var (_, userCode) = await _service.IssueAsync();
 
-        // Whatever is wrong with the body is not for a stranger to know.
+        // A caller who is not signed in learns nothing about the body.
         foreach (var body in new object?[] { new { user_code = userCode }, new { user_code = 1 }, null })
         {
             var refused = (await _service.PostAsync($"/auth/device/{endpoint}", body, authorization)).IsError(

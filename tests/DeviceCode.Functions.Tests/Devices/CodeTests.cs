@@ -25,7 +25,7 @@ public sealed class CodeTests
     [Theory]
     [InlineData("{}", "application/json")]
     [InlineData("{\"device_code\": \"ignored\", \"anything\": [1, 2, {}]}", "application/json; charset=utf-8")]
-    [InlineData("", "application/x-www-form-urlencoded")] // what curl sends with -d ''
+    [InlineData("", "application/x-www-form-urlencoded")] // curl -d ''
     public async Task A_body_is_optional_and_its_members_are_ignored(string body, string contentType)
     {
         using var service = new TestService();

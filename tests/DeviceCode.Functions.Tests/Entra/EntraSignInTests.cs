@@ -12,7 +12,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.Identity.Web;
 using Microsoft.IdentityModel.Tokens;
 
-/// <summary>The sign-in with Entra ID, through Microsoft.Identity.Web, in a tenant of the test's own.</summary>
+/// <summary>The sign-in with Entra ID through Microsoft.Identity.Web, in a fake tenant.</summary>
 public sealed class EntraSignInTests : IDisposable
 {
     private const string UnknownCode = "BBBB-BBBB";
@@ -67,7 +67,7 @@ public sealed class EntraSignInTests : IDisposable
     {
         await IsRefusedAsync(Token(key: EntraTenant.NewKey()));
 
-        // The same, but "signed" with no algorithm at all.
+        // The same claims with the algorithm "none"; then with a damaged signature.
         var parts = Token().Split('.');
         await IsRefusedAsync($"Bearer eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{parts[1]}.");
         await IsRefusedAsync($"{parts[0]}.{parts[1]}.{parts[2][1..]}");
@@ -107,13 +107,13 @@ public sealed class EntraSignInTests : IDisposable
         Assert.Equal((503, "temporarily_unavailable"), (answer.Status, answer["error"]));
         Assert.Contains(_service.Logged, line => line.Contains("cannot be read: The connection was refused.", StringComparison.Ordinal));
 
-        // Who has no token is told so.
+        // A request without a token still gets a 401.
         await IsRefusedAsync(null);
 
         _tenant.Unreachable = [];
         await IsTakenAsync(_service, Token());
 
-        // Once known, the keys are enough.
+        // Keys that were read before are enough.
         _tenant.Unreachable = [unreachable];
         await IsTakenAsync(_service, Token());
         await IsRefusedAsync(Token(key: EntraTenant.NewKey()));
@@ -131,7 +131,7 @@ public sealed class EntraSignInTests : IDisposable
         Assert.Equal(503, (await first).Status);
         Assert.Contains(_service.Logged, line => line.Contains("cannot be read: No answer in 10 seconds.", StringComparison.Ordinal));
 
-        // It is still being waited for, which keeps nobody from going away sooner, nor from having the keys when they come.
+        // The fetch continues. A second caller can leave early, and later callers get its result.
         using var impatient = new CancellationTokenSource();
         var second = _service.Client.SendAsync(new(HttpMethod.Post, "/auth/device/inspect") { Headers = { { "Authorization", Token() } } }, impatient.Token);
         await impatient.CancelAsync();
@@ -162,7 +162,7 @@ public sealed class EntraSignInTests : IDisposable
         await IsRefusedAsync(service, Token(issuer: _tenant.IssuerOf(Other)));
     }
 
-    // As Program.cs registers it, in the host of the tests, with the settings that infra/app/settings.bicep writes.
+    // Registered as in Program.cs, but in the tests' host, with the settings that infra/app/settings.bicep writes.
     private TestService Service(string tenantId)
     {
         var settings = new Dictionary<string, string>
@@ -186,7 +186,7 @@ public sealed class EntraSignInTests : IDisposable
                 options.DefaultAuthenticateScheme = nameof(Nobody);
             });
 
-            // The library asks for the metadata twice: for the keys, and for the issuers.
+            // The library fetches the metadata twice: for the keys and for the issuers.
             services.Configure<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme, options => options.BackchannelHttpHandler = _tenant);
             services.AddHttpClient(EntraServices.HttpClientName).ConfigurePrimaryHttpMessageHandler(() => _tenant);
         });
@@ -205,7 +205,7 @@ public sealed class EntraSignInTests : IDisposable
         Assert.DoesNotContain("IDX", answer.Text, StringComparison.Ordinal);
     }
 
-    // The library checks tokens by the machine's clock.
+    // The library validates tokens by the system clock.
     private string Token(
         Dictionary<string, object?>? differing = null, string? issuer = null, string audience = EntraTenant.ApiClientId,
         RsaSecurityKey? key = null, TimeSpan? age = null)

@@ -3,7 +3,10 @@ namespace DeviceCode.Functions.Tests.Entra;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 
-/// <summary>Whom the local host finds signed in before it calls a function: it authenticates each request by the default scheme, and the Functions worker does not.</summary>
+/// <summary>
+/// A default scheme that never authenticates. The local host authenticates each request by the default scheme before it calls a
+/// function; the Functions worker does not.
+/// </summary>
 internal sealed class Nobody : IAuthenticationHandler
 {
     public Task InitializeAsync(AuthenticationScheme scheme, HttpContext context) => Task.CompletedTask;

@@ -6,7 +6,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 
-/// <summary>Everything that can be wrong with a request, and the exact answer to it.</summary>
+/// <summary>Invalid requests, and the exact response to each.</summary>
 public sealed class BadInputTests : IDisposable
 {
     private const string NoJson = "Send the body as JSON in UTF-8, with Content-Type: application/json.";
@@ -285,7 +285,7 @@ public sealed class BadInputTests : IDisposable
 
     private bool IsAnswered(string path, byte[] body)
     {
-        // Somebody else each time, or most would only learn that there have been too many.
+        // Another person each time; otherwise most requests would only hit the limit.
         var n = Interlocked.Increment(ref _cases);
         var answer = _service.PostBytesAsync(path, body, "application/json", $"Bearer dev:u{n}@example.com", ("X-Forwarded-For", $"10.{n >> 16}.{(n >> 8) & 255}.{n & 255}"))
             .GetAwaiter().GetResult().IsWellFormed();
@@ -305,7 +305,7 @@ public sealed class BadInputTests : IDisposable
         }
         catch (IOException)
         {
-            // The server has read enough of it.
+            // The server closed the connection before it read everything.
         }
 
         using var reader = new StreamReader(stream);

@@ -8,7 +8,7 @@ using DeviceCode.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Moq;
 
-/// <summary>What the service answers when it is the one that fails.</summary>
+/// <summary>The responses when the service itself fails.</summary>
 public sealed class FaultTests
 {
     private const string Secret = "something that nobody should read";

@@ -1,6 +1,6 @@
 namespace DeviceCode.Functions.Tests.Http;
 
-/// <summary>The client's address behind proxies: what the client itself writes into X-Forwarded-For is no address.</summary>
+/// <summary>The client's address behind proxies. Entries of X-Forwarded-For that the client wrote are ignored.</summary>
 public sealed class ForwardedAddressTests
 {
     [Fact]

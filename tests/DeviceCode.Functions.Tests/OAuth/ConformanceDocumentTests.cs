@@ -17,7 +17,7 @@ public sealed partial class ConformanceDocumentTests
         Assert.Empty(tests.Where(test => Sections.IsMatch(test)).Except(named).Except(Details));
     }
 
-    // Sections that other tests in the document stand for already.
+    // Tests of sections that the document covers with other tests.
     private static readonly string[] Details =
     [
         "Rfc6749Tests.S5_1_offline_access_is_what_asks_for_a_refresh_token_where_the_client_has_it",

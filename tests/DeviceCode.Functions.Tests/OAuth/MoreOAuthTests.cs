@@ -2,7 +2,7 @@ namespace DeviceCode.Functions.Tests.OAuth;
 
 using DeviceCode.Testing;
 
-/// <summary>PKCE (RFC 7636), metadata (RFC 8414), bearer tokens (RFC 6750) and what the RFCs leave to us.</summary>
+/// <summary>PKCE (RFC 7636), metadata (RFC 8414), bearer tokens (RFC 6750) and behaviour that the RFCs leave open.</summary>
 public sealed class MoreOAuthTests : IDisposable
 {
     private static readonly (string Name, string Value)[] Challenge = [("code_challenge", OAuthWorld.Challenge), ("code_challenge_method", "S256")];

@@ -3,7 +3,7 @@ namespace DeviceCode.Functions.Tests.OAuth;
 using System.Text;
 using System.Text.Json;
 
-/// <summary>10,000 mutated requests to each endpoint: whatever comes, the answer is the RFC's.</summary>
+/// <summary>Sends 10,000 mutated requests to each endpoint; every response must follow the RFC.</summary>
 public sealed class MutationTests
 {
     private const int Requests = 10_000;
@@ -21,7 +21,7 @@ public sealed class MutationTests
     [InlineData("/oauth/introspect", 5)]
     public async Task Never_give_a_500(string path, int seed)
     {
-        // Nothing is logged: a million lines would be searched for codes at the end.
+        // Logging is off: at the end, the test would search a million lines for codes.
         using var oauth = new OAuthService(new()
         {
             ["DeviceCode:TrustedProxies"] = "1",
@@ -72,7 +72,7 @@ public sealed class MutationTests
         var random = new Random(6);
         for (var i = 0; i < Requests; i++)
         {
-            // What HttpClient lets through.
+            // The characters that HttpClient accepts.
             var header = new string([.. Mutate(Encoding.ASCII.GetBytes($"Bearer {token}"), random).Select(b => b is > 32 and < 127 ? (char)b : ' ')]);
             var answer = await oauth.UserInfoAsync(header);
             Assert.True(answer.Status is 200 or 401 or 400, $"{answer.Status}");

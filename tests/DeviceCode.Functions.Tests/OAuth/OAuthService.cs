@@ -3,7 +3,7 @@ namespace DeviceCode.Functions.Tests.OAuth;
 using System.Security.Cryptography;
 using System.Text;
 
-/// <summary>The service with clients of every kind, spoken to as an OAuth client speaks.</summary>
+/// <summary>The service with clients of every kind, called like an OAuth client calls it.</summary>
 internal sealed class OAuthService : IDisposable
 {
     public const string DeviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
@@ -92,7 +92,7 @@ internal sealed class OAuthService : IDisposable
         return Service.SendAsync(request);
     }
 
-    /// <summary>Codes that Alice has approved.</summary>
+    /// <summary>Issues codes and approves them as Alice.</summary>
     public async Task<string> ApprovedAsync(string client = "cli", params (string Name, string Value)[] more)
     {
         var codes = await DeviceCodeAsync(client, more);
@@ -101,7 +101,7 @@ internal sealed class OAuthService : IDisposable
         return codes["device_code"]!;
     }
 
-    /// <summary>Tokens of Alice's.</summary>
+    /// <summary>Signs Alice in, and returns her tokens.</summary>
     public async Task<Answer> SignInAsync(string client = "cli", params (string Name, string Value)[] more)
     {
         var answer = await PollAsync(await ApprovedAsync(client, more), client);
@@ -112,7 +112,7 @@ internal sealed class OAuthService : IDisposable
 
 internal static class OAuthAnswers
 {
-    /// <summary>An error as RFC 6749 §5.2 wants it.</summary>
+    /// <summary>Checks that this is an error in the form of RFC 6749 §5.2.</summary>
     public static Answer IsOAuthError(this Answer answer, string error, int status = 400)
     {
         answer.IsWellFormed();

@@ -6,7 +6,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using DeviceCode.Functions.Page;
 
-/// <summary>The page at the <c>verification_uri</c>, as files and headers; what it does is in DeviceCode.Browser.Tests.</summary>
+/// <summary>The files and headers of the page at the <c>verification_uri</c>. DeviceCode.Browser.Tests tests its behaviour.</summary>
 public sealed partial class PageTests
 {
     private static readonly string[] MustBeSafe = ["<script>", "onerror", "{{", "}}"];

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-/// <summary>What is worth its price in Application Insights.</summary>
+/// <summary>The selection of telemetry that goes to Application Insights.</summary>
 public sealed class TelemetryServicesTests
 {
     [Theory]

@@ -3,7 +3,7 @@ namespace DeviceCode.LocalHost.Tests.Telemetry;
 using System.Text.Json;
 using DeviceCode.Testing;
 
-/// <summary>What leaves for Application Insights, through its own exporter.</summary>
+/// <summary>The telemetry that the exporter sends to Application Insights.</summary>
 public sealed class TelemetryTests(Azurite azurite)
 {
     [Fact]
@@ -25,7 +25,7 @@ public sealed class TelemetryTests(Azurite azurite)
         await host.PostAsync("/auth/device/authorize", new { user_code = userCode });
         await host.PostAsync("/auth/device/token", new { device_code = deviceCode });
 
-        // It does not end before everything is sent.
+        // The process sends everything before it ends.
         Assert.Equal(0, await host.StopAsync());
         Assert.Equal(
             [

@@ -1,10 +1,10 @@
 // @ts-check
-// The service, as the page sees it. Whatever happens, a call ends in one of a few outcomes; a good one comes with the service's time.
+// The requests to the service. Every call returns one of a few outcomes; a successful one includes the service's time.
 
-/** The service's address: this file is at device/assets/VERSION/api.js below it. */
+/** The service's address. This file is at device/assets/VERSION/api.js below it. */
 export const root = new URL('../../../', import.meta.url);
 
-// Slower than this is no answer.
+// The time-out of a request, in milliseconds.
 const patience = 20_000;
 
 /**
@@ -18,8 +18,8 @@ const patience = 20_000;
 /**
  * @typedef {object} Configuration
  * @property {import('./sign-in.js').Method} sign_in
- * @property {number} user_code_length how many letters codes have now
- * @property {Record<string, string>} scopes what the operator's own scopes mean
+ * @property {number} user_code_length the number of letters in new codes
+ * @property {Record<string, string>} scopes the operator's descriptions of scopes
  */
 
 /** @returns {Promise<Configuration>} */
@@ -65,7 +65,7 @@ export async function post(endpoint, body, token) {
 }
 
 /**
- * Nobody is recognised by a cookie here, and no cache has anything to say.
+ * Sends no cookies, because the token authenticates the request, and bypasses caches.
  * @param {RequestInit} request
  * @returns {RequestInit}
  */

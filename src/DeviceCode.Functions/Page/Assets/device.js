@@ -1,11 +1,11 @@
 // @ts-check
-// The verification page (RFC 8628 §3.3): sign in → enter or confirm the code → see who asks → say yes or no.
+// The verification page (RFC 8628 §3.3): sign in → enter or confirm the code → review the request → approve or deny.
 //
 //   sign-in ──► enter ────► review ──► approved, denied, reported
 //          └──► confirm ──┘       └──► expired, gone
 //
-// Only a press of Approve, Deny or "I did not start this" changes anything. The browser's history has the steps before the
-// decision, so that Back goes to the code; a decision takes the place of its review, so that Back never returns to it.
+// Only Approve, Deny and "I did not start this" change anything. The browser's history contains the steps before the decision, so that
+// Back leads to the code; the decision replaces its review in the history, so that Back never returns to it.
 
 import { configuration, post, root } from './api.js';
 import { canRemember, recall, remember, rememberWhileAway } from './memory.js';
@@ -21,13 +21,13 @@ const startedElsewhere = /** @type {HTMLInputElement} */ (document.getElementByI
 let config;
 /** @type {import('./sign-in.js').SignIn} */
 let signIn;
-/** Whether the account that is signed in has been taken for one that may decide. */
+/** Whether the service has accepted the signed-in account. */
 let accepted = false;
-/** The code that is being dealt with. @type {import('./memory.js').Remembered} */
+/** The current code. @type {import('./memory.js').Remembered} */
 let current = { code: '', linked: false };
-/** What is being decided. @type {{ user_code: string, same_network: boolean, expiresAt: number } | null} */
+/** The request under review. @type {{ user_code: string, same_network: boolean, expiresAt: number } | null} */
 let pending = null;
-/** The code for which a decision was sent and no answer came: it may have been made. @type {string | null} */
+/** The code for which a decision was sent without a response: it may have been stored. @type {string | null} */
 let unanswered = null;
 let busy = false;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -57,7 +57,7 @@ async function start() {
   }
 
   const { code, linked } = current;
-  // Back from signing in: from here on, to open the page anew is a new beginning.
+  // The return from signing in ends here: from now on, opening the page anew forgets the code.
   keep(code, linked && code !== '');
   go(code ? 'confirm' : 'enter', 'replace');
   if (linked && !code) {
@@ -65,7 +65,7 @@ async function start() {
   }
 }
 
-// The code leaves the address at once, so that it goes no further: not to the identity provider, not into a bookmark.
+// Removes the code from the address at once, so that it does not reach the identity provider or a bookmark.
 function takeCodeFromAddress() {
   const given = new URLSearchParams(location.search).get('user_code');
   if (given === null) {
@@ -96,7 +96,7 @@ function askToSignIn(why) {
   }
 }
 
-/** Leaves the page, and comes back to it. @param {boolean} another */
+/** Leaves the page to sign in, which returns to it. @param {boolean} another */
 async function leaveToSignIn(another) {
   rememberWhileAway(current);
   await signIn.start(another);
@@ -118,20 +118,20 @@ function go(step, how) {
 addEventListener('popstate', event => {
   const step = event.state?.step;
   if (signIn?.user) {
-    // Forward to a review that is over leads to the code instead.
+    // Forward to a review that has ended leads to the code instead.
     const there = (step === 'review' && pending) || (step === 'confirm' && current.code) ? step : 'enter';
     go(there, there === step ? 'stay' : 'replace');
   }
 });
 
-// Back from the identity provider, browsers may show the page as it was left, in the middle of leaving.
+// After Back from the identity provider, the browser may restore the page in the state in which it was left.
 addEventListener('pageshow', event => {
   if (event.persisted) {
     location.reload();
   }
 });
 
-/** Asks who asks, and shows it. @param {string} userCode */
+/** Looks up the request with this code, and shows it. @param {string} userCode */
 async function inspect(userCode) {
   pending = null;
   const outcome = await post('inspect', { user_code: userCode }, await signIn.token());
@@ -144,7 +144,7 @@ async function inspect(userCode) {
 
     case 'refused':
       accepted = true;
-      // What is wrong cannot be right the next time: it need not be compared again.
+      // The code stays wrong, so do not ask the person to compare it again.
       keep('', false);
       field.value = userCode;
       if (shown() !== 'enter') {
@@ -171,13 +171,13 @@ async function inspect(userCode) {
 }
 
 /**
- * @param {any} asked the answer of /auth/device/inspect
- * @param {number} now the service's clock, which requested_at is by
+ * @param {any} asked the response of /auth/device/inspect
+ * @param {number} now the time by the service's clock, as requested_at is
  */
 function review(asked, now) {
   pending = { user_code: asked.user_code, same_network: asked.same_network, expiresAt: Date.now() + asked.expires_in * 1000 };
   if (unanswered === pending.user_code) {
-    // It is still open, so the decision has not arrived.
+    // The request is still pending, so the decision was not stored.
     unanswered = null;
   }
 
@@ -195,7 +195,7 @@ function review(asked, now) {
   tick();
 }
 
-// Also after the machine has slept, when timers come late.
+// Timers are late after the machine has slept, so update when the page becomes visible, too.
 addEventListener('visibilitychange', tick);
 
 function tick() {
@@ -217,7 +217,7 @@ function tick() {
 
 /**
  * @param {'approve' | 'deny'} action
- * @param {string} result the view when it has been decided so
+ * @param {string} result the view to show after this decision
  */
 async function decide(action, result) {
   if (!pending) {
@@ -259,7 +259,7 @@ async function decide(action, result) {
   }
 }
 
-/** It is over and no decision of this page's is known of; unless one was sent, and its answer lost. @param {'expired' | 'gone'} result */
+/** Ends without a known decision; if a decision was sent and its response lost, says so. @param {'expired' | 'gone'} result */
 function endWithoutDecision(result) {
   if (unanswered !== null && unanswered === pending?.user_code) {
     end('gone');
@@ -269,7 +269,7 @@ function endWithoutDecision(result) {
   }
 }
 
-/** It is over: the review gives way to its result, in the history too. @param {string} result */
+/** Ends the review: its result replaces it, in the history too. @param {string} result */
 function end(result) {
   pending = null;
   clearTimeout(clock);
@@ -279,7 +279,7 @@ function end(result) {
   show(result);
 }
 
-/** Says what is wrong with the code, beside the field. @param {string} message */
+/** Shows what is wrong with the code, next to the field. @param {string} message */
 function reject(message) {
   say(message);
   field.setAttribute('aria-invalid', 'true');
@@ -296,7 +296,7 @@ async function enter() {
   }
 }
 
-// A sentence may be pasted: only its code is kept. Not in the middle of typing.
+// People may paste a whole sentence: keep only the code in it. Typed text is not changed.
 field.addEventListener('paste', event => {
   const code = findUserCode(event.clipboardData?.getData('text') ?? '', config.user_code_length);
   if (code) {
@@ -345,7 +345,7 @@ for (const event of ['click', 'submit']) {
     }
 
     happened.preventDefault();
-    // One thing at a time: a second press of a button is not a second decision.
+    // One action at a time: a second press of a button must not send a second decision.
     if (busy) {
       return;
     }

@@ -1,5 +1,5 @@
 // @ts-check
-// The development sign-in: one is who one says one is. It leaves the page and comes back, as a real one does.
+// The development sign-in, which accepts any identity without checking it. It leaves the page and returns, as a real one does.
 
 const key = 'devicecode.development-user';
 

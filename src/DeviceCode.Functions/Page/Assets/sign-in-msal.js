@@ -1,5 +1,5 @@
 // @ts-check
-// The sign-in with Entra ID or another OpenID provider: authorization code with PKCE, by MSAL. Bundled with it when the service is built.
+// The sign-in with Entra ID or another OpenID provider: authorization code with PKCE, with MSAL. The build bundles this file with MSAL.
 
 import { CacheLookupPolicy, InteractionRequiredAuthError, PublicClientApplication, ServerError } from '@azure/msal-browser';
 
@@ -17,7 +17,7 @@ export async function open(method, page) {
       knownAuthorities: [new URL(method.authority).host],
       redirectUri: page.href,
     },
-    // Gone with the tab, and no cookie.
+    // Session storage ends with the tab, and needs no cookie.
     cache: { cacheLocation: 'sessionStorage' },
     system: { protocolMode: method.protocol_mode },
   });
@@ -31,7 +31,7 @@ export async function open(method, page) {
       fresh = true;
     }
   } catch {
-    // Refused by the person or the provider. What it says is for its own logs; here one can try again.
+    // The person cancelled, or the provider rejected the sign-in. Its error is in its own logs; here, the person can try again.
     failed = true;
     history.replaceState(history.state, '', page);
   }
@@ -43,11 +43,11 @@ export async function open(method, page) {
     failed,
     token: async () => {
       try {
-        // No hidden frame: what the cache and the refresh token do not give, the person is asked for.
+        // Do not try a hidden frame: if the cache and the refresh token fail, ask the person to sign in.
         const answer = account && await msal.acquireTokenSilent({ account, scopes, cacheLookupPolicy: CacheLookupPolicy.AccessTokenAndRefreshToken });
         return answer && answer.accessToken;
       } catch (error) {
-        // The provider has said no. When it has said nothing, the session may be as good as ever.
+        // The provider rejected the request. After any other error, such as an outage, the session may still be valid.
         if (error instanceof InteractionRequiredAuthError || error instanceof ServerError) {
           return null;
         }

@@ -14,16 +14,16 @@
 
 /**
  * @typedef {object} SignIn
- * @property {string | null} user who is signed in, as they know themselves; null for nobody
- * @property {boolean} fresh whether they have signed in just now
- * @property {boolean} failed whether a sign-in was tried just now, and not completed
+ * @property {string | null} user the name or address of the person who is signed in; null if signed out
+ * @property {boolean} fresh whether they have just signed in
+ * @property {boolean} failed whether a sign-in was just tried, but not completed
  * @property {() => Promise<string | null>} token an access token for the service; null when the sign-in has ended
- * @property {(another: boolean) => Promise<void>} start leaves the page to sign in, if asked to as somebody else
+ * @property {(another: boolean) => Promise<void>} start leaves the page to sign in; if another is true, with another account
  */
 
 /**
  * @param {Method} method
- * @param {URL} page where the person shall come back to
+ * @param {URL} page the address to which the sign-in returns
  * @returns {Promise<SignIn>}
  */
 export async function openSignIn(method, page) {

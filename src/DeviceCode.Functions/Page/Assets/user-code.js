@@ -1,5 +1,5 @@
 // @ts-check
-// The user code as people type, paste and read it. The server reads it as leniently; here it is also found inside what was pasted.
+// Parses user codes as people type and paste them. The server is equally lenient; in addition, this finds a code inside pasted text.
 
 const letter = '[BCDFGHJKLMNPQRSTVWXZ]';
 const separators = '[\\s\\p{Pd}]*';
@@ -8,9 +8,9 @@ const separators = '[\\s\\p{Pd}]*';
 const whole = new RegExp(`^${separators}(?:${letter}${separators}){6,9}$`, 'iu');
 
 /**
- * Reads a code that is all there is.
+ * Reads a text that consists of a code only.
  * @param {string} text
- * @returns {string | null} the code as it is shown, like BDWP-HQPK; null when it is none
+ * @returns {string | null} the code as it is shown, like BDWP-HQPK; null if the text is not a code
  */
 export function readUserCode(text) {
   if (!whole.test(text)) {
@@ -23,10 +23,10 @@ export function readUserCode(text) {
 }
 
 /**
- * Finds the code in what somebody has pasted.
+ * Finds the code in pasted text.
  * @param {string} text
- * @param {number} length how many letters codes have now
- * @returns {string | null} the code as it is shown; null when there is none, or it cannot be told which it is
+ * @param {number} length the number of letters in new codes
+ * @returns {string | null} the code as it is shown; null if there is none, or more than one
  */
 export function findUserCode(text, length) {
   const alone = readUserCode(text);
@@ -34,10 +34,10 @@ export function findUserCode(text, length) {
     return alone;
   }
 
-  // As we write it, else in one run of letters, else with a space: the surest first, and only when nothing else looks like it.
+  // Try the surest form first: with a dash, then without, then with a space. Two different matches are ambiguous.
   const [first, second] = [Math.ceil(length / 2), Math.floor(length / 2)];
   for (const between of ['\\s?\\p{Pd}\\s?', '', '\\s+']) {
-    // A letter or digit beside it would make it a part of a word.
+    // Next to a letter or digit, the match would be part of a word.
     const pattern = new RegExp(`(?<before>^|[^\\p{L}\\p{N}])(?<code>${letter}{${first}}${between}${letter}{${second}})(?![\\p{L}\\p{N}])`, 'giu');
     const found = new Set([...text.matchAll(pattern)].map(match => readUserCode(match.groups?.['code'] ?? '')));
     if (found.size > 0) {

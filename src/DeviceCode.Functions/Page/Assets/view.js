@@ -1,8 +1,8 @@
 // @ts-check
-// What is on the screen. All words are in the document already; what comes from outside is only ever put into it as text.
+// Shows the views. The document already contains all texts; external input is inserted only as text.
 
 const language = document.documentElement.lang;
-// The person's own region, where it is one of this language: it has a say in how the time of day is written.
+// The person's region, if it is one of this language: it determines how the time of day is written.
 const region = navigator.languages.find(own => own.split('-')[0] === language.split('-')[0]) ?? language;
 const product = document.title;
 
@@ -13,9 +13,9 @@ const section = name => /** @type {HTMLElement} */ (document.querySelector(`[dat
 const current = () => /** @type {HTMLElement} */ (document.querySelector('[data-view]:not([hidden])'));
 
 /**
- * Shows one view, with nothing said in it, and takes the keyboard and the screen reader there.
+ * Shows one view without a message, and moves the focus of the keyboard and the screen reader there.
  * @param {string} name
- * @param {HTMLElement | null} [focus] the heading unless given
+ * @param {HTMLElement | null} [focus] by default, the heading
  */
 export function show(name, focus) {
   current().hidden = true;
@@ -28,11 +28,11 @@ export function show(name, focus) {
   scrollTo(0, 0);
 }
 
-/** The view on the screen. */
+/** The name of the current view. */
 export const shown = () => /** @type {string} */ (current().dataset['view']);
 
 /**
- * Says something in the view on the screen, where a screen reader notices.
+ * Shows a message in the current view, so that a screen reader announces it.
  * @param {string} message
  * @param {Record<string, string>} [values]
  */
@@ -45,14 +45,14 @@ export function say(message, values = {}) {
   place?.replaceChildren(paragraph);
 }
 
-/** Takes back what was said. */
+/** Removes the message from the current view. */
 export function clear() {
   current().querySelector('[data-messages]')?.replaceChildren();
 }
 
 /**
- * Dims the view on the screen, and says that something is under way when it takes a while.
- * @returns {() => void} to be called when it is done
+ * Dims the current view, and shows a message if the action takes a while.
+ * @returns {() => void} call it when the action is done
  */
 export function wait() {
   const [view, status] = [current(), /** @type {HTMLElement} */ (document.getElementById('wait'))];
@@ -66,7 +66,7 @@ export function wait() {
 }
 
 /**
- * Puts values into their slots, as text.
+ * Writes values into their slots, as text.
  * @param {Record<string, string>} values
  * @param {ParentNode} [within]
  */
@@ -77,7 +77,7 @@ export function fill(values, within = document) {
 }
 
 /**
- * The scopes in words: the operator's, else ours, else the scope itself.
+ * Lists the scopes: by the operator's description, else by ours, else by name.
  * @param {string} scope
  * @param {Record<string, string>} described
  */
@@ -110,7 +110,7 @@ function words(selector) {
 }
 
 /**
- * A length of time in minutes, or in seconds when it is short.
+ * Formats a duration in minutes, or in seconds if it is short.
  * @param {number} seconds
  */
 export function duration(seconds) {
@@ -119,9 +119,9 @@ export function duration(seconds) {
 }
 
 /**
- * A point in time as the clock on the wall says it, and how long ago that is.
+ * Formats a time of day, and how long ago it was.
  * @param {Date} time
- * @param {number} now by the clock that the time is by: this machine's may be wrong
+ * @param {number} now the current time by the same clock as the given time, because this machine's clock may be wrong
  */
 export function ago(time, now) {
   const minutes = Math.floor((now - time.getTime()) / 60_000);
