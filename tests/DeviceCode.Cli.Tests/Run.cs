@@ -1,6 +1,7 @@
 namespace DeviceCode.Cli.Tests;
 
 using System.Text.Json;
+using DeviceCode.Cli.Running;
 
 /// <summary>What a command has done.</summary>
 internal sealed record Run(int ExitCode, string Output, string Error)

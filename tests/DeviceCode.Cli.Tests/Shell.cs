@@ -2,8 +2,8 @@ namespace DeviceCode.Cli.Tests;
 
 using System.Diagnostics;
 using System.Text;
-using DeviceCode.Cli.Profiles;
-using DeviceCode.Cli.Tokens;
+using DeviceCode.Cli.Accounts;
+using DeviceCode.Cli.Running;
 using DeviceCode.Testing;
 
 /// <summary>Where a test runs commands, in its own process and in virtual time: no terminal, an empty environment, a folder of its own.</summary>
@@ -63,7 +63,7 @@ internal sealed class Shell : IDisposable
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
         using var raw = new MemoryStream();
-        var command = new CommandLine(Around(output, error, raw)).RunAsync(args, CancellationToken);
+        var command = new CommandLine(CreateEnvironment(output, error, raw)).RunAsync(args, CancellationToken);
         while (!command.IsCompleted)
         {
             if (!Time.AdvanceToNext())
@@ -75,7 +75,7 @@ internal sealed class Shell : IDisposable
         return new Run(await command, output + Encoding.UTF8.GetString(raw.ToArray()), error.ToString());
     });
 
-    public Surroundings Around(TextWriter output, TextWriter error, Stream raw) => new()
+    public CommandEnvironment CreateEnvironment(TextWriter output, TextWriter error, Stream raw) => new()
     {
         Input = InputStream ?? new MemoryStream(Input),
         Output = output,

@@ -1,6 +1,8 @@
 namespace DeviceCode.Client.Tests;
 
-/// <summary>The clock of a machine that runs at another speed than the rest of the world; its wall clock, its counter and its timers alike.</summary>
+/// <summary>
+/// The clock of a machine that runs at another speed than the rest of the world; its wall clock, its counter and its timers alike.
+/// </summary>
 internal sealed class FastClock(TimeProvider world, double speed) : TimeProvider
 {
     private readonly DateTimeOffset _start = world.GetUtcNow();

@@ -28,7 +28,7 @@ internal sealed class ScriptedServer : HttpMessageHandler
     /// <summary>When the token endpoint was asked, in seconds since the start.</summary>
     public double[] Polls => [.. Requests.Where(request => request.Form.ContainsKey("device_code")).Select(request => Math.Round(request.At, 3))];
 
-    public Connection Connection => new() { Handler = this, TimeProvider = Time, Jitter = () => 1 };
+    public Transport Transport => new() { Handler = this, TimeProvider = Time, Jitter = () => 1 };
 
     public static Provider Provider { get; } = new()
     {
@@ -40,7 +40,7 @@ internal sealed class ScriptedServer : HttpMessageHandler
         ClientId = "cli",
     };
 
-    public DeviceLoginOptions Options => new() { Provider = Provider, Connection = Connection };
+    public DeviceLoginOptions Options => new() { Provider = Provider, Transport = Transport };
 
     public ScriptedServer Answer(string json, int status = 200, string type = "application/json", params (string Name, string Value)[] headers) =>
         Then(_ => Task.FromResult(Response(json, status, type, headers)));

@@ -3,92 +3,87 @@ namespace DeviceCode.Cli.Commands;
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using DeviceCode.Cli.Failures;
-using DeviceCode.Cli.Login;
-using DeviceCode.Cli.Profiles;
-using DeviceCode.Cli.Settings;
-using DeviceCode.Cli.Tokens;
+using DeviceCode.Cli.Accounts;
+using DeviceCode.Cli.Configuration;
+using DeviceCode.Cli.Running;
+using DeviceCode.Cli.Targets;
 using DeviceCode.Cli.Tracing;
 using DeviceCode.Client;
 
-/// <summary>What a command works with, made when it is needed: a command that needs no configuration works with a broken one.</summary>
-internal sealed class CommandContext(Surroundings around, ParseResult arguments)
+/// <summary>
+/// What a command works with. Everything is created on first use, so that a command that needs no configuration works with a broken one.
+/// </summary>
+internal sealed class CommandContext(CommandEnvironment environment, ParseResult arguments)
 {
     private readonly string? _profile = arguments.GetValue(CommonOptions.Profile);
 
-    /// <summary>Where the command runs.</summary>
-    public Surroundings Around => around;
+    public CommandEnvironment Environment => environment;
 
-    /// <summary>The command line.</summary>
     public ParseResult Arguments => arguments;
 
-    /// <summary>Whether programs read the output.</summary>
     public bool IsJson { get; } = arguments.GetValue(CommonOptions.Json);
 
-    /// <summary>Whether what goes over the wire is printed.</summary>
     public bool IsVerbose => Arguments.GetValue(CommonOptions.Verbose);
 
-    /// <summary>What is set outside of the command line.</summary>
-    public Settings Settings => field ??= new Settings(around.Variable, ConfigFile.Load(Folders.ConfigFile(around.Variable)));
+    public Settings Settings => field ??= new Settings(environment.Variable, ConfigFile.Load(Folders.ConfigFile(environment.Variable)));
 
-    /// <summary>The profiles.</summary>
     public ProfileStore Profiles => new(Folder);
 
-    /// <summary>The name of the profile to use.</summary>
     public string ProfileName => Settings.Profile(_profile);
 
-    /// <summary>Whether the command line names the profile to use.</summary>
+    /// <summary>Whether the profile is named on the command line.</summary>
     public bool ProfileIsGiven => _profile is not null;
 
-    /// <summary>How servers are reached.</summary>
-    public Connection Connection => field ??= around.Connect(Trace(showsBodies: true));
+    public Transport Transport => field ??= environment.CreateTransport(CreateTrace(showsBodies: true));
 
-    private string Folder => field ??= Folders.Data(around.Variable);
-
-    /// <summary>The file store, for those who tell where it is.</summary>
     public FileSecretStore Files => new(Folder);
 
-    /// <summary>The keyring.</summary>
-    public KeyringSecretStore Keyring => new(Folder, Around.Variable);
+    public KeyringSecretStore Keyring => new(Folder, Environment.Variable);
 
-    /// <summary>What wraps handlers to print what goes over them; null without <c>--verbose</c>.</summary>
-    public Func<HttpMessageHandler, HttpMessageHandler>? Trace(bool showsBodies) =>
-        IsVerbose ? inner => new TraceHandler(inner, Around.Error, Around.Time, showsBodies) : null;
+    private string Folder => field ??= Folders.Data(environment.Variable);
 
-    /// <summary>The tokens that are kept in a place.</summary>
-    /// <param name="storage">The place.</param>
-    /// <param name="target">Whose tokens.</param>
-    public TokenStore Tokens(TokenStorage storage, LoginTarget target) => new(storage == TokenStorage.Keyring ? Keyring : Files, Folder, target.Issuer);
+    /// <summary>Returns a wrapper of HTTP handlers that prints requests and responses; null without <c>--verbose</c>.</summary>
+    public Func<HttpMessageHandler, HttpMessageHandler>? CreateTrace(bool showsBodies) =>
+        IsVerbose ? inner => new TraceHandler(inner, Environment.Error, Environment.Time, showsBodies) : null;
 
-    /// <summary>Does something with the tokens of a profile, which are refreshed when they must be.</summary>
+    /// <summary>Returns the store of a target's tokens.</summary>
+    public TokenStore Tokens(TokenStorage storage, LoginTarget target) =>
+        new(storage == TokenStorage.Keyring ? Keyring : Files, Folder, target.Issuer);
+
+    /// <summary>Returns the client of a provider, with its client secret.</summary>
+    public DeviceLogin LoginAt(LoginTarget.Provider provider) =>
+        provider.ToLogin(Settings.ClientSecret ?? Settings.ReadClientSecret(provider.ClientSecretFile), Transport);
+
+    /// <summary>Calls a function with the tokens of a profile.</summary>
     /// <exception cref="CommandException">The profile has no tokens.</exception>
     public async Task<T> WithTokensAsync<T>(string name, Profile profile, Func<StoredTokens, Task<T>> use)
     {
-        if (profile.Storage is not { } storage)
+        if (profile is not { Target: LoginTarget.Provider provider, Storage: { } storage })
         {
             throw new CommandException(
                 ExitCode.NotSignedIn,
-                $"The profile {name} only knows who signed in; it has no token.",
-                $"Sign in as a client: devicecode login {profile.Target.Service} --client-id ID");
+                $"The profile \"{name}\" has no token, because it signed in without a client id.",
+                $"Sign in as a client: devicecode login {(profile.Target as LoginTarget.Service)?.Address} --client-id ID");
         }
 
-        var store = Tokens(storage, profile.Target);
+        var store = Tokens(storage, provider);
         try
         {
-            return await use(new StoredTokens(profile.Target.ToLogin(Settings.ClientSecret, Connection), store, name));
+            return await use(new StoredTokens(LoginAt(provider), store, name));
         }
         catch (OperationCanceledException)
         {
-            // A refresh that is under way has spent the old refresh token: the process must not end before the new one is stored.
-            await using var settled = await store.LockAsync(name, CancellationToken.None);
+            // A refresh that has been sent has used up the old refresh token: wait for its lock, so that the new one is stored before the
+            // process ends.
+            await using var stored = await store.LockAsync(name, CancellationToken.None);
             throw;
         }
     }
 
-    /// <summary>Prints a result: JSON for programs, or text.</summary>
-    public void Print<T>(T answer, JsonTypeInfo<T> type, Func<string> text) =>
-        Around.Output.WriteLine(IsJson ? JsonSerializer.Serialize(answer, type) : text());
+    /// <summary>Prints a result, as JSON for programs or as text.</summary>
+    public void Print<T>(T result, JsonTypeInfo<T> type, Func<string> text) =>
+        Environment.Output.WriteLine(IsJson ? JsonSerializer.Serialize(result, type) : text());
 
-    /// <summary>Tells a person something; on standard error, so that no program reads it as a result.</summary>
-    public void Notice(string text) => Around.Error.WriteLine($"notice: {text}");
+    /// <summary>Prints a notice for the user on standard error, where programs do not take it for a result.</summary>
+    public void Notice(string text) => Environment.Error.WriteLine($"notice: {text}");
 }

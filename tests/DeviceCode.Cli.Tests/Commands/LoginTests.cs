@@ -2,7 +2,9 @@ namespace DeviceCode.Cli.Tests.Commands;
 
 using System.Text;
 using System.Text.Json.Nodes;
-using DeviceCode.Cli.Settings;
+using DeviceCode.Cli.Configuration;
+using DeviceCode.Cli.Running;
+using DeviceCode.Cli.Targets;
 
 public sealed class LoginTests
 {
@@ -24,14 +26,14 @@ public sealed class LoginTests
                1. Open https://as.example/device
                2. Enter the code WDJB-MJHT
              Or open https://as.example/device?user_code=WDJB-MJHT and compare the code.
-             The code is good for 15 minutes.
+             The code is valid for 15 minutes.
              Waiting for your approval.
-             notice: no keyring answers here, so the tokens are in {shell.Secrets.PathOf("default")}, which only you can read.
+             notice: there is no working keyring, so the tokens are stored in {shell.Secrets.PathOf("default")}, which only you can read.
 
              """,
             run.Error);
         Assert.Equal("access-token-00000001", (await shell.Tokens.LoadAsync("default", CancellationToken.None))!.AccessToken);
-        Assert.Equal((TokenStorage.File, "cli"), (shell.Profiles.Load("default")!.Storage!.Value, shell.Profiles.Load("default")!.Target.ClientId));
+        Assert.Equal((TokenStorage.File, "cli"), (shell.Profiles.Load("default")!.Storage!.Value, ((LoginTarget.Provider)shell.Profiles.Load("default")!.Target).ClientId));
     }
 
     [Fact]
@@ -56,7 +58,7 @@ public sealed class LoginTests
         var run = (await shell.RunAsync("login", Service)).Ended(ExitCode.Usage);
 
         Assert.Equal(
-            "error: as.example signs in registered clients, and no client id was given.\n       Give the one it has for you: devicecode login https://as.example/ --client-id ID\n",
+            "error: as.example is an OAuth server, which requires a client id.\n       Use the id of a client that is registered there: devicecode login https://as.example/ --client-id ID\n",
             run.Error);
     }
 
@@ -218,15 +220,15 @@ public sealed class LoginTests
 
     [Theory]
     [InlineData("--qr and --no-qr contradict each other.", Service, "--qr", "--no-qr")]
-    [InlineData("--resume goes on with a login that has been started, and the address or name is about starting one.", Service, "--resume", "file")]
-    [InlineData("--resume goes on with a login that has been started, and --client-id is about starting one.", "--client-id", "cli", "--resume", "file")]
-    [InlineData("--resume goes on with a login that has been started, and --scope is about starting one.", "--scope", "profile", "--resume", "file")]
-    [InlineData("--resume goes on with a login that has been started, and --no-wait is about starting one.", "--resume", "file", "--no-wait")]
-    [InlineData("--no-wait ends before there are tokens, so --storage has no effect.", Service, "--client-id", "cli", "--no-wait", "--storage", "file")]
-    [InlineData("Without a client id, a login ends with who signed in, and --storage has no effect.", Service, "--storage", "file")]
-    [InlineData("The endpoints say what to sign in to, and so does the address or name.", Service, "--token-endpoint", "https://as.example/token", "--device-authorization-endpoint", "https://as.example/device")]
-    [InlineData("Without a client id, a login ends with who signed in, and --scope has no effect.", Service, "--scope", "profile")]
-    [InlineData("Without a client id, a login ends with who signed in, and --parameter has no effect.", Service, "--parameter", "audience=x")]
+    [InlineData("--resume continues a login that has already started, so the URL or provider has no effect.", Service, "--resume", "file")]
+    [InlineData("--resume continues a login that has already started, so --client-id has no effect.", "--client-id", "cli", "--resume", "file")]
+    [InlineData("--resume continues a login that has already started, so --scope has no effect.", "--scope", "profile", "--resume", "file")]
+    [InlineData("--resume continues a login that has already started, so --no-wait has no effect.", "--resume", "file", "--no-wait")]
+    [InlineData("--no-wait exits before there are tokens, so --storage has no effect.", Service, "--client-id", "cli", "--no-wait", "--storage", "file")]
+    [InlineData("Without a client id, a login returns only the user, so --storage has no effect.", Service, "--storage", "file")]
+    [InlineData("The endpoints and the URL or provider both say what to sign in to.", Service, "--token-endpoint", "https://as.example/token", "--device-authorization-endpoint", "https://as.example/device")]
+    [InlineData("Without a client id, a login returns only the user, so --scope has no effect.", Service, "--scope", "profile")]
+    [InlineData("Without a client id, a login returns only the user, so --parameter has no effect.", Service, "--parameter", "audience=x")]
     public async Task What_would_have_no_effect_is_refused_before_anything_is_asked_for(string problem, params string[] arguments)
     {
         using var shell = new Shell();
@@ -246,7 +248,7 @@ public sealed class LoginTests
 
         var run = (await shell.RunAsync("login", Service, option, "--json")).Ended(ExitCode.Usage);
 
-        Assert.Contains($"--json is for programs, so {option} has no effect.", run.Output + run.Error, StringComparison.Ordinal);
+        Assert.Contains($"--json prints output for programs, so {option} has no effect.", run.Output + run.Error, StringComparison.Ordinal);
         Assert.Empty(shell.Provider.Requests);
     }
 
@@ -300,7 +302,7 @@ public sealed class LoginTests
 
         var run = (await shell.RunAsync("login", "--resume", "-", "-v")).Ended(ExitCode.Usage);
 
-        Assert.StartsWith("error: That is no login to resume.\n", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith("error: The input of --resume does not contain a pending login.\n", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain(FakeProvider.DeviceCode, run.Error, StringComparison.Ordinal);
         Assert.Empty(shell.Provider.Requests);
     }
@@ -333,7 +335,7 @@ public sealed class LoginTests
         {
             shell.Input = Encoding.UTF8.GetBytes(json);
             var run = (await shell.RunAsync("login", "--resume", "-")).Ended(ExitCode.Usage);
-            Assert.StartsWith("error: That is no login to resume.\n", run.Error, StringComparison.Ordinal);
+            Assert.StartsWith("error: The input of --resume does not contain a pending login.\n", run.Error, StringComparison.Ordinal);
         }
 
         Assert.Equal(before, shell.Provider.Requests.Count);

@@ -1,5 +1,8 @@
 namespace DeviceCode.Cli.Tests.Commands;
 
+using DeviceCode.Cli.Running;
+using DeviceCode.Cli.Targets;
+
 public sealed class LogoutTests
 {
     [Fact]
@@ -22,7 +25,7 @@ public sealed class LogoutTests
 
         var run = (await shell.RunAsync("logout")).Ended(ExitCode.Ok);
 
-        Assert.Equal("notice: as.example cannot revoke tokens, so they are good until they expire.\n", run.Error);
+        Assert.Equal("notice: as.example cannot revoke tokens, so they are valid until they expire.\n", run.Error);
         Assert.Null(shell.Profiles.Load("default"));
     }
 
@@ -42,11 +45,11 @@ public sealed class LogoutTests
     {
         using var shell = await TokenTests.SignedInAsync();
         var profile = shell.Profiles.Load("default")!;
-        shell.Profiles.Save("default", profile with { Target = profile.Target with { ClientSecretFile = "/nowhere/secret" } });
+        shell.Profiles.Save("default", profile with { Target = (LoginTarget.Provider)profile.Target with { ClientSecretFile = "/nowhere/secret" } });
 
         var run = (await shell.RunAsync("logout")).Ended(ExitCode.Usage);
 
-        Assert.StartsWith("notice: the tokens are forgotten here, but were not revoked: they are good until they expire.\n", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith("notice: the tokens were deleted here but not revoked: they are valid until they expire.\n", run.Error, StringComparison.Ordinal);
         Assert.Null(shell.Secrets.Load("default"));
         Assert.Null(shell.Profiles.Load("default"));
     }

@@ -1,6 +1,7 @@
 namespace DeviceCode.Cli.Tests.Commands;
 
 using System.Text;
+using DeviceCode.Cli.Running;
 
 public sealed class RequestTests
 {

@@ -3,8 +3,9 @@ namespace DeviceCode.Cli.Tests.Documentation;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using DeviceCode.Cli.Commands;
-using DeviceCode.Cli.Login;
-using DeviceCode.Cli.Settings;
+using DeviceCode.Cli.Configuration;
+using DeviceCode.Cli.Login.Views;
+using DeviceCode.Cli.Running;
 using DeviceCode.Testing;
 
 /// <summary>What docs/cli.md and the help say is so.</summary>
@@ -40,7 +41,7 @@ public sealed class DocumentationTests
     public void Every_example_in_the_help_is_a_command_line_that_is_understood()
     {
         using var shell = new Shell();
-        var root = new CommandLine(shell.Around(TextWriter.Null, TextWriter.Null, Stream.Null)).CreateRoot();
+        var root = new CommandLine(shell.CreateEnvironment(TextWriter.Null, TextWriter.Null, Stream.Null)).CreateRoot();
         var examples = root.Subcommands.OfType<CliCommand>().SelectMany(command => command.Examples).SelectMany(example => Regex.Matches(example.CommandLine, @"devicecode (?<args>(?:""[^""]*""|'[^']*'|[^;|&>)""'])*)")).ToList();
 
         Assert.True(examples.Count >= 20);
@@ -65,7 +66,7 @@ public sealed class DocumentationTests
     [Fact]
     public void Every_member_of_an_event_is_documented()
     {
-        var names = CliJson.Default.GetTypeInfo(typeof(LoginEvent))!.Properties.Select(property => property.Name);
+        var names = LoginEventJson.Default.GetTypeInfo(typeof(LoginEvent))!.Properties.Select(property => property.Name);
         Assert.All(names, name => Assert.Contains($"`{name}`", Document, StringComparison.Ordinal));
     }
 }

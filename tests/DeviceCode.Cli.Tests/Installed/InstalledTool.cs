@@ -4,6 +4,7 @@
 namespace DeviceCode.Cli.Tests.Installed;
 
 using System.Diagnostics;
+using DeviceCode.Cli.Running;
 using DeviceCode.Cli.Tests.Processes;
 using DeviceCode.Testing;
 

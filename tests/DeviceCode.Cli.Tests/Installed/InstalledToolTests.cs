@@ -1,6 +1,7 @@
 namespace DeviceCode.Cli.Tests.Installed;
 
 using System.Text.Json;
+using DeviceCode.Cli.Running;
 using DeviceCode.Cli.Tests.Processes;
 using DeviceCode.Testing.Browser;
 

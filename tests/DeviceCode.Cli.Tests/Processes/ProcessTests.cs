@@ -1,9 +1,10 @@
 namespace DeviceCode.Cli.Tests.Processes;
 
 using System.Diagnostics;
-using DeviceCode.Cli.Login;
-using DeviceCode.Cli.Profiles;
-using DeviceCode.Cli.Settings;
+using DeviceCode.Cli.Accounts;
+using DeviceCode.Cli.Configuration;
+using DeviceCode.Cli.Running;
+using DeviceCode.Cli.Targets;
 using DeviceCode.Client;
 
 /// <summary>The command in processes of its own, over real HTTP.</summary>
@@ -152,7 +153,15 @@ public sealed class ProcessTests
         var issued = provider.Issue();
         shell.Profiles.Save("default", new Profile
         {
-            Target = new LoginTarget { Provider = new Provider { Name = "Fake", TokenEndpoint = new Uri(provider.Address, "/token"), DeviceAuthorizationEndpoint = new Uri(provider.Address, "/device_authorization") }, ClientId = "cli" },
+            Target = new LoginTarget.Provider(new()
+            {
+                Name = "Fake",
+                TokenEndpoint = new Uri(provider.Address, "/token"),
+                DeviceAuthorizationEndpoint = new Uri(provider.Address, "/device_authorization"),
+            })
+            {
+                ClientId = "cli",
+            },
             SignedInAt = DateTimeOffset.UtcNow.AddHours(-2),
             Storage = TokenStorage.File,
         });

@@ -22,8 +22,8 @@ public sealed class ScreenTests : IDisposable
         Assert.Contains(lines, line => line.EndsWith($"Sign in to {provider.Address.Authority}", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.EndsWith($" {provider.Address}device", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.EndsWith(" code WDJB-MJHT", StringComparison.Ordinal));
-        Assert.All([.. LargeText.Lines("WDJB")!, .. LargeText.Lines("MJHT")!], large => Assert.Contains(lines, line => line.EndsWith(large.TrimEnd(), StringComparison.Ordinal)));
-        Assert.All(QrCode.Lines(new Uri(provider.Address, "device?user_code=WDJB-MJHT")), row => Assert.Contains(lines, line => line.Contains(row.TrimEnd(), StringComparison.Ordinal)));
+        Assert.All([.. HalfBlocks.Text("WDJB")!, .. HalfBlocks.Text("MJHT")!], large => Assert.Contains(lines, line => line.EndsWith(large.TrimEnd(), StringComparison.Ordinal)));
+        Assert.All(HalfBlocks.QrCode(new Uri(provider.Address, "device?user_code=WDJB-MJHT")), row => Assert.Contains(lines, line => line.Contains(row.TrimEnd(), StringComparison.Ordinal)));
         Assert.Matches("^  ● Waiting for your approval  \\d+:\\d\\d left$", lines[^2]);
         Assert.Equal("  The code is on the clipboard.  Ctrl-C cancels.", lines[^1]);
         Assert.Equal("WDJB-MJHT", await terminal.ClipboardAsync());
@@ -57,8 +57,8 @@ public sealed class ScreenTests : IDisposable
     }
 
     [Theory]
-    [InlineData("access_denied", "The login was declined.", 3)]
-    [InlineData("expired_token", "The code has expired before the login was approved.", 4)]
+    [InlineData("access_denied", "The login was denied.", 3)]
+    [InlineData("expired_token", "The code expired before the login was approved.", 4)]
     public async Task A_login_that_fails_leaves_a_sentence_and_a_suggestion(string error, string sentence, int exitCode)
     {
         using var provider = await new FakeProvider().Error(error).ListenAsync();
@@ -82,7 +82,7 @@ public sealed class ScreenTests : IDisposable
 
         await terminal.ResizeAsync(64, 16);
         var small = await terminal.UntilAsync(screen => screen.Contains("1  Open http", StringComparison.Ordinal));
-        Assert.All(LargeText.Lines("WDJB-MJHT")!, large => Assert.Contains(large.TrimEnd(), small, StringComparison.Ordinal));
+        Assert.All(HalfBlocks.Text("WDJB-MJHT")!, large => Assert.Contains(large.TrimEnd(), small, StringComparison.Ordinal));
         Assert.DoesNotContain("Scan", small, StringComparison.Ordinal);
 
         await terminal.ResizeAsync(120, 30);

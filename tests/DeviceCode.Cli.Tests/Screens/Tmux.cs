@@ -1,6 +1,7 @@
 namespace DeviceCode.Cli.Tests.Screens;
 
 using System.Diagnostics;
+using DeviceCode.Cli.Running;
 using DeviceCode.Cli.Tests.Processes;
 
 /// <summary>A real terminal, with a shell in it: a tmux server of its own.</summary>

@@ -63,6 +63,19 @@ public sealed class DiscoveryTests : IDisposable
         Assert.Single(_server.Requests);
     }
 
+    [Fact]
+    public async Task Metadata_of_Microsoft_name_the_built_in_provider_in_the_terms_of_the_library()
+    {
+        _server.Answer(Metadata("https://login.microsoftonline.com/{tenantid}/v2.0"));
+
+        var failure = await Assert.ThrowsAsync<DeviceLoginException>(() => DiscoverAsync("https://login.microsoftonline.com/common/v2.0"));
+
+        Assert.Equal(
+            "The metadata at login.microsoftonline.com belong to another issuer, https://login.microsoftonline.com/{tenantid}/v2.0.",
+            failure.Message);
+        Assert.Equal("Use the built-in provider for Microsoft, with the tenant.", failure.Fix);
+    }
+
     [Theory]
     [InlineData("https://tenant.auth0.com", "https://tenant.auth0.com/")]
     [InlineData("https://as.example/a/", "https://as.example/a")]
@@ -132,7 +145,7 @@ public sealed class DiscoveryTests : IDisposable
     [Fact]
     public async Task And_for_endpoints_that_are_given()
     {
-        var options = new DeviceLoginOptions { Provider = ScriptedServer.Provider with { DeviceAuthorizationEndpoint = new Uri("http://as.example/da") }, Connection = _server.Connection };
+        var options = new DeviceLoginOptions { Provider = ScriptedServer.Provider with { DeviceAuthorizationEndpoint = new Uri("http://as.example/da") }, Transport = _server.Transport };
 
         Assert.Equal(DeviceLoginFailure.Configuration, (await _server.FailingLoginAsync(options: options)).Failure);
         Assert.Empty(_server.Requests);
@@ -146,7 +159,7 @@ public sealed class DiscoveryTests : IDisposable
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => DiscoverAsync("https://as.example"));
 
         Assert.Equal(
-            (DeviceLoginFailure.Configuration, "as.example redirects the request to evil.example, and secrets are not sent after a redirect."), (refusal.Failure, refusal.Message));
+            (DeviceLoginFailure.Configuration, "as.example redirects the request to evil.example. Redirects are not followed, because the request contains secrets."), (refusal.Failure, refusal.Message));
         Assert.All(_server.Requests, request => Assert.Equal("as.example", request.Uri.Host));
     }
 
@@ -157,7 +170,7 @@ public sealed class DiscoveryTests : IDisposable
         var login = new DeviceLogin(new()
         {
             Provider = Providers.Discover(new Uri("https://as.example")) with { TokenEndpoint = new Uri("https://other.example/token") },
-            Connection = _server.Connection,
+            Transport = _server.Transport,
         });
 
         var provider = await _server.RunAsync(() => login.DiscoverAsync());
@@ -169,7 +182,7 @@ public sealed class DiscoveryTests : IDisposable
     [Fact]
     public async Task A_provider_without_issuer_and_endpoints_is_a_mistake()
     {
-        var login = new DeviceLogin(new() { Provider = new() { Name = "Nothing" }, Connection = _server.Connection });
+        var login = new DeviceLogin(new() { Provider = new() { Name = "Nothing" }, Transport = _server.Transport });
 
         Assert.Equal(DeviceLoginFailure.Configuration, (await Assert.ThrowsAsync<DeviceLoginException>(() => login.RequestAsync())).Failure);
     }
@@ -217,7 +230,7 @@ public sealed class DiscoveryTests : IDisposable
     }
 
     private Task<Provider> DiscoverAsync(string issuer) => _server.RunAsync(() =>
-        new DeviceLogin(new() { Provider = Providers.Discover(new Uri(issuer)), Connection = _server.Connection }).DiscoverAsync());
+        new DeviceLogin(new() { Provider = Providers.Discover(new Uri(issuer)), Transport = _server.Transport }).DiscoverAsync());
 
     private static string Metadata(string issuer, string? more = null) => $$"""
         {"issuer": "{{issuer}}", "device_authorization_endpoint": "https://as.example/da", "token_endpoint": "https://as.example/token",

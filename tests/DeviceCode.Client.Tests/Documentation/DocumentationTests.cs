@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 using DeviceCode.Client.Tests.Service;
 using DeviceCode.Testing;
 
-/// <summary>docs/client.md and the package's README say what is so.</summary>
+/// <summary>Checks that the examples in docs/client.md and the package's README are the ones that run here.</summary>
 public sealed partial class DocumentationTests
 {
     private static readonly string[] Documents = ["docs/client.md", "src/DeviceCode.Client/README.md"];
@@ -38,6 +38,18 @@ public sealed partial class DocumentationTests
 
         var user = await service.RunAsync(_ => Examples.WhoAsync(service));
         Assert.Equal("Alice Liddell", user.DisplayName);
+    }
+
+    [Fact]
+    public async Task The_example_of_the_package_signs_in_to_GitHub()
+    {
+        using var server = new ScriptedServer().Answer(ScriptedServer.Codes).Pending().Answer(ScriptedServer.Tokens);
+
+        var tokens = await server.RunAsync(() => Examples.GitHubAsync(server.Transport));
+
+        Assert.Equal("at-1", tokens.AccessToken);
+        Assert.Equal("https://github.com/login/device/code", server.Requests[0].Uri.AbsoluteUri);
+        Assert.Equal(("your-client-id", "read:user"), (server.Requests[0].Form["client_id"], server.Requests[0].Form["scope"]));
     }
 
     [Fact]
@@ -87,7 +99,10 @@ public sealed partial class DocumentationTests
 
     private static string Source() => Path.Combine(Repository.Root, "tests", "DeviceCode.Client.Tests", "Documentation", "Examples.cs");
 
-    /// <summary>The lines as they are printed: without the indentation of the first, and with what stands behind "printed:" for the code.</summary>
+    /// <summary>
+    /// The lines as they are printed: without the indentation of the first, and with what stands after "printed:" instead of the code
+    /// before it.
+    /// </summary>
     private static string Printed(string region)
     {
         var lines = region.Trim('\n').Split('\n');

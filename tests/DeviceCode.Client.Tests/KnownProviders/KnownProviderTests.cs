@@ -166,7 +166,7 @@ public sealed class KnownProviderTests : IDisposable
     {
         var login = await Assert.ThrowsAsync<DeviceLoginException>(() => LoginAsync(Providers.Google, "x"));
 
-        Assert.Equal((DeviceLoginFailure.Configuration, "Logins at Google need a client secret."), (login.Failure, login.Message));
+        Assert.Equal((DeviceLoginFailure.Configuration, "A login at Google requires a client secret."), (login.Failure, login.Message));
         Assert.Empty(_server.Requests);
     }
 
@@ -212,7 +212,7 @@ public sealed class KnownProviderTests : IDisposable
         {
             Provider = ScriptedServer.Provider,
             Parameters = new Dictionary<string, string> { ["audience"] = "https://api.example" },
-            Connection = _server.Connection,
+            Transport = _server.Transport,
         }).RequestAsync()));
 
         AssertRequest(0, "https://as.example/device_authorization", ("audience", "https://api.example"), ("client_id", "cli"));
@@ -224,7 +224,7 @@ public sealed class KnownProviderTests : IDisposable
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => Login(Providers.GitHub("github.example.com"), null).RequestAsync());
 
         Assert.Equal(DeviceLoginFailure.Configuration, refusal.Failure);
-        Assert.Equal("Register one at https://github.example.com/settings/developers, and give its id.", refusal.Fix);
+        Assert.Equal("Register a client at https://github.example.com/settings/developers and use its id.", refusal.Fix);
     }
 
     [Theory]
@@ -243,7 +243,7 @@ public sealed class KnownProviderTests : IDisposable
     }
 
     private DeviceLogin Login(Provider provider, string? clientId, string? secret = null, string? scope = null) =>
-        new(new() { Provider = provider, ClientId = clientId, ClientSecret = secret, Scope = scope, Connection = _server.Connection });
+        new(new() { Provider = provider, ClientId = clientId, ClientSecret = secret, Scope = scope, Transport = _server.Transport });
 
     private Task<TokenSet> LoginAsync(Provider provider, string clientId, string? secret = null, string? scope = null) =>
         _server.RunAsync(() => Login(provider, clientId, secret, scope).LoginAsync(_prompt));

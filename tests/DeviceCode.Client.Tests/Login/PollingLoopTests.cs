@@ -34,11 +34,11 @@ public sealed class PollingLoopTests : IDisposable
 
         Assert.Equal(("WDJB-MJHT", "https://as.example/device", "https://as.example/device?user_code=WDJB-MJHT", start.AddMinutes(15)), (
             _prompt.Shown!.UserCode, _prompt.Shown.VerificationUri.AbsoluteUri, _prompt.Shown.VerificationUriComplete!.AbsoluteUri, _prompt.Shown.ExpiresAt));
-        Assert.Equal([DeviceLoginState.Started, DeviceLoginState.Pending, DeviceLoginState.SlowDown, DeviceLoginState.Trouble], _prompt.States);
+        Assert.Equal([DeviceLoginState.Started, DeviceLoginState.Pending, DeviceLoginState.SlowDown, DeviceLoginState.Retrying], _prompt.States);
         Assert.Equal(_server.Polls, _prompt.Reports.Select(report => (report.NextPollAt - start).TotalSeconds));
         Assert.Equal([5, 5, 10, 10], _prompt.Reports.Select(report => report.Interval.TotalSeconds));
-        Assert.Equal("The connection to as.example broke.", _prompt.Reports[^1].Trouble!.Message);
-        Assert.All(_prompt.Reports[..^1], report => Assert.Null(report.Trouble));
+        Assert.Equal("The connection to as.example was lost.", _prompt.Reports[^1].Failure!.Message);
+        Assert.All(_prompt.Reports[..^1], report => Assert.Null(report.Failure));
     }
 
     [Theory]
@@ -150,8 +150,8 @@ public sealed class PollingLoopTests : IDisposable
 
         // 6, then 12, 24, 48 and at most 60 seconds apart; back to 6 as soon as the server answers.
         Assert.Equal([6, 18, 42, 90, 150, 210, 270, 276], _server.Polls);
-        Assert.Equal(6, _prompt.States.Count(state => state == DeviceLoginState.Trouble));
-        Assert.Equal("as.example is out of order: it answers with status 502.", _prompt.Reports[1].Trouble!.Message);
+        Assert.Equal(6, _prompt.States.Count(state => state == DeviceLoginState.Retrying));
+        Assert.Equal("as.example is unavailable (HTTP 502).", _prompt.Reports[1].Failure!.Message);
     }
 
     [Theory]
@@ -162,7 +162,7 @@ public sealed class PollingLoopTests : IDisposable
     {
         _server.Fail(new HttpRequestException()).Fail(new HttpRequestException()).Fail(new HttpRequestException()).Answer(ScriptedServer.Tokens);
 
-        await _server.LoginAsync(options: new() { Provider = ScriptedServer.Provider, Connection = new() { Handler = _server, TimeProvider = _server.Time, Jitter = () => chance } });
+        await _server.LoginAsync(options: new() { Provider = ScriptedServer.Provider, Transport = new() { Handler = _server, TimeProvider = _server.Time, Jitter = () => chance } });
 
         Assert.Equal([6, 6 + first, 6 + first + second, 6 + first + second + third], _server.Polls);
     }
@@ -180,11 +180,11 @@ public sealed class PollingLoopTests : IDisposable
     }
 
     [Theory]
-    [InlineData(HttpRequestError.NameResolutionError, "The name as.example cannot be resolved.")]
+    [InlineData(HttpRequestError.NameResolutionError, "The host name as.example cannot be resolved.")]
     [InlineData(HttpRequestError.ConnectionError, "as.example cannot be reached.")]
-    [InlineData(HttpRequestError.SecureConnectionError, "There is no secure connection to as.example.")]
-    [InlineData(HttpRequestError.ProxyTunnelError, "The proxy does not let requests to as.example through.")]
-    [InlineData(HttpRequestError.ResponseEnded, "The connection to as.example broke.")]
+    [InlineData(HttpRequestError.SecureConnectionError, "A secure connection to as.example failed.")]
+    [InlineData(HttpRequestError.ProxyTunnelError, "The proxy does not allow requests to as.example.")]
+    [InlineData(HttpRequestError.ResponseEnded, "The connection to as.example was lost.")]
     public async Task A_network_fault_is_named_and_survived(HttpRequestError fault, string message)
     {
         _server.Fail(new HttpRequestException(fault)).Answer(ScriptedServer.Tokens);
@@ -192,7 +192,7 @@ public sealed class PollingLoopTests : IDisposable
         await _server.LoginAsync(_prompt);
 
         Assert.Equal([6, 18], _server.Polls);
-        Assert.Equal((DeviceLoginFailure.Network, message), (_prompt.Reports[1].Trouble!.Failure, _prompt.Reports[1].Trouble!.Message));
+        Assert.Equal((DeviceLoginFailure.Network, message), (_prompt.Reports[1].Failure!.Failure, _prompt.Reports[1].Failure!.Message));
     }
 
     [Fact]
@@ -203,7 +203,7 @@ public sealed class PollingLoopTests : IDisposable
         await _server.LoginAsync(_prompt);
 
         Assert.Equal([6, 33], _server.Polls);
-        Assert.Equal("as.example does not answer within 15 seconds.", _prompt.Reports[1].Trouble!.Message);
+        Assert.Equal("as.example did not respond within 15 seconds.", _prompt.Reports[1].Failure!.Message);
     }
 
     [Fact]
@@ -228,7 +228,7 @@ public sealed class PollingLoopTests : IDisposable
         await _server.LoginAsync(_prompt);
 
         Assert.Equal([6, 18], _server.Polls);
-        Assert.Equal(status == 503 ? DeviceLoginFailure.Network : DeviceLoginFailure.Protocol, _prompt.Reports[1].Trouble!.Failure);
+        Assert.Equal(status == 503 ? DeviceLoginFailure.Network : DeviceLoginFailure.Protocol, _prompt.Reports[1].Failure!.Failure);
     }
 
     [Theory]
@@ -248,7 +248,7 @@ public sealed class PollingLoopTests : IDisposable
         _server.Answer(body).Answer(ScriptedServer.Tokens);
 
         Assert.Equal("at-1", (await _server.LoginAsync(_prompt)).AccessToken);
-        Assert.Equal(DeviceLoginFailure.Protocol, _prompt.Reports[1].Trouble!.Failure);
+        Assert.Equal(DeviceLoginFailure.Protocol, _prompt.Reports[1].Failure!.Failure);
     }
 
     [Theory]
@@ -312,7 +312,7 @@ public sealed class PollingLoopTests : IDisposable
         await _server.LoginAsync(_prompt);
 
         Assert.InRange(endless.Given, 256 * 1024, 1024 * 1024);
-        Assert.Contains("more than 256 KiB", _prompt.Reports[1].Trouble!.Message, StringComparison.Ordinal);
+        Assert.Contains("more than 256 KiB", _prompt.Reports[1].Failure!.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -357,7 +357,7 @@ public sealed class PollingLoopTests : IDisposable
 
         Assert.Equal([6, 18], _server.Polls);
         Assert.All(_server.Requests, request => Assert.Equal("https://as.example", request.Uri.GetLeftPart(UriPartial.Authority)));
-        Assert.Contains("redirects", _prompt.Reports[1].Trouble!.Message, StringComparison.Ordinal);
+        Assert.Contains("redirects", _prompt.Reports[1].Failure!.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -365,7 +365,7 @@ public sealed class PollingLoopTests : IDisposable
     {
         var following = new ScriptedServer();
         following.Answer(ScriptedServer.Codes);
-        var login = new DeviceLogin(new() { Provider = ScriptedServer.Provider, Connection = new() { Handler = new FollowingHandler { InnerHandler = following }, TimeProvider = following.Time } });
+        var login = new DeviceLogin(new() { Provider = ScriptedServer.Provider, Transport = new() { Handler = new FollowingHandler { InnerHandler = following }, TimeProvider = following.Time } });
 
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => login.RequestAsync());
 
@@ -448,9 +448,22 @@ public sealed class PollingLoopTests : IDisposable
                 : ScriptedServer.Response(ScriptedServer.Tokens));
         }).Forever();
 
-        await server.LoginAsync(options: new() { Provider = ScriptedServer.Provider, Connection = new() { Handler = server, TimeProvider = new FastClock(server.Time, speed), Jitter = () => 1 } });
+        await server.LoginAsync(options: new() { Provider = ScriptedServer.Provider, Transport = new() { Handler = server, TimeProvider = new FastClock(server.Time, speed), Jitter = () => 1 } });
 
         Assert.Equal(slowDowns, told);
+    }
+
+    [Theory]
+    [InlineData("a{b}")]
+    [InlineData("{provider} {registration} {error}")]
+    public async Task An_unknown_error_is_shown_as_the_server_sent_it(string error)
+    {
+        _server.Error(error);
+
+        var failure = await _server.FailingLoginAsync();
+
+        Assert.Equal($"Example returned the error {error}.", failure.Message);
+        Assert.Equal(error, failure.Error);
     }
 
     [Fact]
@@ -486,7 +499,7 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task A_lost_answer_to_the_completing_poll_is_asked_for_again_within_the_half_minute_that_our_server_gives_it()
     {
-        var options = new DeviceLoginOptions { Provider = ScriptedServer.Provider with { UsesPkce = true }, Connection = _server.Connection };
+        var options = new DeviceLoginOptions { Provider = ScriptedServer.Provider with { UsesPkce = true }, Transport = _server.Transport };
         _server.Pending().Hang().Answer(ScriptedServer.Tokens);
 
         Assert.Equal("at-1", (await _server.LoginAsync(options: options)).AccessToken);
@@ -507,7 +520,7 @@ public sealed class PollingLoopTests : IDisposable
         var refusal = await _server.FailingLoginAsync();
 
         Assert.Equal((DeviceLoginFailure.InvalidCode, error), (refusal.Failure, refusal.Error));
-        Assert.Equal("The login was probably completed, but the answer was lost on its way here.", refusal.Message);
+        Assert.Equal("The login probably completed, but the response was lost on the network.", refusal.Message);
     }
 
     [Fact]
@@ -557,7 +570,7 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task Another_process_can_go_on_polling()
     {
-        var asked = await _server.RunAsync(() => new DeviceLogin(new() { Provider = ScriptedServer.Provider with { UsesPkce = true }, Connection = _server.Connection }).RequestAsync());
+        var asked = await _server.RunAsync(() => new DeviceLogin(new() { Provider = ScriptedServer.Provider with { UsesPkce = true }, Transport = _server.Transport }).RequestAsync());
         var json = System.Text.Json.JsonSerializer.Serialize(asked, ClientJson.Default.DeviceAuthorization);
         _server.Time.Advance(TimeSpan.FromMinutes(5));
 
@@ -579,11 +592,11 @@ public sealed class PollingLoopTests : IDisposable
         _server.Fail(new HttpRequestException(HttpRequestError.ConnectionError))
             .Answer("""{"issuer": "https://as.example", "device_authorization_endpoint": "https://as.example/da", "token_endpoint": "https://as.example/token"}""")
             .Answer(ScriptedServer.Tokens);
-        var login = new DeviceLogin(new() { Provider = Providers.Discover(new Uri("https://as.example")), ClientId = "cli", Connection = _server.Connection });
+        var login = new DeviceLogin(new() { Provider = Providers.Discover(new Uri("https://as.example")), ClientId = "cli", Transport = _server.Transport });
 
         Assert.Equal("at-1", (await _server.RunAsync(() => login.PollAsync(asked, _prompt))).AccessToken);
         Assert.Equal([6, 18, 18], _server.Requests.Skip(1).Select(request => request.At));
-        Assert.Equal([DeviceLoginState.Started, DeviceLoginState.Trouble], _prompt.States);
+        Assert.Equal([DeviceLoginState.Started, DeviceLoginState.Retrying], _prompt.States);
     }
 
     [Fact]

@@ -37,9 +37,9 @@ internal sealed class LiveService : DelegatingHandler, IDeviceLoginPrompt
 
     public TestService Server => _service;
 
-    public Connection Connection => new() { Handler = this, TimeProvider = _service.Time, Jitter = () => 0 };
+    public Transport Transport => new() { Handler = this, TimeProvider = _service.Time, Jitter = () => 0 };
 
-    public DeviceLogin Login => new(new() { Provider = Providers.Discover(Address), ClientId = "cli", Scope = "profile email offline_access", Connection = Connection });
+    public DeviceLogin Login => new(new() { Provider = Providers.Discover(Address), ClientId = "cli", Scope = "profile email offline_access", Transport = Transport });
 
     public List<string> Paths { get; } = [];
 

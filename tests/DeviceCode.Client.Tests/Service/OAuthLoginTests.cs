@@ -57,7 +57,7 @@ public sealed class OAuthLoginTests
         var tokens = await service.RunAsync(prompt => service.Login.LoginAsync(prompt));
 
         Assert.NotNull(await service.Login.GetUserInfoAsync(tokens));
-        Assert.Equal(DeviceLoginState.Trouble, service.States[^1]);
+        Assert.Equal(DeviceLoginState.Retrying, service.States[^1]);
     }
 
     [Fact]
@@ -118,14 +118,14 @@ public sealed class OAuthLoginTests
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => service.Login.RequestAsync());
 
         Assert.Equal((DeviceLoginFailure.Network, "too_many_requests"), (refusal.Failure, refusal.Error));
-        Assert.Matches(@"^Wait for \d+ seconds, then try again\.$", refusal.Fix);
+        Assert.Matches(@"^Wait \d+ seconds, then try again\.$", refusal.Fix);
     }
 
     [Fact]
     public async Task A_client_that_nobody_knows()
     {
         using var service = new LiveService();
-        var login = new DeviceLogin(new() { Provider = Providers.Discover(LiveService.Address), ClientId = "nobody", Connection = service.Connection });
+        var login = new DeviceLogin(new() { Provider = Providers.Discover(LiveService.Address), ClientId = "nobody", Transport = service.Transport });
 
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => login.RequestAsync());
 

@@ -151,7 +151,7 @@ public sealed class StoredTokensTests : IDisposable
     {
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => Tokens.GetAsync());
 
-        Assert.Equal((DeviceLoginFailure.SignInAgain, "Nobody is signed in at Example."), (refusal.Failure, refusal.Message));
+        Assert.Equal((DeviceLoginFailure.SignInAgain, "Not signed in to Example."), (refusal.Failure, refusal.Message));
     }
 
     [Fact]
@@ -195,7 +195,7 @@ public sealed class StoredTokensTests : IDisposable
 
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => Tokens.GetAsync());
 
-        Assert.Equal((DeviceLoginFailure.Network, "Wait for 7 seconds, then try again."), (refusal.Failure, refusal.Fix));
+        Assert.Equal((DeviceLoginFailure.Network, "Wait 7 seconds, then try again."), (refusal.Failure, refusal.Fix));
     }
 
     [Fact]
@@ -263,7 +263,7 @@ public sealed class StoredTokensTests : IDisposable
     public async Task Where_nothing_can_be_revoked_signing_out_says_so()
     {
         await StoreAsync(3600);
-        var login = new DeviceLogin(new() { Provider = ScriptedServer.Provider with { RevocationEndpoint = null }, Connection = _server.Connection });
+        var login = new DeviceLogin(new() { Provider = ScriptedServer.Provider with { RevocationEndpoint = null }, Transport = _server.Transport });
 
         Assert.False(await new StoredTokens(login, _store, "k").SignOutAsync());
         Assert.Null(await _store.LoadAsync("k", default));
