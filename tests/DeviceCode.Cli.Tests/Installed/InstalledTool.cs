@@ -3,7 +3,6 @@
 
 namespace DeviceCode.Cli.Tests.Installed;
 
-using System.Diagnostics;
 using DeviceCode.Cli.Running;
 using DeviceCode.Cli.Tests.Processes;
 using DeviceCode.Testing;
@@ -36,13 +35,10 @@ public sealed class InstalledTool : IAsyncLifetime
 
     private async Task DotnetAsync(params string[] args)
     {
-        var start = new ProcessStartInfo("dotnet", args) { RedirectStandardOutput = true, RedirectStandardError = true };
-
-        // The same version may be among the packages of the machine, from another day.
-        start.Environment["NUGET_PACKAGES"] = System.IO.Path.Combine(_folder, "cache");
-        start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
-        start.Environment["DOTNET_NOLOGO"] = "1";
-        using var process = Process.Start(start)!;
-        (await CliProcess.EndOfAsync(process)).Ended(ExitCode.Ok);
+        var dotnet = new CliWrap.Command("dotnet").WithArguments(args).WithEnvironmentVariables(variables => variables
+            .Set("NUGET_PACKAGES", System.IO.Path.Combine(_folder, "cache")) // the machine's cache may have the same version from an older build
+            .Set("DOTNET_CLI_TELEMETRY_OPTOUT", "1")
+            .Set("DOTNET_NOLOGO", "1"));
+        (await CliProcess.RunAsync(dotnet)).Ended(ExitCode.Ok);
     }
 }

@@ -102,17 +102,16 @@ public sealed class InstalledToolTests(InstalledTool tool, Chromium chromium) : 
 
     private async Task<IReadOnlyList<JsonElement>> LoginAsync(Approval approve, ExitCode exitCode, string[] args)
     {
-        using var process = Cli.Start(["login", "--json", .. args]);
-        process.StandardInput.Close();
-        var first = await process.StandardOutput.ReadLineAsync().WaitAsync(CliProcess.Patience);
-        if (first is null)
+        var first = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var run = Cli.RunAsync(["login", "--json", .. args], line => first.TrySetResult(line));
+        if (await Task.WhenAny(first.Task, run) == run && !first.Task.IsCompleted)
         {
-            Assert.Fail(await process.StandardError.ReadToEndAsync());
+            Assert.Fail((await run).Error);
         }
 
-        var code = JsonElement.Parse(first);
-        Assert.True(code.TryGetProperty("verification_uri_complete", out var page), first);
+        var code = JsonElement.Parse(await first.Task);
+        Assert.True(code.TryGetProperty("verification_uri_complete", out var page), await first.Task);
         await approve(new Uri(page.GetString()!));
-        return (await CliProcess.EndOfAsync(process)).Ended(exitCode).Events;
+        return (await run).Ended(exitCode).Events;
     }
 }

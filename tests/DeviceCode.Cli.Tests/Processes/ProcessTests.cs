@@ -112,13 +112,9 @@ public sealed class ProcessTests
     {
         using var shell = new Shell();
         var cli = new CliProcess(shell.Folder);
-        using var bash = Process.Start(new ProcessStartInfo("bash", ["-c", $"{string.Join(' ', cli.Command)} {line} > /dev/full"])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        var run = await BashAsync($"{string.Join(' ', cli.Command)} {line} > /dev/full");
 
-        Assert.DoesNotContain("Unhandled", (await CliProcess.EndOfAsync(bash)).Ended(ExitCode.Fault).Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unhandled", run.Ended(ExitCode.Fault).Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -130,7 +126,7 @@ public sealed class ProcessTests
     {
         using var shell = new Shell();
         var cli = new CliProcess(shell.Folder);
-        using var bash = Process.Start(new ProcessStartInfo("bash", ["-c", $$"""
+        var run = (await BashAsync($$"""
             devicecode() { {{string.Join(' ', cli.Command)}} "$@"; }
             eval "$(devicecode completion bash)"
             COMP_LINE='{{line}}'; COMP_POINT={{line.Length}}; read -ra COMP_WORDS <<< "$COMP_LINE"
@@ -138,15 +134,15 @@ public sealed class ProcessTests
             COMP_CWORD=$(( ${#COMP_WORDS[@]} - 1 ))
             _devicecode
             printf '%s\n' "${COMPREPLY[@]}"
-            """]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-
-        var run = (await CliProcess.EndOfAsync(bash)).Ended(ExitCode.Ok);
+            """)).Ended(ExitCode.Ok);
 
         Assert.Contains(expected, run.Output.Split('\n'));
         Assert.All(run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), word => Assert.StartsWith(line[(line.LastIndexOf(' ') + 1)..], word, StringComparison.Ordinal));
     }
 
-    // Signed in an hour too long ago.
+    private static Task<Run> BashAsync(string script) => CliProcess.RunAsync(new CliWrap.Command("bash").WithArguments(["-c", script]));
+
+    // A profile whose access token expired an hour ago.
     private static async Task<Shell> ExpiredAsync(FakeProvider provider)
     {
         var shell = new Shell();

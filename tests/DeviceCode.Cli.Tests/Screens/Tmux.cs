@@ -4,7 +4,7 @@ using System.Diagnostics;
 using DeviceCode.Cli.Running;
 using DeviceCode.Cli.Tests.Processes;
 
-/// <summary>A real terminal, with a shell in it: a tmux server of its own.</summary>
+/// <summary>A real terminal with a shell in it: a tmux server of its own.</summary>
 internal sealed class Tmux : IAsyncDisposable
 {
     private const string Prompt = "ready$";
@@ -71,7 +71,7 @@ internal sealed class Tmux : IAsyncDisposable
 
     private async Task<string> CommandAsync(params string[] args)
     {
-        using var tmux = Process.Start(new ProcessStartInfo("tmux", ["-u", "-S", _socket, .. args]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        return (await CliProcess.EndOfAsync(tmux)).Ended(ExitCode.Ok).Output;
+        var tmux = new CliWrap.Command("tmux").WithArguments(["-u", "-S", _socket, .. args]);
+        return (await CliProcess.RunAsync(tmux)).Ended(ExitCode.Ok).Output;
     }
 }
