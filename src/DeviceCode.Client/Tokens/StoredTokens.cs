@@ -43,7 +43,8 @@ public sealed class StoredTokens(DeviceLogin login, ITokenStore store, string ke
     /// <exception cref="DeviceLoginException">The tokens were deleted from the store, but the server did not revoke them.</exception>
     public async Task<bool> SignOutAsync(CancellationToken cancellationToken = default)
     {
-        await using var held = await store.LockAsync(key, cancellationToken).ConfigureAwait(false);
+        var held = await store.LockAsync(key, cancellationToken).ConfigureAwait(false);
+        await using var _ = held.ConfigureAwait(false);
         if (await store.LoadAsync(key, cancellationToken).ConfigureAwait(false) is not { } tokens)
         {
             return false;
