@@ -57,7 +57,7 @@ internal sealed class CommandLine(CommandEnvironment environment)
     internal RootCommand CreateRoot()
     {
         const string description =
-            "Sign in from the command line, and stay signed in: to DeviceCode services and to OAuth 2.0 providers with device logins (RFC 8628).";
+            "Sign in to DeviceCode services and to OAuth 2.0 providers with device logins (RFC 8628), and stay signed in.";
         var root = new RootCommand(description)
         {
             HelpName = "devicecode",

@@ -34,7 +34,10 @@ internal sealed class RequestCommand : CliCommand
         HelpName = "text",
     };
 
-    private readonly Option<bool> _include = new("--include", "-i") { Description = "also print the status and the headers of the response" };
+    private readonly Option<bool> _include = new("--include", "-i")
+    {
+        Description = "also print the status and the headers of the response",
+    };
 
     public RequestCommand(CommandEnvironment environment)
         : base("request", "Send an HTTP request with the access token, and print the response.", environment)

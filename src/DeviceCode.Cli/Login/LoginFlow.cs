@@ -136,7 +136,7 @@ internal sealed class ProviderFlow(LoginTarget.Provider target) : LoginFlow
         var tokens = await ShowWhileAsync(
             view, authorization, () => Login.PollAsync(authorization, view, cancellationToken), cancellationToken);
 
-        // From here on only the question who signed in can be cancelled: the code is used up, and these tokens are the only ones.
+        // From here on, only the userinfo request can be cancelled: the code is used up, and these tokens are the only ones.
         var storage = Storage ?? throw new InvalidOperationException($"The second step requires a {nameof(Storage)}.");
         var store = Tokens(storage, _target);
         var profile = new Profile { Target = _target, SignedInAt = Transport.TimeProvider.GetUtcNow(), Storage = storage };

@@ -12,7 +12,8 @@ public sealed class LargeTextTests
         var drawn = All.Select(character => string.Join('\n', HalfBlocks.Text($"{character}")!)).ToList();
 
         Assert.Equal(All.Length, drawn.Distinct().Count());
-        Assert.All(drawn, character => Assert.Equal((3, 5), (character.Split('\n').Length, character.Split('\n').Max(line => line.Length))));
+        Assert.All(drawn,
+            character => Assert.Equal((3, 5), (character.Split('\n').Length, character.Split('\n').Max(line => line.Length))));
     }
 
     [Fact]

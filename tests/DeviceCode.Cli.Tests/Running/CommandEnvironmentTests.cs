@@ -1,11 +1,11 @@
-namespace DeviceCode.Cli.Tests.Terminal;
+namespace DeviceCode.Cli.Tests.Running;
 
 using System.ComponentModel;
 using DeviceCode.Cli.Running;
 using DeviceCode.Cli.Terminal;
 
 /// <summary>Tests what the environment says about the terminal, the machine and its browser.</summary>
-public sealed class EnvironmentTests
+public sealed class CommandEnvironmentTests
 {
     private static readonly Uri Page = new("https://login.example.com/device?user_code=WDJB-MJHT");
 
@@ -86,7 +86,8 @@ public sealed class EnvironmentTests
     }
 
     [Fact]
-    public void The_clipboard_is_reached_through_the_terminal() => Assert.Equal("\u001b]52;c;V0RKQi1NSkhU\u0007", Clipboard.Sequence("WDJB-MJHT"));
+    public void The_clipboard_is_reached_through_the_terminal() =>
+        Assert.Equal("\u001b]52;c;V0RKQi1NSkhU\u0007", Clipboard.Sequence("WDJB-MJHT"));
 
     private static Shell Terminal(string variables)
     {
