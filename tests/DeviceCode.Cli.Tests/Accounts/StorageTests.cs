@@ -107,7 +107,8 @@ public sealed class StorageTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(_folder, "work", "lock"));
 
-        await Assert.ThrowsAnyAsync<SystemException>(() => ProcessLock.AcquireAsync(Path.Combine(_folder, "work", "lock"), CancellationToken.None));
+        await Assert.ThrowsAnyAsync<SystemException>(
+            () => ProcessLock.AcquireAsync(Path.Combine(_folder, "work", "lock"), CancellationToken.None));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

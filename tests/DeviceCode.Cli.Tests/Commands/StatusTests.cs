@@ -71,6 +71,7 @@ public sealed class StatusTests
 
         Assert.Equal(("alice", "alice@example.com"), (asked.GetProperty("subject").GetString(), asked.GetProperty("email").GetString()));
         Assert.Equal("Alice Example <alice@example.com>\n", remembered.Output);
-        Assert.Equal("Bearer access-token-00000001", shell.Provider.Requests.Last(request => request.Uri.AbsolutePath == "/userinfo").Authorization);
+        Assert.Equal(
+            "Bearer access-token-00000001", shell.Provider.Requests.Last(request => request.Uri.AbsolutePath == "/userinfo").Authorization);
     }
 }

@@ -26,7 +26,8 @@ public sealed class TokenTests
 
         Assert.Equal(
             ("access-token-00000001", "Bearer", "profile"),
-            (token.GetProperty("access_token").GetString(), token.GetProperty("token_type").GetString(), token.GetProperty("scope").GetString()));
+            (token.GetProperty("access_token").GetString(), token.GetProperty("token_type").GetString(), token.GetProperty("scope")
+                .GetString()));
         Assert.True(token.GetProperty("expires_at").GetDateTimeOffset() > shell.Time.GetUtcNow());
     }
 
@@ -86,7 +87,9 @@ public sealed class TokenTests
 
         var run = (await shell.RunAsync("token", "-v")).Ended(ExitCode.NotSignedIn);
 
-        Assert.Equal("error: The stored tokens of the profile \"default\" are damaged.\n       Sign in again: devicecode login --profile default\n", run.Error);
+        Assert.Equal(
+            "error: The stored tokens of the profile \"default\" are damaged.\n       Sign in again: devicecode login --profile default\n",
+            run.Error);
     }
 
     [Fact]

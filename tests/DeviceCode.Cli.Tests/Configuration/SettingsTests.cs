@@ -3,18 +3,21 @@ namespace DeviceCode.Cli.Tests.Configuration;
 using DeviceCode.Cli.Configuration;
 using DeviceCode.Cli.Running;
 
-/// <summary>Flags, then the environment, then the configuration file.</summary>
+/// <summary>Tests the precedence of flags, environment and configuration file, and the checks of their values.</summary>
 public sealed class SettingsTests
 {
     private const string Config = """
         {
-          // What a person writes.
+          // Comments are allowed.
           "profile": "work", "storage": "file", "qr": false,
           "profiles": {
             "work": { "provider": "acme", "client_id": "from-file", "scope": "file", "parameters": { "audience": "https://api.example" } },
           },
           "providers": {
-            "acme": { "name": "Acme", "device_authorization_endpoint": "https://as.example/device_authorization", "token_endpoint": "https://as.example/token" },
+            "acme": {
+              "name": "Acme", "device_authorization_endpoint": "https://as.example/device_authorization",
+              "token_endpoint": "https://as.example/token"
+            },
           },
         }
         """;
@@ -31,7 +34,8 @@ public sealed class SettingsTests
         Assert.DoesNotContain("notice", run.Error, StringComparison.Ordinal);
         Assert.Equal(["work"], shell.Profiles.Names);
         var asked = shell.Provider.Requests.First().Body;
-        Assert.All(["client_id=from-file", "scope=file", "audience=https%3A%2F%2Fapi.example"], pair => Assert.Contains(pair, asked, StringComparison.Ordinal));
+        Assert.All(["client_id=from-file", "scope=file", "audience=https%3A%2F%2Fapi.example"],
+            pair => Assert.Contains(pair, asked, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -52,7 +56,8 @@ public sealed class SettingsTests
         string[] flags = flag ? ["--client-id", "from-flag", "--scope", "flag"] : [];
         (await shell.RunAsync(["login", .. flags])).Ended(ExitCode.Ok);
 
-        Assert.All([$"client_id={clientId}", $"scope={scope}"], pair => Assert.Contains(pair, shell.Provider.Requests.First().Body, StringComparison.Ordinal));
+        Assert.All([$"client_id={clientId}", $"scope={scope}"],
+            pair => Assert.Contains(pair, shell.Provider.Requests.First().Body, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -61,7 +66,8 @@ public sealed class SettingsTests
     [InlineData("env", "flag", "flag")]
     [InlineData("", null, "work")]
     public void The_profile_too(string? environment, string? flag, string profile) =>
-        Assert.Equal(profile, new Settings(name => name == "DEVICECODE_PROFILE" ? environment : null, new ConfigFile { Profile = "work" }).Profile(flag));
+        Assert.Equal(profile, new Settings(name => name == "DEVICECODE_PROFILE" ? environment : null, new ConfigFile { Profile = "work" })
+            .Profile(flag));
 
     [Theory]
     [InlineData("QR", "true", true)]
@@ -78,7 +84,8 @@ public sealed class SettingsTests
     public void A_value_that_means_nothing_is_refused(string name, string value)
     {
         var settings = new Settings(asked => asked == name ? value : null, new ConfigFile());
-        Assert.Equal(ExitCode.Usage, Assert.Throws<CommandException>(() => _ = (settings.Qr, settings.Browser, settings.Storage, settings.Profile(null))).ExitCode);
+        Assert.Equal(ExitCode.Usage,
+            Assert.Throws<CommandException>(() => _ = (settings.Qr, settings.Browser, settings.Storage, settings.Profile(null))).ExitCode);
     }
 
     [Theory]
@@ -91,7 +98,8 @@ public sealed class SettingsTests
     [InlineData("{ \"storage\": 7 }", "$.storage", 1)]
     [InlineData("{ \"profiles\": null }", "$.profiles", 1)]
     [InlineData("{ \"providers\": null }", "$.providers", 1)]
-    [InlineData("{\n \"providers\": { \"acme\": { \"name\": \"Acme\", \"isuer\": \"https://as.example\" } } }", "$.providers.acme.isuer", 2)]
+    [InlineData("{\n \"providers\": { \"acme\": { \"name\": \"Acme\", \"isuer\": \"https://as.example\" } } }", "$.providers.acme.isuer",
+        2)]
     [InlineData("{ \"providers\": { \"acme\": { \"name\": null } } }", "$.providers.acme.name", 1)]
     public async Task A_wrong_file_is_told_with_the_place(string json, string path, int line)
     {
@@ -100,7 +108,9 @@ public sealed class SettingsTests
 
         var run = (await shell.RunAsync("status")).Ended(ExitCode.Usage);
 
-        Assert.Matches($"^error: The configuration file .+ is invalid at {System.Text.RegularExpressions.Regex.Escape(path)}.*, line {line}\\.\n", run.Error);
+        Assert.Matches(
+            $"^error: The configuration file .+ is invalid at {System.Text.RegularExpressions.Regex.Escape(path)}.*, line {line}\\.\n",
+            run.Error);
     }
 
     [Theory]

@@ -14,7 +14,8 @@ internal sealed class CliProcess(string folder, string? program = null)
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>The words that start it in a shell.</summary>
-    public IReadOnlyList<string> Command { get; } = program is null ? ["dotnet", Path.Combine(AppContext.BaseDirectory, "devicecode.dll")] : [program];
+    public IReadOnlyList<string> Command { get; } = program is null ? [
+        "dotnet", Path.Combine(AppContext.BaseDirectory, "devicecode.dll")] : [program];
 
     /// <summary>The differences of its environment from that of the tests; null removes a variable.</summary>
     public Dictionary<string, string?> Environment { get; } = new()

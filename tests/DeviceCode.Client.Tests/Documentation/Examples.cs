@@ -6,7 +6,7 @@ using DeviceCode.Client.Tests.Service;
 
 /// <summary>
 /// The examples in docs/client.md and in the package's README, between the marks. Where a test needs other code than the document, the
-/// code of the test stands before "printed:" and that of the document after it.
+/// document's code follows "printed:" in a comment behind the test's code or on the line above it.
 /// </summary>
 internal static class Examples
 {
@@ -31,18 +31,21 @@ internal static class Examples
         // <sign in>
         var options = new DeviceLoginOptions
         {
-            Provider = Providers.Discover(LiveService.Address), // printed: Provider = Providers.Discover(new Uri("https://login.example.com")),
+            // printed: Provider = Providers.Discover(new Uri("https://login.example.com")),
+            Provider = Providers.Discover(LiveService.Address),
             ClientId = "cli",
             Scope = "profile email offline_access",
             Transport = service.Transport, // printed:
         };
 
-        var tokens = await DeviceLogin.LoginAsync(options, service.With(new ConsolePrompt())); // printed: var tokens = await DeviceLogin.LoginAsync(options, new ConsolePrompt());
+        // printed: var tokens = await DeviceLogin.LoginAsync(options, new ConsolePrompt());
+        var tokens = await DeviceLogin.LoginAsync(options, service.With(new ConsolePrompt()));
         // </sign in>
         return tokens;
     }
 
-    public static async Task<TokenSet> StepByStepAsync(DeviceLoginOptions options, IDeviceLoginPrompt prompt, CancellationToken cancellationToken)
+    public static async Task<TokenSet> StepByStepAsync(
+        DeviceLoginOptions options, IDeviceLoginPrompt prompt, CancellationToken cancellationToken)
     {
         // <step by step>
         var login = new DeviceLogin(options);
@@ -90,12 +93,14 @@ internal static class Examples
         await store.SaveAsync("example", tokens, CancellationToken.None);
 
         var stored = new StoredTokens(login, store, "example");
-        using var client = new HttpClient(new AccessTokenHandler(stored, LiveService.Address) // printed: using var client = new HttpClient(new AccessTokenHandler(stored, new Uri("https://login.example.com"))
+        // printed: using var client = new HttpClient(new AccessTokenHandler(stored, new Uri("https://login.example.com"))
+        using var client = new HttpClient(new AccessTokenHandler(stored, LiveService.Address)
         {
             InnerHandler = handler, // printed: InnerHandler = new SocketsHttpHandler(),
         });
 
-        var user = await client.GetFromJsonAsync<JsonElement>(new Uri(LiveService.Address, "/oauth/userinfo")); // printed: var user = await client.GetFromJsonAsync<JsonElement>("https://login.example.com/oauth/userinfo");
+        // printed: var user = await client.GetFromJsonAsync<JsonElement>("https://login.example.com/oauth/userinfo");
+        var user = await client.GetFromJsonAsync<JsonElement>(new Uri(LiveService.Address, "/oauth/userinfo"));
         Console.WriteLine($"Signed in as {user.GetProperty("name")}");
         await stored.SignOutAsync();
         // </call>
@@ -105,8 +110,10 @@ internal static class Examples
     public static async Task<SignedInUser> WhoAsync(LiveService service)
     {
         // <who>
-        var login = new UserLogin(LiveService.Address, service.Transport); // printed: var login = new UserLogin(new Uri("https://login.example.com"));
-        var user = await login.LoginAsync(service.With(new ConsolePrompt())); // printed: var user = await login.LoginAsync(new ConsolePrompt());
+        // printed: var login = new UserLogin(new Uri("https://login.example.com"));
+        var login = new UserLogin(LiveService.Address, service.Transport);
+        // printed: var user = await login.LoginAsync(new ConsolePrompt());
+        var user = await login.LoginAsync(service.With(new ConsolePrompt()));
         Console.WriteLine($"{user.DisplayName} finds API keys at {user.ApiKeysUrl}");
         // </who>
         return user;

@@ -1,6 +1,6 @@
 namespace DeviceCode.Client.Tests.Service;
 
-/// <summary>The login that only learns who signed in, against our own service.</summary>
+/// <summary>Tests the login without OAuth against our own service.</summary>
 public sealed class UserLoginTests
 {
     [Fact]
@@ -71,7 +71,8 @@ public sealed class UserLoginTests
         var login = new UserLogin(LiveService.Address, service.Transport);
         var authorization = await login.RequestAsync() with { DeviceCode = new string('0', 40) };
 
-        var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => service.RunAsync(prompt => login.PollAsync(authorization, prompt)));
+        var refusal = await Assert.ThrowsAsync<DeviceLoginException>(
+            () => service.RunAsync(prompt => login.PollAsync(authorization, prompt)));
 
         Assert.Equal((DeviceLoginFailure.InvalidCode, "not_found"), (refusal.Failure, refusal.Error));
     }
@@ -81,7 +82,8 @@ public sealed class UserLoginTests
     {
         using var service = new LiveService();
 
-        var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => new UserLogin(new Uri(LiveService.Address, "/wrong"), service.Transport).RequestAsync());
+        var refusal = await Assert.ThrowsAsync<DeviceLoginException>(
+            () => new UserLogin(new Uri(LiveService.Address, "/wrong"), service.Transport).RequestAsync());
 
         Assert.Equal((DeviceLoginFailure.Configuration, "not_found"), (refusal.Failure, refusal.Error));
         Assert.DoesNotContain("code", refusal.Message, StringComparison.Ordinal);
@@ -98,5 +100,6 @@ public sealed class UserLoginTests
     }
 
     private static Task<DeviceLoginException> FailAsync(LiveService service) =>
-        Assert.ThrowsAsync<DeviceLoginException>(() => service.RunAsync(prompt => new UserLogin(LiveService.Address, service.Transport).LoginAsync(prompt)));
+        Assert.ThrowsAsync<DeviceLoginException>(
+            () => service.RunAsync(prompt => new UserLogin(LiveService.Address, service.Transport).LoginAsync(prompt)));
 }

@@ -31,14 +31,17 @@ public sealed class LoginLayoutTests
         Assert.Contains(screen, line => line.EndsWith(" https://login.example.com/device", StringComparison.Ordinal));
         Assert.Contains(screen, line => line.Contains("█ ▀▀▀ █", StringComparison.Ordinal));
         Assert.Contains(screen, line => line.TrimEnd().EndsWith("enter the code WDJB-MJHT", StringComparison.Ordinal));
-        Assert.All(HalfBlocks.Text("WDJB")!, large => Assert.Contains(screen, line => line.EndsWith(large.TrimEnd(), StringComparison.Ordinal)));
-        Assert.All(HalfBlocks.Text("MJHT")!, large => Assert.Contains(screen, line => line.EndsWith(large.TrimEnd(), StringComparison.Ordinal)));
+        Assert.All(HalfBlocks.Text("WDJB")!,
+            large => Assert.Contains(screen, line => line.EndsWith(large.TrimEnd(), StringComparison.Ordinal)));
+        Assert.All(HalfBlocks.Text("MJHT")!,
+            large => Assert.Contains(screen, line => line.EndsWith(large.TrimEnd(), StringComparison.Ordinal)));
         Assert.Equal(["", "  ● Waiting for your approval  14:32 left", "  Ctrl-C cancels."], screen[^3..]);
     }
 
     [Fact]
     public void In_a_wide_terminal_the_code_is_on_one_line() =>
-        Assert.All(HalfBlocks.Text("WDJB-MJHT")!, large => Assert.Contains(Draw(120, 24), line => line.EndsWith(large.TrimEnd(), StringComparison.Ordinal)));
+        Assert.All(HalfBlocks.Text("WDJB-MJHT")!,
+            large => Assert.Contains(Draw(120, 24), line => line.EndsWith(large.TrimEnd(), StringComparison.Ordinal)));
 
     [Theory]
     [InlineData(80, 20)]
@@ -52,8 +55,10 @@ public sealed class LoginLayoutTests
         Assert.DoesNotContain(screen, line => line.Contains("█ ▀▀▀ █", StringComparison.Ordinal));
         Assert.Equal(
             [
-                "", "  Sign in to login.example.com", "", "  1  Open https://login.example.com/device", "", "  2  Enter the code WDJB-MJHT", "",
-                .. HalfBlocks.Text("WDJB-MJHT")!.Select(line => $"     {line.TrimEnd()}"), "", "  ● Waiting for your approval  14:32 left", "  Ctrl-C cancels.",
+                "", "  Sign in to login.example.com", "", "  1  Open https://login.example.com/device", "", "  2  Enter the code WDJB-MJHT",
+                    "",
+                .. HalfBlocks.Text("WDJB-MJHT")!.Select(
+                    line => $"     {line.TrimEnd()}"), "", "  ● Waiting for your approval  14:32 left", "  Ctrl-C cancels.",
             ],
             screen);
     }
@@ -61,7 +66,8 @@ public sealed class LoginLayoutTests
     [Fact]
     public void Where_large_letters_do_not_fit_small_ones_do() =>
         Assert.Equal(
-            ["", "  Sign in to login.example.com", "", "  1  Open https://login.example.com/device", "", "  2  Enter the code WDJB-MJHT", "", "  ● Waiting for your approval  14:32 left", "  Ctrl-C cancels."],
+            ["", "  Sign in to login.example.com", "", "  1  Open https://login.example.com/device", "", "  2  Enter the code WDJB-MJHT",
+                "", "  ● Waiting for your approval  14:32 left", "  Ctrl-C cancels."],
             Draw(50, 12));
 
     [Theory]
@@ -71,7 +77,8 @@ public sealed class LoginLayoutTests
         Assert.Null(new LoginLayout("login.example.com", Authorization, showsQr: true).Compose((width, height), null, Now, ""));
 
     [Fact]
-    public void A_long_state_is_cut() => Assert.All(Draw(60, 24, failure: new string('x', 200)), line => Assert.True(line.Length <= 60, line));
+    public void A_long_state_is_cut() =>
+        Assert.All(Draw(60, 24, failure: new string('x', 200)), line => Assert.True(line.Length <= 60, line));
 
     [Theory]
     [InlineData("\u001b[31mWDJB")]
@@ -143,7 +150,7 @@ public sealed class LoginLayoutTests
         };
         shell.Environment["DISPLAY"] = ":0";
 
-        // The login waits for the key, and not the other way round.
+        // The poll waits for the key press, so that the login cannot end before it.
         var provider = shell.Provider;
         provider.BeforePoll = () => opened.Wait(TimeSpan.FromMinutes(1));
         (await shell.RunAsync("login", "https://as.example")).Ended(ExitCode.Ok);
