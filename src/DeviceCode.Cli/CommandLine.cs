@@ -3,19 +3,19 @@ namespace DeviceCode.Cli;
 using System.CommandLine;
 using System.CommandLine.Help;
 using DeviceCode.Cli.Commands;
-using DeviceCode.Cli.Failures;
-using DeviceCode.Cli.Login;
+using DeviceCode.Cli.Login.Views;
+using DeviceCode.Cli.Running;
 using DeviceCode.Cli.Terminal;
 
-/// <summary>The command <c>devicecode</c>: reads a command line, runs it, and turns whatever happens into an exit code.</summary>
-internal sealed class CommandLine(Surroundings around)
+/// <summary>The command <c>devicecode</c>: parses a command line, runs it, and returns the exit code.</summary>
+internal sealed class CommandLine(CommandEnvironment environment)
 {
-    // No @file: a body or a scope may begin with that.
+    // Without response files (@file), because the body of "devicecode request" begins with @, too.
     internal static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null };
 
-    /// <summary>Runs a command line.</summary>
-    /// <param name="args">Its arguments.</param>
-    /// <param name="cancellationToken">The person has pressed Ctrl-C.</param>
+    /// <summary>Runs a command line and returns the exit code.</summary>
+    /// <param name="args">The arguments.</param>
+    /// <param name="cancellationToken">Cancelled when the user presses Ctrl-C.</param>
     public async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
     {
         var arguments = CreateRoot().Parse(args, Parsing);
@@ -24,46 +24,54 @@ internal sealed class CommandLine(Surroundings around)
             if (arguments.Action is { ClearsParseErrors: false } && arguments.Errors is [var error, ..])
             {
                 var command = arguments.CommandResult.Command is CliCommand named ? $"devicecode {named.Name}" : "devicecode";
-                throw new CommandException(ExitCode.Usage, Sentence(error.Message), $"Read the help: {command} --help");
+                throw new CommandException(ExitCode.Usage, Sentence(error.Message), $"For help, run: {command} --help");
             }
 
             var exitCode = await arguments.InvokeAsync(
-                new InvocationConfiguration { Output = around.Output, Error = around.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
+                new InvocationConfiguration
+                {
+                    Output = environment.Output,
+                    Error = environment.Error,
+                    EnableDefaultExceptionHandler = false,
+                    ProcessTerminationTimeout = null,
+                },
                 cancellationToken);
-            await around.Output.FlushAsync(CancellationToken.None);
+            await environment.Output.FlushAsync(CancellationToken.None);
             return exitCode;
         }
         catch (Exception exception)
         {
             var failure = Failure.Of(exception);
-            TryTo(() => Tell(failure, arguments.GetValue(CommonOptions.Json)));
+            TryTo(() => Print(failure, arguments.GetValue(CommonOptions.Json)));
             if (failure.ExitCode == ExitCode.Fault && arguments.GetValue(CommonOptions.Verbose))
             {
-                TryTo(() => around.Error.WriteLine(exception));
+                TryTo(() => environment.Error.WriteLine(exception));
             }
 
-            TryTo(around.Output.Flush);
+            TryTo(environment.Output.Flush);
             return (int)failure.ExitCode;
         }
     }
 
-    /// <summary>The commands.</summary>
+    /// <summary>Creates the root command.</summary>
     internal RootCommand CreateRoot()
     {
-        var root = new RootCommand("Sign in from the command line, and keep signed in: with DeviceCode services and any OAuth 2.0 provider that has device logins (RFC 8628).")
+        const string description =
+            "Sign in to DeviceCode services and to OAuth 2.0 providers with device logins (RFC 8628), and stay signed in.";
+        var root = new RootCommand(description)
         {
             HelpName = "devicecode",
         };
         foreach (var command in new CliCommand[]
         {
-            new LoginCommand(around),
-            new StatusCommand(around),
-            new TokenCommand(around),
-            new WhoAmICommand(around),
-            new RequestCommand(around),
-            new LogoutCommand(around),
-            new ProvidersCommand(around),
-            new CompletionCommand(around),
+            new LoginCommand(environment),
+            new StatusCommand(environment),
+            new TokenCommand(environment),
+            new WhoAmICommand(environment),
+            new RequestCommand(environment),
+            new LogoutCommand(environment),
+            new ProvidersCommand(environment),
+            new CompletionCommand(environment),
         })
         {
             root.Add(command);
@@ -74,7 +82,7 @@ internal sealed class CommandLine(Surroundings around)
         root.Add(CommonOptions.Verbose);
         var examples = new HelpWithExamples(new HelpAction());
 
-        // Without the slashes and the question mark of the default, which no shell's completion should offer.
+        // The default also has /h, /? and -?, which completion should not offer.
         root.Options.Remove(root.Options.OfType<HelpOption>().Single());
         root.Options.Add(new HelpOption("--help", "-h") { Description = "show this help", Action = examples });
         root.Options.OfType<VersionOption>().Single().Description = "print the version";
@@ -82,28 +90,28 @@ internal sealed class CommandLine(Surroundings around)
         return root;
     }
 
-    // Where nothing can be written any more, such as a full disk, the exit code still tells.
-    private static void TryTo(Action tell)
+    // When the output cannot be written, for example on a full disk, the exit code must still be right.
+    private static void TryTo(Action write)
     {
         try
         {
-            tell();
+            write();
         }
         catch (IOException)
         {
-            // Nobody is left to be told.
+            // There is no other place to report it.
         }
     }
 
-    // Some of the parser's messages have a list in them, a line each.
+    // Some messages of the parser span several lines.
     private static string Sentence(string message) =>
         $"{string.Join(' ', message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.')}.";
 
-    private void Tell(Failure failure, bool isJson)
+    private void Print(Failure failure, bool isJson)
     {
         if (isJson)
         {
-            EventsView.Print(around.Output, new LoginEvent
+            EventsView.Print(environment.Output, new LoginEvent
             {
                 Event = "error",
                 Error = failure.ExitCode.ToName(),
@@ -115,15 +123,15 @@ internal sealed class CommandLine(Surroundings around)
         }
         else if (failure.ExitCode == ExitCode.Cancelled)
         {
-            around.Error.WriteLine(failure.Message);
+            environment.Error.WriteLine(failure.Message);
         }
         else
         {
-            var (red, reset) = around.ErrorIsTerminal && new TerminalKind(around).HasColour ? ("\e[31m", "\e[0m") : ("", "");
-            around.Error.WriteLine($"{red}error:{reset} {Printable.Line(failure.Message)}");
+            var (red, reset) = environment.ErrorIsTerminal && environment.HasColour ? ("\e[31m", "\e[0m") : ("", "");
+            environment.Error.WriteLine($"{red}error:{reset} {Printable.Line(failure.Message)}");
             if (failure.Fix is not null)
             {
-                around.Error.WriteLine($"       {Printable.Line(failure.Fix)}");
+                environment.Error.WriteLine($"       {Printable.Line(failure.Fix)}");
             }
         }
     }

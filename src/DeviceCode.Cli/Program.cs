@@ -2,13 +2,13 @@ namespace DeviceCode.Cli;
 
 using System.Runtime.InteropServices;
 using System.Text;
+using DeviceCode.Cli.Running;
 
-/// <summary>The entry point.</summary>
 internal static class Program
 {
     private static readonly TimeSpan PromptEnd = TimeSpan.FromSeconds(1);
 
-    /// <summary>Runs the command; a signal cancels it, and a second one ends it at once.</summary>
+    /// <summary>Runs the command. The first signal cancels it; the second one ends the process at once.</summary>
     public static async Task<int> Main(string[] args)
     {
         if (OperatingSystem.IsWindows())
@@ -20,8 +20,8 @@ internal static class Program
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Cancel);
-        _ = ExplainAsync(cancellation.Token);
-        return await new CommandLine(Surroundings.OfThisProcess()).RunAsync(args, cancellation.Token);
+        _ = ExplainDelayAsync(cancellation.Token);
+        return await new CommandLine(CommandEnvironment.OfThisProcess()).RunAsync(args, cancellation.Token);
 
         void Cancel(PosixSignalContext signal)
         {
@@ -30,11 +30,11 @@ internal static class Program
         }
     }
 
-    // Most commands end at once. One that must not, because a refresh is under way, says why it is still there.
-    private static async Task ExplainAsync(CancellationToken cancellationToken)
+    // A cancelled command ends at once, except while it waits for the response to a token refresh, which it must store.
+    private static async Task ExplainDelayAsync(CancellationToken cancellationToken)
     {
         await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.Delay(PromptEnd, CancellationToken.None);
-        await Console.Error.WriteLineAsync("notice: finishing what must not be cut off; Ctrl-C ends it all the same.");
+        await Console.Error.WriteLineAsync("notice: finishing a token refresh; press Ctrl-C again to stop now.");
     }
 }

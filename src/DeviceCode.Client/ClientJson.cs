@@ -2,8 +2,10 @@ namespace DeviceCode.Client;
 
 using System.Text.Json.Serialization;
 
-/// <summary>Reads and writes what is kept between two runs of a program, without reflection.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+/// <summary>Serializes what a program stores between two runs, without reflection.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(DeviceAuthorization))]
 [JsonSerializable(typeof(TokenSet))]
 [JsonSerializable(typeof(Provider))]

@@ -10,8 +10,8 @@ using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
 
 /// <summary>
-/// An authorization server, a DeviceCode service and an API in one, that does what a test says. It answers at once, so that commands in the
-/// same process run in virtual time; it can listen on a port, too, for commands in processes of their own.
+/// An authorization server, a DeviceCode service and an API in one, with responses that a test sets. It responds at once, so that commands
+/// in the same process run in virtual time. It can also listen on a port, for commands in other processes.
 /// </summary>
 internal sealed class FakeProvider : HttpMessageHandler
 {
@@ -30,7 +30,7 @@ internal sealed class FakeProvider : HttpMessageHandler
 
     public int ExpiresIn { get; init; } = 900;
 
-    /// <summary>Seconds that access tokens live.</summary>
+    /// <summary>The lifetime of access tokens in seconds.</summary>
     public int AccessTokenLifetime { get; init; } = 3600;
 
     public bool CanRevoke { get; init; } = true;
@@ -40,29 +40,30 @@ internal sealed class FakeProvider : HttpMessageHandler
     /// <summary>Whether it has <c>/auth/device/*</c>.</summary>
     public bool HasUserLogin { get; init; } = true;
 
-    /// <summary>How long a refresh takes, for those who want to be in each other's way.</summary>
+    /// <summary>How long a refresh takes, for tests of concurrent ones.</summary>
     public TimeSpan RefreshTime { get; init; }
 
-    /// <summary>What the API answers.</summary>
+    /// <summary>The response of the API.</summary>
     public HttpResponseMessage? ApiAnswer { get; init; }
 
-    /// <summary>Whether the person has not decided.</summary>
+    /// <summary>Returns whether the login still waits for the user.</summary>
     public Func<bool> IsPending { get; init; } = () => false;
 
-    /// <summary>What happens before a poll is answered.</summary>
+    /// <summary>Runs before the response to a poll.</summary>
     public Action? BeforePoll { get; set; }
 
-    /// <summary>What happens before a refresh is answered.</summary>
+    /// <summary>Runs before the response to a refresh.</summary>
     public Action? BeforeRefresh { get; init; }
 
     public int Refreshes => _refreshes;
 
     public ConcurrentQueue<(string Method, Uri Uri, string Body, string? Authorization)> Requests { get; } = [];
 
-    /// <summary>Everything that was issued or sent and must not be printed.</summary>
-    public ConcurrentBag<string> Secrets { get; } = [DeviceCode, ClientSecret, Convert.ToBase64String(Encoding.UTF8.GetBytes($"cli:{ClientSecret}"))];
+    /// <summary>All issued and sent values that must not be printed.</summary>
+    public ConcurrentBag<string> Secrets { get; } = [
+        DeviceCode, ClientSecret, Convert.ToBase64String(Encoding.UTF8.GetBytes($"cli:{ClientSecret}"))];
 
-    /// <summary>What the next poll brings; after all of these, the login is approved.</summary>
+    /// <summary>Adds a response to a poll. After all of them, the login is approved.</summary>
     public FakeProvider Poll(string json, int status = 400, string type = "application/json")
     {
         _polls.Enqueue(Json(json, status, type));
@@ -105,12 +106,19 @@ internal sealed class FakeProvider : HttpMessageHandler
             "/auth/device/code" when !HasUserLogin => Json("<html>", 404, "text/html"),
             "/device_authorization" or "/auth/device/code" => Json(Codes()),
             "/token" when form["grant_type"] == "refresh_token" => await RefreshAsync(form["refresh_token"].ToString(), cancellationToken),
-            "/token" or "/auth/device/token" when IsPending() => Json("""{"error": "authorization_pending", "status": "pending"}""", request.RequestUri!.AbsolutePath == "/token" ? 400 : 200),
+            "/token" or "/auth/device/token" when IsPending() => Json("""
+                {"error": "authorization_pending", "status": "pending"}
+                """, request.RequestUri!.AbsolutePath == "/token" ? 400 : 200),
             "/token" => _polls.TryDequeue(out var next) ? next : Json(Tokens()),
             "/auth/device/token" => _polls.TryDequeue(out var next) ? next : Json(
-                """{"status": "complete", "user": {"email": "alice@example.com", "display_name": "Alice Example"}, "api_keys_url": "https://as.example/keys"}"""),
+                """
+                    {"status": "complete", "user": {"email": "alice@example.com", "display_name": "Alice Example"},
+                    "api_keys_url": "https://as.example/keys"}
+                    """),
             "/revoke" => Revocation(),
-            "/userinfo" => Json("""{"sub": "alice", "name": "Alice Example", "email": "alice@example.com", "preferred_username": "alice"}"""),
+            "/userinfo" => Json("""
+                {"sub": "alice", "name": "Alice Example", "email": "alice@example.com", "preferred_username": "alice"}
+                """),
             "/api" => ApiAnswer ?? Json("""{"fine": true}"""),
             _ => Json("""{"error": "not_found"}""", 404),
         };
@@ -127,7 +135,8 @@ internal sealed class FakeProvider : HttpMessageHandler
     private string Metadata() => $$"""
         {
           "issuer": "{{Address.AbsoluteUri.TrimEnd('/')}}", "device_authorization_endpoint": "{{Address}}device_authorization",
-          "token_endpoint": "{{Address}}token", "userinfo_endpoint": "{{Address}}userinfo"{{(CanRevoke ? $", \"revocation_endpoint\": \"{Address}revoke\"" : "")}},
+          "token_endpoint": "{{Address}}token", "userinfo_endpoint": "{{Address}}userinfo",
+          {{(CanRevoke ? $"\"revocation_endpoint\": \"{Address}revoke\"," : "")}}
           "code_challenge_methods_supported": ["S256"]
         }
         """;
@@ -148,7 +157,7 @@ internal sealed class FakeProvider : HttpMessageHandler
         return token == $"refresh-token-{_tokens:00000000}" ? Json(Tokens()) : Json("""{"error": "invalid_grant"}""", 400);
     }
 
-    /// <summary>Tokens that are good, as if somebody had signed in.</summary>
+    /// <summary>Issues valid tokens without a login.</summary>
     public (string Access, string Refresh) Issue()
     {
         var number = Interlocked.Increment(ref _tokens);
@@ -158,18 +167,22 @@ internal sealed class FakeProvider : HttpMessageHandler
         return (access, refresh);
     }
 
-    /// <summary>Lets every refresh be answered at once.</summary>
+    /// <summary>Ends the waiting of all refreshes.</summary>
     public void EndRefreshes() => _refreshesEnd.TrySetResult();
 
     private string Tokens()
     {
         var (access, refresh) = Issue();
-        return $$"""{"access_token": "{{access}}", "token_type": "Bearer", "expires_in": {{AccessTokenLifetime}}, "refresh_token": "{{refresh}}", "scope": "profile"}""";
+        return $$"""
+            {"access_token": "{{access}}", "token_type": "Bearer", "expires_in": {{AccessTokenLifetime}}, "refresh_token": "{{refresh}}",
+            "scope": "profile"}
+            """;
     }
 
     private async Task AnswerAsync(HttpContext context)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), new Uri(Address, $"{context.Request.Path}{context.Request.QueryString}"));
+        using var request = new HttpRequestMessage(
+            new HttpMethod(context.Request.Method), new Uri(Address, $"{context.Request.Path}{context.Request.QueryString}"));
         request.Content = new StreamContent(context.Request.Body);
         request.Headers.TryAddWithoutValidation("Authorization", context.Request.Headers.Authorization.ToString());
         using var response = await SendAsync(request, context.RequestAborted);

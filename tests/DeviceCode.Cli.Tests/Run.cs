@@ -1,18 +1,20 @@
 namespace DeviceCode.Cli.Tests;
 
 using System.Text.Json;
+using DeviceCode.Cli.Running;
 
-/// <summary>What a command has done.</summary>
+/// <summary>The result of a command.</summary>
 internal sealed record Run(int ExitCode, string Output, string Error)
 {
-    public IReadOnlyList<JsonElement> Events => [.. Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))];
+    public IReadOnlyList<JsonElement> Events =>
+        [.. Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))];
 
     public string[] EventNames => [.. Events.Select(told => told.GetProperty("event").GetString()!)];
 
-    /// <summary>Fails with what was printed when the exit code is another.</summary>
+    /// <summary>Fails with the output if the exit code is different.</summary>
     public Run Ended(ExitCode exitCode) => Ended((int)exitCode);
 
-    /// <summary>Fails with what was printed when the exit code is another.</summary>
+    /// <summary>Fails with the output if the exit code is different.</summary>
     public Run Ended(int exitCode)
     {
         Assert.True(exitCode == ExitCode, $"Exit code {ExitCode} and not {exitCode}.\n{Output}\n{Error}");

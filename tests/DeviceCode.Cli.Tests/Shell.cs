@@ -2,11 +2,13 @@ namespace DeviceCode.Cli.Tests;
 
 using System.Diagnostics;
 using System.Text;
-using DeviceCode.Cli.Profiles;
-using DeviceCode.Cli.Tokens;
+using DeviceCode.Cli.Accounts;
+using DeviceCode.Cli.Running;
 using DeviceCode.Testing;
 
-/// <summary>Where a test runs commands, in its own process and in virtual time: no terminal, an empty environment, a folder of its own.</summary>
+/// <summary>
+/// Runs commands in the test's process and in virtual time, with an empty environment, a folder of its own and no terminal.
+/// </summary>
 internal sealed class Shell : IDisposable
 {
     public Shell(FakeProvider? provider = null)
@@ -40,7 +42,7 @@ internal sealed class Shell : IDisposable
 
     public byte[] Input { get; set; } = [];
 
-    /// <summary>In place of <see cref="Input"/>, where it matters how that is read.</summary>
+    /// <summary>Replaces <see cref="Input"/> where it matters how the stream is read.</summary>
     public Stream? InputStream { get; set; }
 
     public List<ProcessStartInfo> Started { get; } = [];
@@ -57,13 +59,13 @@ internal sealed class Shell : IDisposable
 
     public void Configure(string json) => File.WriteAllText(ConfigFile, json);
 
-    /// <summary>Runs a command, with time moving on whenever it waits.</summary>
+    /// <summary>Runs a command, and advances the time whenever it waits.</summary>
     public Task<Run> RunAsync(params string[] args) => Task.Run(async () =>
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
         using var raw = new MemoryStream();
-        var command = new CommandLine(Around(output, error, raw)).RunAsync(args, CancellationToken);
+        var command = new CommandLine(CreateEnvironment(output, error, raw)).RunAsync(args, CancellationToken);
         while (!command.IsCompleted)
         {
             if (!Time.AdvanceToNext())
@@ -75,7 +77,7 @@ internal sealed class Shell : IDisposable
         return new Run(await command, output + Encoding.UTF8.GetString(raw.ToArray()), error.ToString());
     });
 
-    public Surroundings Around(TextWriter output, TextWriter error, Stream raw) => new()
+    public CommandEnvironment CreateEnvironment(TextWriter output, TextWriter error, Stream raw) => new()
     {
         Input = InputStream ?? new MemoryStream(Input),
         Output = output,

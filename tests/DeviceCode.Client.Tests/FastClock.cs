@@ -1,6 +1,8 @@
 namespace DeviceCode.Client.Tests;
 
-/// <summary>The clock of a machine that runs at another speed than the rest of the world; its wall clock, its counter and its timers alike.</summary>
+/// <summary>
+/// The clock of a machine that runs at a different speed than real time: its wall clock, its counter and its timers.
+/// </summary>
 internal sealed class FastClock(TimeProvider world, double speed) : TimeProvider
 {
     private readonly DateTimeOffset _start = world.GetUtcNow();
@@ -12,5 +14,6 @@ internal sealed class FastClock(TimeProvider world, double speed) : TimeProvider
     public override long GetTimestamp() => GetUtcNow().UtcTicks;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-        world.CreateTimer(callback, state, dueTime < TimeSpan.Zero ? dueTime : dueTime / speed, period < TimeSpan.Zero ? period : period / speed);
+        world.CreateTimer(
+            callback, state, dueTime < TimeSpan.Zero ? dueTime : dueTime / speed, period < TimeSpan.Zero ? period : period / speed);
 }

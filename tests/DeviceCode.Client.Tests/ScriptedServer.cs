@@ -6,14 +6,20 @@ using DeviceCode.Testing;
 using Microsoft.AspNetCore.WebUtilities;
 
 /// <summary>
-/// An authorization server that answers what a test has written down, however hostile, in virtual time. It answers at once, so that a
-/// whole login runs on one thread and every wait in it is exact.
+/// An authorization server that returns scripted responses in virtual time. It responds at once, so that a whole login runs on one thread
+/// and every wait is exact.
 /// </summary>
 internal sealed class ScriptedServer : HttpMessageHandler
 {
     public const string DeviceCode = "GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS";
-    public const string Codes = """{"device_code": "GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS", "user_code": "WDJB-MJHT", "verification_uri": "https://as.example/device", "verification_uri_complete": "https://as.example/device?user_code=WDJB-MJHT", "expires_in": 900, "interval": 5}""";
-    public const string Tokens = """{"access_token": "at-1", "token_type": "Bearer", "expires_in": 3600, "refresh_token": "rt-1", "scope": "profile"}""";
+    public const string Codes = """
+        {"device_code": "GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS", "user_code": "WDJB-MJHT",
+        "verification_uri": "https://as.example/device", "verification_uri_complete": "https://as.example/device?user_code=WDJB-MJHT",
+        "expires_in": 900, "interval": 5}
+        """;
+    public const string Tokens = """
+        {"access_token": "at-1", "token_type": "Bearer", "expires_in": 3600, "refresh_token": "rt-1", "scope": "profile"}
+        """;
 
     private readonly Queue<Func<CancellationToken, Task<HttpResponseMessage>>> _script = new();
     private readonly DateTimeOffset _start;
@@ -25,10 +31,11 @@ internal sealed class ScriptedServer : HttpMessageHandler
 
     public List<Request> Requests { get; } = [];
 
-    /// <summary>When the token endpoint was asked, in seconds since the start.</summary>
-    public double[] Polls => [.. Requests.Where(request => request.Form.ContainsKey("device_code")).Select(request => Math.Round(request.At, 3))];
+    /// <summary>The times of the polls, in seconds since the start.</summary>
+    public double[] Polls =>
+        [.. Requests.Where(request => request.Form.ContainsKey("device_code")).Select(request => Math.Round(request.At, 3))];
 
-    public Connection Connection => new() { Handler = this, TimeProvider = Time, Jitter = () => 1 };
+    public Transport Transport => new() { Handler = this, TimeProvider = Time, Jitter = () => 1 };
 
     public static Provider Provider { get; } = new()
     {
@@ -40,9 +47,10 @@ internal sealed class ScriptedServer : HttpMessageHandler
         ClientId = "cli",
     };
 
-    public DeviceLoginOptions Options => new() { Provider = Provider, Connection = Connection };
+    public DeviceLoginOptions Options => new() { Provider = Provider, Transport = Transport };
 
-    public ScriptedServer Answer(string json, int status = 200, string type = "application/json", params (string Name, string Value)[] headers) =>
+    public ScriptedServer Answer(
+        string json, int status = 200, string type = "application/json", params (string Name, string Value)[] headers) =>
         Then(_ => Task.FromResult(Response(json, status, type, headers)));
 
     public ScriptedServer Error(string error, int status = 400, string? more = null) => Answer(ErrorJson(error, more), status);
@@ -59,7 +67,7 @@ internal sealed class ScriptedServer : HttpMessageHandler
 
     public ScriptedServer Fail(Exception exception) => Then(_ => Task.FromException<HttpResponseMessage>(exception));
 
-    /// <summary>Never answers.</summary>
+    /// <summary>Never responds.</summary>
     public ScriptedServer Hang() => Then(async cancellationToken =>
     {
         var never = new TaskCompletionSource<HttpResponseMessage>();
@@ -67,8 +75,9 @@ internal sealed class ScriptedServer : HttpMessageHandler
         return await never.Task;
     });
 
-    /// <summary>Answers with a body that is read as far as it goes.</summary>
-    public ScriptedServer Stream(Stream body) => Then(_ => Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(body) }));
+    /// <summary>Responds with a body from a stream.</summary>
+    public ScriptedServer Stream(Stream body) =>
+        Then(_ => Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(body) }));
 
     public ScriptedServer Then(Func<CancellationToken, Task<HttpResponseMessage>> answer)
     {
@@ -76,14 +85,15 @@ internal sealed class ScriptedServer : HttpMessageHandler
         return this;
     }
 
-    /// <summary>The last answer of the script from now on.</summary>
+    /// <summary>Repeats the last response of the script from now on.</summary>
     public ScriptedServer Forever()
     {
         _otherwise = _script.Last();
         return this;
     }
 
-    public static HttpResponseMessage Response(string body, int status = 200, string type = "application/json", params (string Name, string Value)[] headers)
+    public static HttpResponseMessage Response(
+        string body, int status = 200, string type = "application/json", params (string Name, string Value)[] headers)
     {
         var response = new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(body, Encoding.UTF8, type) };
         foreach (var (name, value) in headers)
@@ -94,9 +104,10 @@ internal sealed class ScriptedServer : HttpMessageHandler
         return response;
     }
 
-    public static string ErrorJson(string error, string? more = null) => $$"""{"error": "{{error}}"{{(more is null ? "" : $", {more}")}}}""";
+    public static string ErrorJson(string error, string? more = null) =>
+        $$"""{"error": "{{error}}"{{(more is null ? "" : $", {more}")}}}""";
 
-    /// <summary>Runs something to its end, with time moving on whenever everybody waits for it.</summary>
+    /// <summary>Runs an operation to its end, and advances the time whenever it waits.</summary>
     public Task<T> RunAsync<T>(Func<Task<T>> act) => Task.Run(async () =>
     {
         var task = act();
@@ -111,7 +122,8 @@ internal sealed class ScriptedServer : HttpMessageHandler
         return await task;
     });
 
-    public Task<TokenSet> LoginAsync(RecordingPrompt? prompt = null, DeviceLoginOptions? options = null, CancellationToken cancellationToken = default) =>
+    public Task<TokenSet> LoginAsync(
+        RecordingPrompt? prompt = null, DeviceLoginOptions? options = null, CancellationToken cancellationToken = default) =>
         RunAsync(() => DeviceLogin.LoginAsync(options ?? Options, prompt ?? new RecordingPrompt(), cancellationToken));
 
     public async Task<DeviceLoginException> FailingLoginAsync(RecordingPrompt? prompt = null, DeviceLoginOptions? options = null) =>
@@ -123,7 +135,8 @@ internal sealed class ScriptedServer : HttpMessageHandler
         var form = request.Content?.Headers.ContentType?.MediaType == "application/x-www-form-urlencoded"
             ? QueryHelpers.ParseQuery(body).ToDictionary(field => field.Key, field => Assert.Single(field.Value)!)
             : [];
-        Requests.Add(new Request((Time.GetUtcNow() - _start).TotalSeconds, request.Method.Method, request.RequestUri!, body, form, request.Headers.ToString()));
+        Requests.Add(new Request((Time.GetUtcNow() - _start).TotalSeconds, request.Method.Method, request.RequestUri!, body, form,
+            request.Headers.ToString()));
         var answer = _script.TryDequeue(out var next) ? next : _otherwise ?? throw new InvalidOperationException("The script has ended.");
         var response = await answer(cancellationToken);
         response.RequestMessage = request;

@@ -1,18 +1,125 @@
 namespace DeviceCode.Cli.Commands;
 
 using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using DeviceCode.Cli.Accounts;
+using DeviceCode.Cli.Configuration;
+using DeviceCode.Cli.Running;
+using DeviceCode.Cli.Targets;
+using DeviceCode.Cli.Tracing;
+using DeviceCode.Client;
 
 /// <summary>A command of <c>devicecode</c>.</summary>
 internal abstract class CliCommand : Command
 {
-    /// <summary>A command that runs in some surroundings.</summary>
-    protected CliCommand(string name, string description, Surroundings around)
-        : base(name, description) =>
-        SetAction(async (arguments, cancellationToken) => (int)await RunAsync(new CommandContext(around, arguments), cancellationToken));
+    protected CliCommand(string name, string description, CommandEnvironment environment)
+        : base(name, description) => SetAction(async (arguments, cancellationToken) =>
+            (int)await RunAsync(new CommandContext(environment, arguments), cancellationToken));
 
-    /// <summary>Examples for <c>--help</c>: a command line and what it does, each.</summary>
+    /// <summary>The examples of <c>--help</c>: command lines, and what they do.</summary>
     public abstract IReadOnlyList<(string CommandLine, string Effect)> Examples { get; }
 
-    /// <summary>Does what the command line asks for.</summary>
     protected abstract Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellationToken);
+}
+
+/// <summary>The options of every command.</summary>
+internal static class CommonOptions
+{
+    public static Option<string?> Profile { get; } = new("--profile", "-p")
+    {
+        Description = "the account to use, where there are several (default: \"default\")",
+        HelpName = "name",
+        Recursive = true,
+    };
+
+    public static Option<bool> Json { get; } = new("--json")
+    {
+        Description = "print JSON for programs, one object per line, and nothing else on standard output",
+        Recursive = true,
+    };
+
+    public static Option<bool> Verbose { get; } = new("--verbose", "-v")
+    {
+        Description = "print the HTTP requests and responses on standard error, with every secret masked",
+        Recursive = true,
+    };
+}
+
+/// <summary>
+/// What a command works with. Everything is created on first use, so that a command that needs no configuration works with a broken one.
+/// </summary>
+internal sealed class CommandContext(CommandEnvironment environment, ParseResult arguments)
+{
+    private readonly string? _profile = arguments.GetValue(CommonOptions.Profile);
+
+    public CommandEnvironment Environment => environment;
+
+    public ParseResult Arguments => arguments;
+
+    public bool IsJson { get; } = arguments.GetValue(CommonOptions.Json);
+
+    public bool IsVerbose => Arguments.GetValue(CommonOptions.Verbose);
+
+    public Settings Settings => field ??= new Settings(environment.Variable, ConfigFile.Load(Folders.ConfigFile(environment.Variable)));
+
+    public ProfileStore Profiles => new(Folder);
+
+    public string ProfileName => Settings.Profile(_profile);
+
+    /// <summary>Whether the profile is named on the command line.</summary>
+    public bool ProfileIsGiven => _profile is not null;
+
+    public Transport Transport => field ??= environment.CreateTransport(CreateTrace(showsBodies: true));
+
+    public FileSecretStore Files => new(Folder);
+
+    public KeyringSecretStore Keyring => new(Folder, Environment.Variable);
+
+    private string Folder => field ??= Folders.Data(environment.Variable);
+
+    /// <summary>Returns a wrapper of HTTP handlers that prints requests and responses; null without <c>--verbose</c>.</summary>
+    public Func<HttpMessageHandler, HttpMessageHandler>? CreateTrace(bool showsBodies) =>
+        IsVerbose ? inner => new TraceHandler(inner, Environment.Error, Environment.Time, showsBodies) : null;
+
+    /// <summary>Returns the store of a target's tokens.</summary>
+    public TokenStore Tokens(TokenStorage storage, LoginTarget target) =>
+        new(storage == TokenStorage.Keyring ? Keyring : Files, Folder, target.Issuer);
+
+    /// <summary>Returns the client of a provider, with its client secret.</summary>
+    public DeviceLogin LoginAt(LoginTarget.Provider provider) =>
+        provider.ToLogin(Settings.ClientSecret ?? Settings.ReadClientSecret(provider.ClientSecretFile), Transport);
+
+    /// <summary>Calls a function with the tokens of a profile.</summary>
+    /// <exception cref="CommandException">The profile has no tokens.</exception>
+    public async Task<T> WithTokensAsync<T>(string name, Profile profile, Func<StoredTokens, Task<T>> use)
+    {
+        if (profile is not { Target: LoginTarget.Provider provider, Storage: { } storage })
+        {
+            throw new CommandException(
+                ExitCode.NotSignedIn,
+                $"The profile \"{name}\" has no token, because it signed in without a client id.",
+                $"Sign in as a client: devicecode login {(profile.Target as LoginTarget.Service)?.Address} --client-id ID");
+        }
+
+        var store = Tokens(storage, provider);
+        try
+        {
+            return await use(new StoredTokens(LoginAt(provider), store, name));
+        }
+        catch (OperationCanceledException)
+        {
+            // A refresh that has been sent has used up the old refresh token: wait for its lock, so that the new one is stored before the
+            // process ends.
+            await using var stored = await store.LockAsync(name, CancellationToken.None);
+            throw;
+        }
+    }
+
+    /// <summary>Prints a result, as JSON for programs or as text.</summary>
+    public void Print<T>(T result, JsonTypeInfo<T> type, Func<string> text) =>
+        Environment.Output.WriteLine(IsJson ? JsonSerializer.Serialize(result, type) : text());
+
+    /// <summary>Prints a notice for the user on standard error, where programs do not take it for a result.</summary>
+    public void Notice(string text) => Environment.Error.WriteLine($"notice: {text}");
 }

@@ -1,8 +1,9 @@
 namespace DeviceCode.Cli.Commands;
 
 using System.CommandLine;
+using DeviceCode.Cli.Running;
 
-/// <summary><c>devicecode completion</c>: what a shell needs to complete the command line, on the [suggest] directive of System.CommandLine.</summary>
+/// <summary><c>devicecode completion</c>: prints completion scripts, which use the [suggest] directive of System.CommandLine.</summary>
 internal sealed class CompletionCommand : CliCommand
 {
     private static readonly Dictionary<string, string> Scripts = new()
@@ -25,7 +26,8 @@ internal sealed class CompletionCommand : CliCommand
             compdef _devicecode devicecode
             """,
         ["fish"] = """
-            complete -c devicecode -a '(set -l line (commandline -cp); devicecode "[suggest:"(string length -- $line)"]" $line 2>/dev/null)'
+            complete -c devicecode -a \
+                '(set -l line (commandline -cp); devicecode "[suggest:"(string length -- $line)"]" $line 2>/dev/null)'
             """,
         ["pwsh"] = """
             Register-ArgumentCompleter -Native -CommandName devicecode -ScriptBlock {
@@ -39,9 +41,8 @@ internal sealed class CompletionCommand : CliCommand
 
     private readonly Argument<string> _shell = new("SHELL") { HelpName = "SHELL", Description = "bash, zsh, fish or pwsh" };
 
-    /// <summary>The command.</summary>
-    public CompletionCommand(Surroundings around)
-        : base("completion", "Print the script by which a shell completes devicecode's command lines.", around)
+    public CompletionCommand(CommandEnvironment environment)
+        : base("completion", "Print the completion script for a shell.", environment)
     {
         _shell.AcceptOnlyFromAmong([.. Scripts.Keys]);
         Add(_shell);
@@ -50,16 +51,16 @@ internal sealed class CompletionCommand : CliCommand
     /// <inheritdoc />
     public override IReadOnlyList<(string CommandLine, string Effect)> Examples =>
     [
-        ("eval \"$(devicecode completion bash)\"", "in ~/.bashrc"),
-        ("eval \"$(devicecode completion zsh)\"", "in ~/.zshrc, after compinit"),
-        ("devicecode completion fish > ~/.config/fish/completions/devicecode.fish", "once"),
-        ("devicecode completion pwsh | Out-String | Invoke-Expression", "in $PROFILE"),
+        ("eval \"$(devicecode completion bash)\"", "add this line to ~/.bashrc"),
+        ("eval \"$(devicecode completion zsh)\"", "add this line to ~/.zshrc, after compinit"),
+        ("devicecode completion fish > ~/.config/fish/completions/devicecode.fish", "run this once"),
+        ("devicecode completion pwsh | Out-String | Invoke-Expression", "add this line to $PROFILE"),
     ];
 
     /// <inheritdoc />
     protected override Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        context.Around.Output.WriteLine(Scripts[context.Arguments.GetRequiredValue(_shell)]);
+        context.Environment.Output.WriteLine(Scripts[context.Arguments.GetRequiredValue(_shell)]);
         return Task.FromResult(ExitCode.Ok);
     }
 }

@@ -4,7 +4,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 
-/// <summary>The help of System.CommandLine, and examples below it.</summary>
+/// <summary>Prints the help of System.CommandLine, followed by examples.</summary>
 internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
 {
     private static readonly (string CommandLine, string Effect)[] FirstSteps =

@@ -1,182 +1,221 @@
 namespace DeviceCode.Cli.Commands;
 
-using DeviceCode.Cli.Failures;
+using DeviceCode.Cli.Accounts;
+using DeviceCode.Cli.Configuration;
 using DeviceCode.Cli.Login;
-using DeviceCode.Cli.Profiles;
-using DeviceCode.Cli.Settings;
+using DeviceCode.Cli.Login.Views;
+using DeviceCode.Cli.Running;
+using DeviceCode.Cli.Targets;
 using DeviceCode.Cli.Terminal;
-using DeviceCode.Cli.Tokens;
 using DeviceCode.Client;
 
-/// <summary><c>devicecode login</c>: request, show, poll.</summary>
+/// <summary><c>devicecode login</c>: requests a code, shows it, and polls.</summary>
 internal sealed class LoginCommand : CliCommand
 {
     private readonly LoginArguments _arguments = new();
 
-    /// <summary>The command.</summary>
-    public LoginCommand(Surroundings around)
-        : base("login", "Sign in with a code that you approve in a browser, on any machine.", around) => _arguments.AddTo(this);
+    public LoginCommand(CommandEnvironment environment)
+        : base("login", "Sign in with a code that you approve in a browser, on any machine.", environment) => _arguments.AddTo(this);
 
     /// <inheritdoc />
     public override IReadOnlyList<(string CommandLine, string Effect)> Examples =>
     [
-        ("devicecode login https://login.example.com", "learn who signs in, and where their API keys are"),
-        ("devicecode login https://login.example.com --client-id cli --scope \"profile offline_access\"", "get tokens, by discovery"),
-        ("devicecode login microsoft:contoso.com --client-id ID -p work", "a provider by name, kept as the profile \"work\""),
-        ("devicecode login github --client-id ID --no-wait --json > login.json; devicecode login --resume login.json", "in two steps, for programs"),
+        ("devicecode login https://login.example.com", "sign in without tokens, and show where your API keys are"),
+        ("devicecode login https://login.example.com --client-id cli --scope \"profile offline_access\"", "get tokens by discovery"),
+        ("devicecode login microsoft:contoso.com --client-id ID -p work", "use a built-in provider, and the profile \"work\""),
+        ("devicecode login github --client-id ID --no-wait --json > login.json; devicecode login --resume login.json", "use two steps"),
     ];
 
     /// <inheritdoc />
     protected override async Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        _arguments.RefuseContradictions(context);
-        var (resume, noWait) = (_arguments.Resume(context), _arguments.IsNoWait(context));
-        var pending = resume is null ? null : PendingLogin.Parse(await ReadAsync(context, resume, cancellationToken));
+        var options = _arguments.Parse(context.Arguments, context.IsJson);
+        var pending = options.Resume is null ? null : PendingLogin.Parse(await ReadAsync(context, options.Resume, cancellationToken));
         var profile = pending is null || context.ProfileIsGiven ? context.ProfileName : context.Settings.Profile(pending.Profile);
-        var target = pending?.Target ?? _arguments.Target(context, profile);
-        if (pending is null)
+        var pendingFile = pending is not null && Path.GetFullPath(options.Resume!) == context.Profiles.PathOfPending(pending.Profile)
+            ? options.Resume
+            : null;
+        var target = FindTarget(context, options, profile, pending, isOwnFile: pendingFile is not null);
+        var flow = CreateFlow(context, options, profile, target);
+        if (options.NoWait)
         {
-            _arguments.RefuseWithoutClient(context, target);
-        }
-
-        var ours = pending is not null && Path.GetFullPath(resume!) == context.Profiles.PathOfPending(pending.Profile) ? resume : null;
-        if (pending is not null && ours is null)
-        {
-            // Whoever wrote a file says where to send a secret, and must not say which.
-            target = target with { ClientSecretFile = _arguments.ClientSecretFile(context, profile) };
-        }
-
-        var flow = target.Service is not null
-            ? (LoginFlow)new ServiceFlow(context, target)
-            : new ProviderFlow(context, target, profile, _arguments.ClientSecret(context, target), noWait ? default : Storage(context));
-
-        if (noWait)
-        {
-            var asked = await flow.RequestAsync(cancellationToken);
-            Leave(context, new PendingLogin { Profile = profile, Target = flow.Target, Authorization = asked });
+            var requested = await flow.RequestAsync(cancellationToken);
+            SavePending(context, options, new PendingLogin { Profile = profile, Target = flow.Target, Authorization = requested });
             return ExitCode.Ok;
         }
 
-        context.Profiles.Prepare(profile);
-        var before = context.Profiles.LoadUnlessDamaged(profile);
+        context.Profiles.EnsureWritable(profile);
+        var previous = context.Profiles.LoadUnlessDamaged(profile);
         var authorization = pending?.Authorization ?? await flow.RequestAsync(cancellationToken);
-        var signedIn = await FinishAsync(context, flow, authorization, ours, cancellationToken);
-        context.Profiles.Save(profile, signedIn);
-        Forget(context, ours);
-        Tell(context, profile, signedIn);
-        await MoveAsync(context, profile, before, signedIn.Storage);
+        var signedIn = await FinishAsync(context, options, flow, authorization, pendingFile, cancellationToken);
+        DeletePending(context, pendingFile);
+        PrintResult(context, profile, signedIn);
+        await CleanUpPreviousStorageAsync(context, options, profile, previous, signedIn.Storage);
         return ExitCode.Ok;
     }
 
-    private async Task<Profile> FinishAsync(CommandContext context, LoginFlow flow, DeviceAuthorization authorization, string? pending, CancellationToken cancellationToken)
+    private LoginTarget FindTarget(CommandContext context, LoginOptions options, string profile, PendingLogin? pending, bool isOwnFile)
+    {
+        if (pending is null)
+        {
+            var target = options.FindTarget(context.Settings, profile, () => context.Profiles.Load(profile)?.Target);
+            if (target is LoginTarget.Service service)
+            {
+                _arguments.RejectClientOptions(context.Arguments, service);
+            }
+
+            return target;
+        }
+
+        // The author of a foreign file decides which server receives the secret, so the file must not name the secret, too.
+        return pending.Target is LoginTarget.Provider provider && !isOwnFile
+            ? provider with { ClientSecretFile = options.FindClientSecretFile(context.Settings, profile) }
+            : pending.Target;
+    }
+
+    private static LoginFlow CreateFlow(CommandContext context, LoginOptions options, string profile, LoginTarget target) => target switch
+    {
+        LoginTarget.Service service => new ServiceFlow(service)
+        {
+            Profile = profile,
+            Profiles = context.Profiles,
+            Transport = context.Transport,
+        },
+        LoginTarget.Provider provider => new ProviderFlow(provider)
+        {
+            Profile = profile,
+            Profiles = context.Profiles,
+            Transport = context.Transport,
+            ClientSecret = options.FindClientSecret(context.Settings, provider),
+            Storage = options.NoWait ? null : ChooseStorage(context, options),
+            Tokens = context.Tokens,
+        },
+        _ => throw new InvalidOperationException(),
+    };
+
+    private static TokenStorage ChooseStorage(CommandContext context, LoginOptions options) =>
+        (options.Storage ?? context.Settings.Storage) switch
+        {
+            TokenStorage.Keyring when !context.Keyring.Works() => throw new CommandException(
+                ExitCode.Usage, "There is no keyring, or it is locked.", "Unlock it, or use --storage file."),
+            { } wanted => wanted,
+            null => context.Keyring.Works() ? TokenStorage.Keyring : TokenStorage.File,
+        };
+
+    private static async Task<Profile> FinishAsync(
+        CommandContext context,
+        LoginOptions options,
+        LoginFlow flow,
+        DeviceAuthorization authorization,
+        string? pendingFile,
+        CancellationToken cancellationToken)
     {
         try
         {
-            return await flow.FinishAsync(authorization, View(context, flow.Target.Name, authorization), cancellationToken);
+            return await flow.FinishAsync(authorization, CreateView(context, options, flow.Target.Name, authorization), cancellationToken);
         }
-        catch (DeviceLoginException over) when (over.Failure is DeviceLoginFailure.Denied or DeviceLoginFailure.Expired or DeviceLoginFailure.InvalidCode)
+        catch (DeviceLoginException failure) when (
+            failure.Failure is DeviceLoginFailure.Denied or DeviceLoginFailure.Expired or DeviceLoginFailure.InvalidCode)
         {
-            Forget(context, pending);
+            DeletePending(context, pendingFile);
             throw;
         }
     }
 
-    // A code that is decided is of no more use to anybody. Only the file that --no-wait has written: others are their owners'.
-    private static void Forget(CommandContext context, string? pending)
+    // Once the login is decided, its codes are useless. Only the file of --no-wait is deleted; other files belong to the user.
+    private static void DeletePending(CommandContext context, string? pendingFile)
     {
         try
         {
-            if (pending is not null)
+            if (pendingFile is not null)
             {
-                PrivateFile.Delete(pending);
+                PrivateFile.Delete(pendingFile);
             }
         }
         catch (Exception kept) when (kept is IOException or UnauthorizedAccessException)
         {
-            context.Notice($"{pending} cannot be deleted; what is in it is of no more use.");
+            context.Notice($"{pendingFile} cannot be deleted. The codes in it are no longer valid.");
         }
     }
 
-    private TokenStorage Storage(CommandContext context) => _arguments.Storage(context) switch
+    private static ILoginView CreateView(CommandContext context, LoginOptions options, string name, DeviceAuthorization authorization)
     {
-        TokenStorage.Keyring when !context.Keyring.Works() => throw new CommandException(
-            ExitCode.Usage, "There is no keyring here, or it is locked.", "Unlock it, or use --storage file."),
-        { } wanted => wanted,
-        null => context.Keyring.Works() ? TokenStorage.Keyring : TokenStorage.File,
-    };
-
-    private ILoginView View(CommandContext context, string name, DeviceAuthorization authorization)
-    {
-        var around = context.Around;
+        var environment = context.Environment;
         if (context.IsJson)
         {
-            return new EventsView(around.Output, around.Time);
+            return new EventsView(environment.Output, environment.Time);
         }
 
-        var copied = _arguments.Copies(context) && Copy(context, authorization.UserCode);
-        var kind = new TerminalKind(around);
+        var isCopied = options.Copy && Copy(context, authorization.UserCode);
+        var qr = options.Qr ?? context.Settings.Qr;
 
-        // A trace is lines, and goes to the same place.
-        return kind.IsLive && !context.IsVerbose
-            ? new ScreenView(around, name, _arguments.WantsBrowser(context) ? Browser.Find(around) : null, _arguments.WantsQr(context) ?? kind.HasColour, copied)
-            : new LinesView(around.Error, name, _arguments.WantsQr(context) ?? false, around.Time);
+        // A trace prints lines to the same place, which would destroy the screen.
+        if (!environment.IsLive || context.IsVerbose)
+        {
+            return new LinesView(environment.Error, name, qr ?? false, environment.Time);
+        }
+
+        var wantsBrowser = !options.NoBrowser && context.Settings.Browser != false;
+        return new TerminalView(environment, name, wantsBrowser ? Browser.Find(environment) : null, qr ?? environment.HasColour, isCopied);
     }
 
     private static bool Copy(CommandContext context, string code)
     {
-        if (!context.Around.ErrorIsTerminal)
+        if (!context.Environment.ErrorIsTerminal)
         {
-            context.Notice("the code is not on the clipboard: there is no terminal to put it there.");
+            context.Notice("the code was not copied, because standard error is not a terminal.");
             return false;
         }
 
-        context.Around.Error.Write(Clipboard.Sequence(Printable.Line(code)));
+        context.Environment.Error.Write(Clipboard.Sequence(Printable.Line(code)));
         return true;
     }
 
-    private void Leave(CommandContext context, PendingLogin login)
+    private static void SavePending(CommandContext context, LoginOptions options, PendingLogin login)
     {
-        var (output, time) = (context.Around.Output, context.Around.Time);
+        var (output, time) = (context.Environment.Output, context.Environment.Time);
         if (context.IsJson)
         {
             EventsView.Print(output, EventsView.CodeEvent(login.Authorization, time) with { Resume = login });
             return;
         }
 
-        var file = context.Profiles.Keep(login);
-        LinesView.PrintSteps(output, login.Target.Name, login.Authorization, _arguments.WantsQr(context) ?? false, time);
-        if (_arguments.Copies(context))
+        var file = context.Profiles.SavePending(login);
+        LinesView.PrintSteps(output, login.Target.Name, login.Authorization, options.Qr ?? context.Settings.Qr ?? false, time);
+        if (options.Copy)
         {
             Copy(context, login.Authorization.UserCode);
         }
 
-        output.WriteLine($"Then: devicecode login --resume {file}");
+        output.WriteLine($"Then run: devicecode login --resume {file}");
     }
 
-    // Says once that there is no keyring, and leaves no old tokens behind where there is one by now.
-    private async Task MoveAsync(CommandContext context, string profile, Profile? before, TokenStorage? now)
+    // Says once that there is no keyring, and deletes the old tokens when the storage has changed.
+    private static async Task CleanUpPreviousStorageAsync(
+        CommandContext context, LoginOptions options, string profile, Profile? previous, TokenStorage? current)
     {
-        if (now == TokenStorage.File && before?.Storage != now && _arguments.Storage(context) is null)
+        if (current == TokenStorage.File && previous?.Storage != current && (options.Storage ?? context.Settings.Storage) is null)
         {
-            context.Notice($"no keyring answers here, so the tokens are in {context.Files.PathOf(profile)}, which only you can read.");
+            var path = context.Files.PathOf(profile);
+            context.Notice($"there is no working keyring, so the tokens are stored in {path}, which only you can read.");
         }
 
-        if (before is { Storage: { } old } && old != now)
+        if (previous is { Storage: { } old } && old != current)
         {
             try
             {
-                await context.Tokens(old, before.Target).DeleteAsync(profile, CancellationToken.None);
+                await context.Tokens(old, previous.Target).DeleteAsync(profile, CancellationToken.None);
             }
             catch (CommandException)
             {
-                context.Notice("the keyring does not answer, so the tokens of the login before are still in it.");
+                context.Notice("the keyring does not respond, so it still contains the tokens of the previous login.");
             }
         }
     }
 
-    private static void Tell(CommandContext context, string profile, Profile signedIn)
+    private static void PrintResult(CommandContext context, string profile, Profile signedIn)
     {
-        var output = context.Around.Output;
+        var output = context.Environment.Output;
         if (context.IsJson)
         {
             EventsView.Print(output, new LoginEvent
@@ -190,8 +229,9 @@ internal sealed class LoginCommand : CliCommand
             return;
         }
 
-        var mark = context.Around.OutputIsTerminal && new TerminalKind(context.Around).HasColour ? "\e[32m✓\e[0m " : "";
-        output.WriteLine($"{mark}Signed in to {Printable.Line(signedIn.Target.Name)}{(signedIn.User is null ? "" : $" as {signedIn.User}")}.");
+        var mark = context.Environment.OutputIsTerminal && context.Environment.HasColour ? "\e[32m✓\e[0m " : "";
+        var user = signedIn.User is null ? "" : $" as {signedIn.User}";
+        output.WriteLine($"{mark}Signed in to {Printable.Line(signedIn.Target.Name)}{user}.");
         if (signedIn.ApiKeysUrl is { } keys)
         {
             output.WriteLine($"Your API keys: {Printable.Address(keys)}");
@@ -200,21 +240,17 @@ internal sealed class LoginCommand : CliCommand
 
     private static async Task<byte[]> ReadAsync(CommandContext context, string file, CancellationToken cancellationToken)
     {
-        if (file == "-")
-        {
-            using var buffer = new MemoryStream();
-            // A read of a terminal does not hear of it.
-            await context.Around.Input.CopyToAsync(buffer, cancellationToken).WaitAsync(cancellationToken);
-            return buffer.ToArray();
-        }
-
         try
         {
-            return await File.ReadAllBytesAsync(file, cancellationToken);
+            return await context.Environment.ReadFileOrInputAsync(file, cancellationToken);
         }
-        catch (Exception missing) when (missing is IOException or UnauthorizedAccessException)
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            throw new CommandException(ExitCode.Usage, $"The login cannot be read from {file}.", "Name the file that --no-wait has printed; a login that has ended has none.", missing);
+            throw new CommandException(
+                ExitCode.Usage,
+                $"The pending login cannot be read from {file}.",
+                "Use the file that --no-wait named. The file is deleted when the login ends.",
+                unreadable);
         }
     }
 }

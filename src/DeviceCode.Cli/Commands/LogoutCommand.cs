@@ -1,17 +1,19 @@
 namespace DeviceCode.Cli.Commands;
 
-using DeviceCode.Cli.Login;
-using DeviceCode.Cli.Profiles;
+using DeviceCode.Cli.Accounts;
+using DeviceCode.Cli.Login.Views;
+using DeviceCode.Cli.Running;
+using DeviceCode.Cli.Targets;
 
-/// <summary><c>devicecode logout</c>: revokes, then forgets.</summary>
-internal sealed class LogoutCommand(Surroundings around)
-    : CliCommand("logout", "Sign out: revoke the tokens at the provider, then forget them here.", around)
+/// <summary><c>devicecode logout</c>: revokes the tokens, then deletes them.</summary>
+internal sealed class LogoutCommand(CommandEnvironment environment)
+    : CliCommand("logout", "Sign out: revoke the tokens at the provider, then delete them here.", environment)
 {
     /// <inheritdoc />
     public override IReadOnlyList<(string CommandLine, string Effect)> Examples =>
     [
-        ("devicecode logout", "the profile in use"),
-        ("devicecode logout -p work", "another one"),
+        ("devicecode logout", "sign out of the current profile"),
+        ("devicecode logout -p work", "sign out of another one"),
     ];
 
     /// <inheritdoc />
@@ -21,11 +23,13 @@ internal sealed class LogoutCommand(Surroundings around)
         var profile = context.Profiles.Require(name);
         if (!await SignOutAsync(context, name, profile, cancellationToken))
         {
-            context.Notice($"{profile.Target.Name} cannot revoke tokens, so {StillGood(profile)}");
+            context.Notice($"{profile.Target.Name} cannot revoke tokens, so {StillValid(profile)}");
         }
 
         context.Print(
-            new LoginEvent { Event = "signed_out", Profile = name, Provider = profile.Target.Name }, CliJson.Default.LoginEvent, () => $"Signed out of {profile.Target.Name}.");
+            new LoginEvent { Event = "signed_out", Profile = name, Provider = profile.Target.Name },
+            LoginEventJson.Default.LoginEvent,
+            () => $"Signed out of {profile.Target.Name}.");
         return ExitCode.Ok;
     }
 
@@ -45,14 +49,17 @@ internal sealed class LogoutCommand(Surroundings around)
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
-            // Forgotten here all the same; the profile last, because without it nobody could try again.
+            // Delete the profile last: without it, the user could not try again.
             await context.Tokens(storage, profile.Target).DeleteAsync(name, CancellationToken.None);
             context.Profiles.Delete(name);
-            context.Notice($"the tokens are forgotten here, but were not revoked: {StillGood(profile)}");
+            context.Notice($"the tokens were deleted here but not revoked: {StillValid(profile)}");
             throw;
         }
     }
 
-    private static string StillGood(Profile profile) =>
-        $"they are good until they expire{(profile.Target.Provider?.ApprovalsPage is { } page ? $"; take the approval back at {page.AbsoluteUri}" : "")}.";
+    private static string StillValid(Profile profile)
+    {
+        var page = (profile.Target as LoginTarget.Provider)?.Server.ApprovalsPage;
+        return $"they are valid until they expire{(page is null ? "" : $"; you can revoke the approval at {page.AbsoluteUri}")}.";
+    }
 }

@@ -1,46 +1,52 @@
 namespace DeviceCode.Cli.Commands;
 
-using DeviceCode.Cli.Login;
+using DeviceCode.Cli.Running;
+using DeviceCode.Cli.Targets;
 using DeviceCode.Cli.Terminal;
 
-/// <summary><c>devicecode providers</c>: what <c>devicecode login</c> takes.</summary>
-internal sealed class ProvidersCommand(Surroundings around)
-    : CliCommand("providers", "List the providers that \"devicecode login\" knows by name.", around)
+/// <summary><c>devicecode providers</c>: lists what <c>devicecode login</c> accepts.</summary>
+internal sealed class ProvidersCommand(CommandEnvironment environment)
+    : CliCommand("providers", "List the provider names that \"devicecode login\" accepts.", environment)
 {
     /// <inheritdoc />
     public override IReadOnlyList<(string CommandLine, string Effect)> Examples =>
     [
-        ("devicecode providers", "those that are built in, and those of the configuration file"),
-        ("devicecode providers --json | jq -r .name", "for scripts"),
+        ("devicecode providers", "list the built-in providers and those of the configuration file"),
+        ("devicecode providers --json | jq -r .name", "get the names in a script"),
     ];
 
     /// <inheritdoc />
     protected override Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        List<ProviderEntry> entries =
+        List<ProviderOutput> providers =
         [
-            new("https://…", "a DeviceCode service: who signs in; with --client-id, any server with OAuth or OpenID metadata", null),
-            .. NamedProvider.All.Select(known => new ProviderEntry(known.Usage, known.Description, known.RegistrationPage)),
-            .. context.Settings.File.Providers.Select(custom => new ProviderEntry(custom.Key, $"{custom.Value.Name}, of the configuration file", custom.Value.RegistrationPage)),
+            new("https://…", "a DeviceCode service; with --client-id, any server with OAuth or OpenID metadata", null),
+            .. NamedProvider.All.Select(known => new ProviderOutput(known.Usage, known.Description, known.RegistrationPage)),
+            .. context.Settings.File.Providers.Select(custom =>
+                new ProviderOutput(custom.Key, $"{custom.Value.Name}, from the configuration file", custom.Value.RegistrationPage)),
         ];
         if (context.IsJson)
         {
-            entries.Skip(1).ToList().ForEach(entry => context.Print(entry, CliJson.Default.ProviderEntry, () => ""));
+            providers.Skip(1).ToList().ForEach(provider => context.Print(provider, CommandsJson.Default.ProviderOutput, () => ""));
             return Task.FromResult(ExitCode.Ok);
         }
 
-        var width = entries.Max(entry => entry.Name.Length) + 3;
-        foreach (var entry in entries)
+        var output = context.Environment.Output;
+        var width = providers.Max(provider => provider.Name.Length) + 3;
+        foreach (var provider in providers)
         {
-            context.Around.Output.WriteLine($"{Printable.Line(entry.Name).PadRight(width)}{Printable.Line(entry.Description)}");
-            if (entry.RegistrationPage is { } page)
+            output.WriteLine($"{Printable.Line(provider.Name).PadRight(width)}{Printable.Line(provider.Description)}");
+            if (provider.RegistrationPage is { } page)
             {
-                context.Around.Output.WriteLine($"{new string(' ', width)}{page.AbsoluteUri}");
+                output.WriteLine($"{new string(' ', width)}{page.AbsoluteUri}");
             }
         }
 
-        context.Around.Output.WriteLine();
-        context.Around.Output.WriteLine("Every provider but a DeviceCode service needs --client-id: register a client with it first.");
+        output.WriteLine();
+        output.WriteLine("Every provider except a DeviceCode service requires --client-id: register a client with the provider first.");
         return Task.FromResult(ExitCode.Ok);
     }
 }
+
+/// <summary>One line of <c>devicecode providers --json</c>.</summary>
+internal sealed record ProviderOutput(string Name, string Description, Uri? RegistrationPage);

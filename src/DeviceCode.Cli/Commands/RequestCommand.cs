@@ -3,23 +3,44 @@ namespace DeviceCode.Cli.Commands;
 using System.CommandLine;
 using System.Globalization;
 using System.Net.Http.Headers;
-using DeviceCode.Cli.Failures;
-using DeviceCode.Cli.Login;
+using DeviceCode.Cli.Running;
+using DeviceCode.Cli.Targets;
 using DeviceCode.Cli.Terminal;
 using DeviceCode.Client;
 
-/// <summary><c>devicecode request</c>: an HTTP request with the access token, for where there is no curl, or no wish to have tokens in its arguments.</summary>
+/// <summary>
+/// <c>devicecode request</c>: sends an HTTP request with the access token, without curl and without the token in the arguments of a
+/// process.
+/// </summary>
 internal sealed class RequestCommand : CliCommand
 {
     private readonly Argument<string> _method = new("METHOD") { HelpName = "METHOD", Description = "GET, POST, …" };
-    private readonly Argument<string> _address = new("URL") { HelpName = "URL", Description = "where to; the token goes to this origin and to no other, redirects are not followed" };
-    private readonly Option<string[]> _headers = new("--header", "-H") { Description = "a header, such as \"Accept: text/csv\"; can be given several times", HelpName = "name: value" };
-    private readonly Option<string?> _data = new("--data", "-d") { Description = "the body; @file reads it from a file, @- from standard input", HelpName = "text" };
-    private readonly Option<bool> _include = new("--include", "-i") { Description = "print the status and the headers of the answer, too" };
 
-    /// <summary>The command.</summary>
-    public RequestCommand(Surroundings around)
-        : base("request", "Send an HTTP request with the access token, and print the answer.", around)
+    private readonly Argument<string> _address = new("URL")
+    {
+        HelpName = "URL",
+        Description = "the URL; the token is sent to its origin only, and redirects are not followed",
+    };
+
+    private readonly Option<string[]> _headers = new("--header", "-H")
+    {
+        Description = "a header, such as \"Accept: text/csv\"; can be repeated",
+        HelpName = "name: value",
+    };
+
+    private readonly Option<string?> _data = new("--data", "-d")
+    {
+        Description = "the body; @file reads it from a file, @- from standard input",
+        HelpName = "text",
+    };
+
+    private readonly Option<bool> _include = new("--include", "-i")
+    {
+        Description = "also print the status and the headers of the response",
+    };
+
+    public RequestCommand(CommandEnvironment environment)
+        : base("request", "Send an HTTP request with the access token, and print the response.", environment)
     {
         _method.CompletionSources.Add("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD");
         Add(_method);
@@ -32,26 +53,31 @@ internal sealed class RequestCommand : CliCommand
     /// <inheritdoc />
     public override IReadOnlyList<(string CommandLine, string Effect)> Examples =>
     [
-        ("devicecode request GET https://api.github.com/user", "read something"),
-        ("devicecode request POST https://api.example.com/items -d '{\"name\": \"x\"}'", "send JSON; another type with -H \"Content-Type: …\""),
+        ("devicecode request GET https://api.github.com/user", "read a resource"),
+        (
+            "devicecode request POST https://api.example.com/items -d '{\"name\": \"x\"}'",
+            "send JSON; for another type, add -H \"Content-Type: …\""),
         ("devicecode request PUT https://api.example.com/photo -d @photo.png -H \"Content-Type: image/png\"", "send a file"),
     ];
 
     /// <inheritdoc />
     protected override async Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        var address = LoginTargets.Address(context.Arguments.GetRequiredValue(_address), allowsQuery: true) ?? throw new CommandException(
-            ExitCode.Usage, "That is no address.", "Write it like https://api.example.com/items.");
+        var text = context.Arguments.GetRequiredValue(_address);
+        var address = WebAddresses.Parse(text, allowsQuery: true) ?? throw new CommandException(
+            ExitCode.Usage, $"Invalid URL \"{text}\".", "Write it like https://api.example.com/items.");
         var name = context.ProfileName;
         using var request = await RequestAsync(context, address, cancellationToken);
-        return await context.WithTokensAsync(name, context.Profiles.Require(name), tokens => SendAsync(context, tokens, request, cancellationToken));
+        var profile = context.Profiles.Require(name);
+        return await context.WithTokensAsync(name, profile, tokens => SendAsync(context, tokens, request, cancellationToken));
     }
 
-    private async Task<ExitCode> SendAsync(CommandContext context, StoredTokens tokens, HttpRequestMessage request, CancellationToken cancellationToken)
+    private async Task<ExitCode> SendAsync(
+        CommandContext context, StoredTokens tokens, HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var around = context.Around;
+        var environment = context.Environment;
         var address = request.RequestUri!;
-        var network = around.Connect(context.Trace(showsBodies: false)).Handler;
+        var network = environment.CreateTransport(context.CreateTrace(showsBodies: false)).Handler;
         var handler = new AccessTokenHandler(tokens, new Uri(address.GetLeftPart(UriPartial.Authority))) { InnerHandler = network };
         using var client = new HttpMessageInvoker(handler, disposeHandler: false);
         try
@@ -59,31 +85,39 @@ internal sealed class RequestCommand : CliCommand
             using var response = await client.SendAsync(request, cancellationToken);
             if (context.Arguments.GetValue(_include))
             {
-                PrintHead(around.Output, response);
+                PrintHead(environment.Output, response);
             }
 
-            await PrintBodyAsync(around, response, cancellationToken);
+            await PrintBodyAsync(environment, response, cancellationToken);
             if ((int)response.StatusCode < 400)
             {
                 return ExitCode.Ok;
             }
 
-            around.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"notice: the server answered {(int)response.StatusCode} {Printable.Line(response.ReasonPhrase ?? "")}."));
+            var status = $"{(int)response.StatusCode} {Printable.Line(response.ReasonPhrase ?? "")}".TrimEnd();
+            context.Notice($"the server returned HTTP {status}.");
             return ExitCode.RequestFailed;
         }
         catch (Exception failed) when (failed is HttpRequestException or HttpIOException)
         {
-            throw new CommandException(ExitCode.Network, $"{address.Authority} does not answer.", "Check the address and the network; --verbose shows what happened.", failed);
+            throw new CommandException(
+                ExitCode.Network,
+                $"{address.Authority} cannot be reached or did not complete the response.",
+                "Check the URL and the network; --verbose shows what happened.",
+                failed);
         }
     }
 
     private async Task<HttpRequestMessage> RequestAsync(CommandContext context, Uri address, CancellationToken cancellationToken)
     {
         var request = new HttpRequestMessage(Method(context.Arguments.GetRequiredValue(_method)), address);
-        request.Headers.UserAgent.ParseAdd(context.Connection.UserAgent);
+        request.Headers.UserAgent.ParseAdd(context.Transport.UserAgent);
         if (context.Arguments.GetValue(_data) is { } data)
         {
-            request.Content = new ByteArrayContent(await ReadAsync(context, data, cancellationToken)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+            request.Content = new ByteArrayContent(await ReadAsync(context, data, cancellationToken))
+            {
+                Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
+            };
         }
 
         var defaults = new HashSet<string>(["User-Agent", "Content-Type"], StringComparer.OrdinalIgnoreCase);
@@ -91,10 +125,11 @@ internal sealed class RequestCommand : CliCommand
         {
             var colon = header.IndexOf(':', StringComparison.Ordinal);
             var (name, value) = colon > 0 ? (header[..colon].Trim(), header[(colon + 1)..].Trim()) : ("", "");
-            HttpHeaders? headers = name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) ? request.Content?.Headers : request.Headers;
+            var isOfBody = name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase);
+            HttpHeaders? headers = isOfBody ? request.Content?.Headers : request.Headers;
             if (colon > 0 && headers is not null && !header.AsSpan().ContainsAny('\r', '\n', '\0'))
             {
-                // In place of a default of ours; the same header twice on the command line is sent twice.
+                // Replace our default, once: a header that is repeated on the command line is sent repeatedly.
                 if (defaults.Remove(name))
                 {
                     headers.Remove(name);
@@ -106,7 +141,10 @@ internal sealed class RequestCommand : CliCommand
                 }
             }
 
-            throw new CommandException(ExitCode.Usage, $"{header} is no header that can be sent.", "Write it as \"Name: value\"; headers of the body need --data.");
+            throw new CommandException(
+                ExitCode.Usage,
+                $"Invalid header \"{header}\".",
+                isOfBody && headers is null ? "Headers of the body require --data." : "Write it as \"Name: value\", on one line.");
         }
 
         return request;
@@ -118,9 +156,10 @@ internal sealed class RequestCommand : CliCommand
         {
             return HttpMethod.Parse(text.ToUpperInvariant());
         }
-        catch (Exception wrong) when (wrong is FormatException or ArgumentException)
+        catch (Exception invalid) when (invalid is FormatException or ArgumentException)
         {
-            throw new CommandException(ExitCode.Usage, $"\"{text}\" is no HTTP method.", "Give the method first: devicecode request GET https://api.example.com");
+            throw new CommandException(
+                ExitCode.Usage, $"Invalid HTTP method \"{text}\".", "Put the method first: devicecode request GET https://api.example.com");
         }
     }
 
@@ -133,22 +172,23 @@ internal sealed class RequestCommand : CliCommand
 
         try
         {
-            using var buffer = new MemoryStream();
-            await using var source = data == "@-" ? context.Around.Input : File.OpenRead(data[1..]);
-
-            // A terminal is read without an end, and without an ear for the token.
-            await source.CopyToAsync(buffer, cancellationToken).WaitAsync(cancellationToken);
-            return buffer.ToArray();
+            return await context.Environment.ReadFileOrInputAsync(data[1..], cancellationToken);
         }
-        catch (Exception missing) when (missing is IOException or UnauthorizedAccessException)
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            throw new CommandException(ExitCode.Usage, $"The body cannot be read from {data[1..]}.", "Name a file that is there, or - for standard input.", missing);
+            throw new CommandException(
+                ExitCode.Usage,
+                $"The body cannot be read from {data[1..]}.",
+                "Use @ with an existing file, or @- for standard input.",
+                unreadable);
         }
     }
 
     private static void PrintHead(TextWriter output, HttpResponseMessage response)
     {
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"HTTP/{response.Version} {(int)response.StatusCode} {Printable.Line(response.ReasonPhrase ?? "")}"));
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"HTTP/{response.Version} {(int)response.StatusCode} {Printable.Line(response.ReasonPhrase ?? "")}"));
         foreach (var (name, value) in response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated))
         {
             output.WriteLine($"{Printable.Line(name)}: {Printable.Line(value.ToString())}");
@@ -157,24 +197,25 @@ internal sealed class RequestCommand : CliCommand
         output.WriteLine();
     }
 
-    // Byte by byte into a pipe or a file; on a terminal, without what could do things to it.
-    private static async Task PrintBodyAsync(Surroundings around, HttpResponseMessage response, CancellationToken cancellationToken)
+    // Unchanged into a pipe or a file; on a terminal, without control characters.
+    private static async Task PrintBodyAsync(
+        CommandEnvironment environment, HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        if (around.OutputIsTerminal)
+        if (environment.OutputIsTerminal)
         {
             var text = Printable.Text(await response.Content.ReadAsStringAsync(cancellationToken));
-            around.Output.Write(text);
+            environment.Output.Write(text);
             if (text.Length > 0 && !text.EndsWith('\n'))
             {
-                around.Output.WriteLine();
+                environment.Output.WriteLine();
             }
 
             return;
         }
 
-        await around.Output.FlushAsync(cancellationToken);
+        await environment.Output.FlushAsync(cancellationToken);
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-        await body.CopyToAsync(around.RawOutput, cancellationToken);
-        await around.RawOutput.FlushAsync(cancellationToken);
+        await body.CopyToAsync(environment.RawOutput, cancellationToken);
+        await environment.RawOutput.FlushAsync(cancellationToken);
     }
 }

@@ -1,20 +1,20 @@
 namespace DeviceCode.Cli.Commands;
 
-using DeviceCode.Cli.Failures;
-using DeviceCode.Cli.Login;
-using DeviceCode.Cli.Profiles;
-using DeviceCode.Cli.Settings;
+using DeviceCode.Cli.Accounts;
+using DeviceCode.Cli.Configuration;
+using DeviceCode.Cli.Login.Views;
+using DeviceCode.Cli.Running;
 using DeviceCode.Cli.Terminal;
 
-/// <summary><c>devicecode status</c>: the profiles and their tokens, without asking anybody.</summary>
-internal sealed class StatusCommand(Surroundings around)
-    : CliCommand("status", "Show who is signed in where, and how long the tokens are good.", around)
+/// <summary><c>devicecode status</c>: lists the profiles and their tokens, without sending a request.</summary>
+internal sealed class StatusCommand(CommandEnvironment environment)
+    : CliCommand("status", "Show the profiles, who is signed in, and how long the tokens are valid.", environment)
 {
     /// <inheritdoc />
     public override IReadOnlyList<(string CommandLine, string Effect)> Examples =>
     [
-        ("devicecode status", "all profiles; the one in use has a star"),
-        ("devicecode status -p work || devicecode login -p work", "sign in when one is not: the exit code tells"),
+        ("devicecode status", "list all profiles; a star marks the current one"),
+        ("devicecode status -p work || devicecode login -p work", "sign in if the exit code says that the profile is not"),
     ];
 
     /// <inheritdoc />
@@ -29,19 +29,19 @@ internal sealed class StatusCommand(Surroundings around)
             {
                 if (context.Profiles.Load(name) is { } profile)
                 {
-                    all.Add(await LookAsync(context, name, profile, isDefault: name == current, cancellationToken));
+                    all.Add(await ReadAsync(context, name, profile, isDefault: name == current, cancellationToken));
                 }
             }
             catch (CommandException damaged) when (name != current)
             {
-                // One that is not in use must not hide the others.
+                // A damaged profile must not hide the others.
                 context.Notice($"{damaged.Message} {damaged.Fix}");
             }
         }
 
         foreach (var status in all)
         {
-            context.Print(status, CliJson.Default.ProfileStatus, () => Describe(status, context.Around.Time.GetUtcNow()));
+            context.Print(status, CommandsJson.Default.ProfileStatus, () => Describe(status, context.Environment.Time.GetUtcNow()));
         }
 
         var used = all.Find(status => status.Profile == current);
@@ -51,10 +51,13 @@ internal sealed class StatusCommand(Surroundings around)
         }
 
         return used!.State != "signed_out" ? ExitCode.Ok : throw new CommandException(
-            ExitCode.NotSignedIn, $"The profile {current} is not signed in any more.", $"Sign in again: devicecode login --profile {current}");
+            ExitCode.NotSignedIn,
+            $"The profile \"{current}\" is no longer signed in.",
+            $"Sign in again: devicecode login --profile {current}");
     }
 
-    private static async Task<ProfileStatus> LookAsync(CommandContext context, string name, Profile profile, bool isDefault, CancellationToken cancellationToken)
+    private static async Task<ProfileStatus> ReadAsync(
+        CommandContext context, string name, Profile profile, bool isDefault, CancellationToken cancellationToken)
     {
         var status = new ProfileStatus
         {
@@ -75,8 +78,8 @@ internal sealed class StatusCommand(Surroundings around)
         return status with
         {
             State = tokens is null ? "signed_out"
-                : tokens.ExpiresAt is null || tokens.ExpiresAt > context.Around.Time.GetUtcNow() ? "valid"
-                : tokens.RefreshToken is null || tokens.RefreshTokenExpiresAt <= context.Around.Time.GetUtcNow() ? "signed_out"
+                : tokens.ExpiresAt is null || tokens.ExpiresAt > context.Environment.Time.GetUtcNow() ? "valid"
+                : tokens.RefreshToken is null || tokens.RefreshTokenExpiresAt <= context.Environment.Time.GetUtcNow() ? "signed_out"
                 : "expired",
             ExpiresAt = tokens?.ExpiresAt,
             IsRenewable = tokens?.RefreshToken is not null,
@@ -87,17 +90,19 @@ internal sealed class StatusCommand(Surroundings around)
 
     private static string Describe(ProfileStatus status, DateTimeOffset now)
     {
+        var refresh = status.IsRenewable == true ? ", then it is refreshed" : "";
         var token = status.State switch
         {
-            "identity" => "Only who signed in is known; there is no token.",
-            "expired" => "The access token has ended; the next command renews it.",
-            "signed_out" => "There is no token that is good any more: sign in again.",
-            _ when status.ExpiresAt is null => "The access token does not end by itself.",
-            _ => $"The access token is good for {Wording.Roughly(status.ExpiresAt.Value - now)}{(status.IsRenewable == true ? ", then it is renewed" : "")}.",
+            "identity" => "There is no token, because the login was without a client id.",
+            "expired" => "The access token has expired; the next command refreshes it.",
+            "signed_out" => "There is no valid token: sign in again.",
+            _ when status.ExpiresAt is null => "The access token does not expire.",
+            _ => $"The access token is valid for {Wording.Roughly(status.ExpiresAt.Value - now)}{refresh}.",
         };
+        var user = status.User is null ? "" : $", {status.User}";
         List<string?> lines =
         [
-            $"{(status.IsDefault ? "*" : " ")} {status.Profile}: {Printable.Line(status.Provider)}{(status.User is null ? "" : $", {status.User}")}",
+            $"{(status.IsDefault ? "*" : " ")} {status.Profile}: {Printable.Line(status.Provider)}{user}",
             $"    {token}",
             status.Scope is null ? null : $"    Scope: {Printable.Line(status.Scope)}",
             status.Storage is null ? null : $"    Tokens: {(status.Storage == "keyring" ? "in the keyring" : status.Storage)}",
@@ -105,4 +110,40 @@ internal sealed class StatusCommand(Surroundings around)
         ];
         return string.Join('\n', lines.OfType<string>());
     }
+}
+
+/// <summary>One line of <c>devicecode status --json</c>.</summary>
+internal sealed record ProfileStatus
+{
+    public required string Profile { get; init; }
+
+    /// <summary>Whether commands use this profile when none is named.</summary>
+    public required bool IsDefault { get; init; }
+
+    /// <summary>The name of the target.</summary>
+    public required string Provider { get; init; }
+
+    public Person? User { get; init; }
+
+    /// <summary>
+    /// <c>identity</c> (there is no token), <c>valid</c>, <c>expired</c> (a refresh is possible), or <c>signed_out</c> (a login is
+    /// necessary).
+    /// </summary>
+    public required string State { get; init; }
+
+    /// <summary>When the access token expires; left out when it does not or the server does not say.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>Whether there is a refresh token.</summary>
+    public bool? IsRenewable { get; init; }
+
+    /// <summary>The granted scopes.</summary>
+    public string? Scope { get; init; }
+
+    /// <summary><c>keyring</c> or the path of the file; left out when there is no token.</summary>
+    public string? Storage { get; init; }
+
+    public required DateTimeOffset SignedInAt { get; init; }
+
+    public Uri? ApiKeysUrl { get; init; }
 }

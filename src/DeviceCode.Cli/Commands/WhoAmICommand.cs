@@ -1,18 +1,18 @@
 namespace DeviceCode.Cli.Commands;
 
-using DeviceCode.Cli.Failures;
-using DeviceCode.Cli.Login;
-using DeviceCode.Cli.Profiles;
+using DeviceCode.Cli.Accounts;
+using DeviceCode.Cli.Running;
+using DeviceCode.Cli.Targets;
 
-/// <summary><c>devicecode whoami</c>: who is signed in, asked of the provider.</summary>
-internal sealed class WhoAmICommand(Surroundings around)
-    : CliCommand("whoami", "Ask the provider who is signed in.", around)
+/// <summary><c>devicecode whoami</c>: asks the provider who is signed in.</summary>
+internal sealed class WhoAmICommand(CommandEnvironment environment)
+    : CliCommand("whoami", "Ask the provider who is signed in.", environment)
 {
     /// <inheritdoc />
     public override IReadOnlyList<(string CommandLine, string Effect)> Examples =>
     [
         ("devicecode whoami", "Alice Example <alice@example.com>"),
-        ("devicecode whoami --json | jq -r .email", "for scripts"),
+        ("devicecode whoami --json | jq -r .email", "get one value in a script"),
     ];
 
     /// <inheritdoc />
@@ -20,20 +20,26 @@ internal sealed class WhoAmICommand(Surroundings around)
     {
         var name = context.ProfileName;
         var profile = context.Profiles.Require(name);
-        var answer = profile.Target.Provider is null
-            ? new PersonAnswer(name, profile.Target.Name, profile.User!.Name, profile.User.Email)
-            : await AskAsync(context, name, profile, cancellationToken);
-        context.Print(answer, CliJson.Default.PersonAnswer, () => new Person(answer.Name, answer.Email).ToString());
+        var person = profile.Target is LoginTarget.Provider provider
+            ? await AskAsync(context, name, profile, provider, cancellationToken)
+            : new PersonOutput(name, profile.Target.Name, profile.User!.Name, profile.User.Email);
+        context.Print(person, CommandsJson.Default.PersonOutput, () => new Person(person.Name, person.Email).ToString());
         return ExitCode.Ok;
     }
 
-    private static async Task<PersonAnswer> AskAsync(CommandContext context, string name, Profile profile, CancellationToken cancellationToken)
+    private static async Task<PersonOutput> AskAsync(
+        CommandContext context, string name, Profile profile, LoginTarget.Provider provider, CancellationToken cancellationToken)
     {
         var tokens = await context.WithTokensAsync(name, profile, stored => stored.GetAsync(cancellationToken));
-        var login = profile.Target.ToLogin(context.Settings.ClientSecret, context.Connection);
-        var user = await login.GetUserInfoAsync(tokens, cancellationToken) ?? throw new CommandException(
-            ExitCode.Usage, $"{profile.Target.Name} has no address to ask who signed in.", "Look at what it grants: devicecode status");
+        var user = await context.LoginAt(provider).GetUserInfoAsync(tokens, cancellationToken) ?? throw new CommandException(
+            ExitCode.Usage,
+            $"{provider.Name} has no userinfo endpoint, so it cannot say who is signed in.",
+            "To see what the profile contains, run: devicecode status");
         var person = Person.Of(user);
-        return new PersonAnswer(name, profile.Target.Name, person.Name, person.Email, user.Subject, user.Username);
+        return new PersonOutput(name, provider.Name, person.Name, person.Email, user.Subject, user.Username);
     }
 }
+
+/// <summary>The output of <c>devicecode whoami --json</c>. Members that the provider does not return are left out.</summary>
+internal sealed record PersonOutput(
+    string Profile, string Provider, string Name, string? Email, string? Subject = null, string? Username = null);

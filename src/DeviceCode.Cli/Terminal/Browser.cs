@@ -2,8 +2,9 @@ namespace DeviceCode.Cli.Terminal;
 
 using System.ComponentModel;
 using System.Diagnostics;
+using DeviceCode.Cli.Running;
 
-/// <summary>Opens pages in the person's browser, where there is one.</summary>
+/// <summary>Opens pages in the user's browser.</summary>
 internal sealed class Browser
 {
     private readonly Func<ProcessStartInfo, Process?> _start;
@@ -11,32 +12,32 @@ internal sealed class Browser
 
     private Browser(Func<ProcessStartInfo, Process?> start, Func<Uri, ProcessStartInfo> command) => (_start, _command) = (start, command);
 
-    /// <summary>The browser of the person in front of this machine; null over SSH, in containers and where there is no display.</summary>
-    public static Browser? Find(Surroundings around)
+    /// <summary>Returns the browser of this machine; null over SSH, in containers and without a display.</summary>
+    public static Browser? Find(CommandEnvironment environment)
     {
-        if (new TerminalKind(around).IsRemote)
+        if (environment.IsRemote)
         {
             return null;
         }
 
         if (OperatingSystem.IsWindows())
         {
-            return new Browser(around.Start, page => new ProcessStartInfo(page.AbsoluteUri) { UseShellExecute = true });
+            return new Browser(environment.Start, page => new ProcessStartInfo(page.AbsoluteUri) { UseShellExecute = true });
         }
 
         if (OperatingSystem.IsMacOS())
         {
-            return new Browser(around.Start, page => Quiet("open", page));
+            return new Browser(environment.Start, page => Quiet("open", page));
         }
 
-        // In WSL, the browser is the one of Windows.
-        var program = Has("WSL_DISTRO_NAME") ? "wslview" : Has("DISPLAY") || Has("WAYLAND_DISPLAY") ? "xdg-open" : null;
-        return program is null ? null : new Browser(around.Start, page => Quiet(program, page));
-
-        bool Has(string name) => around.Variable(name) is { Length: > 0 };
+        // In WSL, the browser runs on Windows.
+        var program = environment.Has("WSL_DISTRO_NAME") ? "wslview"
+            : environment.Has("DISPLAY") || environment.Has("WAYLAND_DISPLAY") ? "xdg-open"
+            : null;
+        return program is null ? null : new Browser(environment.Start, page => Quiet(program, page));
     }
 
-    /// <summary>Opens a page; false when the browser could not be started.</summary>
+    /// <summary>Opens a page, and returns whether the browser could be started.</summary>
     public bool Open(Uri page)
     {
         if (page.Scheme != Uri.UriSchemeHttps && page.Scheme != Uri.UriSchemeHttp)
@@ -55,7 +56,11 @@ internal sealed class Browser
         }
     }
 
-    // No shell reads the address, and nothing that the browser says lands on the screen.
-    private static ProcessStartInfo Quiet(string program, Uri page) =>
-        new(program, [page.AbsoluteUri]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+    // Without a shell, which would interpret the URL, and without the browser's output, which would spoil the screen.
+    private static ProcessStartInfo Quiet(string program, Uri page) => new(program, [page.AbsoluteUri])
+    {
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    };
 }

@@ -1,16 +1,15 @@
 namespace DeviceCode.Cli.Terminal;
 
 using System.Text;
+using DeviceCode.Cli.Running;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
 /// <summary>
-/// Lines at the end of a terminal that are drawn again and again, and cleared at the end. Spectre's own live display keeps room for the
-/// largest thing it has shown, which leaves pieces behind when a terminal is made smaller.
+/// Redraws the last lines of the terminal on standard error, and clears them at the end. Spectre's own live display reserves room for the
+/// largest content it has shown, which leaves fragments behind when the terminal becomes smaller.
 /// </summary>
-/// <param name="output">The terminal.</param>
-/// <param name="around">Where the command runs.</param>
-internal sealed class LiveRegion(TextWriter output, Surroundings around)
+internal sealed class LiveRegion(CommandEnvironment environment)
 {
     private const string HideCursor = "\e[?25l";
     private const string ShowCursor = "\e[?25h";
@@ -18,14 +17,14 @@ internal sealed class LiveRegion(TextWriter output, Surroundings around)
     private const string ClearBelow = "\e[J";
     private const string ClearAll = "\e[H\e[2J";
 
-    private readonly IAnsiConsole _console = Screen.On(output, around);
-    private (int Width, int Height) _size = around.Size();
+    private readonly IAnsiConsole _console = CreateConsole(environment);
+    private (int Width, int Height) _size = environment.Size();
     private int _lines;
 
-    /// <summary>Whether the terminal can do this at all.</summary>
+    /// <summary>Whether the terminal supports this.</summary>
     public bool IsPossible => _console.Profile.Capabilities.Ansi;
 
-    /// <summary>Draws over what was drawn before. It must fit the terminal.</summary>
+    /// <summary>Replaces what was drawn before. The content must fit the terminal.</summary>
     public void Draw(IRenderable content)
     {
         var frame = new StringBuilder(HideCursor).Append(ToStart());
@@ -35,18 +34,33 @@ internal sealed class LiveRegion(TextWriter output, Surroundings around)
         Write(frame);
     }
 
-    /// <summary>Leaves nothing behind, and the cursor where the region began.</summary>
+    /// <summary>Removes the region, and moves the cursor to where it began.</summary>
     public void Clear()
     {
         Write(new StringBuilder(ToStart()).Append(ClearBelow).Append(ShowCursor));
         _lines = 0;
     }
 
+    /// <summary>Creates Spectre's console for standard error.</summary>
+    internal static IAnsiConsole CreateConsole(CommandEnvironment environment)
+    {
+        var isTerminal = environment.ErrorIsTerminal;
+        return AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            // Ask a Windows console; every other terminal understands ANSI.
+            Ansi = !isTerminal ? AnsiSupport.No : OperatingSystem.IsWindows() ? AnsiSupport.Detect : AnsiSupport.Yes,
+            ColorSystem = isTerminal && environment.HasColour ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = isTerminal ? InteractionSupport.Yes : InteractionSupport.No,
+            Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
+            Out = new TerminalOutput(environment),
+        });
+    }
+
     private string ToStart()
     {
-        if (around.Size() is var size && size != _size)
+        if (environment.Size() is var size && size != _size)
         {
-            // The terminal has wrapped or unwrapped what was there: where it began, nobody knows.
+            // The resized terminal has rewrapped the lines, so the start of the region is unknown.
             _size = size;
             return ClearAll;
         }
@@ -56,7 +70,23 @@ internal sealed class LiveRegion(TextWriter output, Surroundings around)
 
     private void Write(StringBuilder text)
     {
-        output.Write(text);
-        output.Flush();
+        environment.Error.Write(text);
+        environment.Error.Flush();
+    }
+
+    private sealed class TerminalOutput(CommandEnvironment environment) : IAnsiConsoleOutput
+    {
+        public TextWriter Writer => environment.Error;
+
+        public bool IsTerminal => environment.ErrorIsTerminal;
+
+        public int Width => environment.Size().Width;
+
+        public int Height => environment.Size().Height;
+
+        public void SetEncoding(Encoding encoding)
+        {
+            // The process has set its encoding already.
+        }
     }
 }

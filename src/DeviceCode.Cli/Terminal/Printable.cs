@@ -3,16 +3,20 @@ namespace DeviceCode.Cli.Terminal;
 using System.Globalization;
 using System.Text;
 
-/// <summary>Makes text of others safe for a terminal: what could move the cursor, recolour, reorder or hide anything becomes U+FFFD.</summary>
+/// <summary>
+/// Makes foreign text safe for a terminal: characters that can move the cursor, recolour, reorder or hide text become U+FFFD.
+/// </summary>
 internal static class Printable
 {
-    /// <summary>The text on one line.</summary>
+    /// <summary>Returns the text on one line.</summary>
     public static string Line(string text) => Clean(text, keepLines: false);
 
-    /// <summary>The text, with its line breaks, those of Windows as those of all others, and its tabs.</summary>
+    /// <summary>Returns the text with its tabs and line breaks; CR LF becomes LF.</summary>
     public static string Text(string text) => Clean(text.Replace("\r\n", "\n", StringComparison.Ordinal), keepLines: true);
 
-    /// <summary>An address, its host in ASCII: letters of other scripts can look like it (RFC 5890 §4.4).</summary>
+    /// <summary>
+    /// Returns a URL with its host name in ASCII, because letters of other scripts can look like ASCII ones (RFC 5890 §4.4).
+    /// </summary>
     public static string Address(Uri address) =>
         address.IdnHost == address.Host ? address.AbsoluteUri : new UriBuilder(address) { Host = address.IdnHost }.Uri.AbsoluteUri;
 
@@ -39,7 +43,12 @@ internal static class Printable
         return cleaned?.ToString() ?? text;
     }
 
-    // Format characters are what reorders text (bidi overrides), hides in it, or tags it; none is needed to read a name.
-    private static bool IsSafe(Rune rune, bool keepLines) => (keepLines && rune.Value is '\n' or '\t') || Rune.GetUnicodeCategory(rune) is not
-        (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate);
+    // Format characters reorder text (bidi overrides), hide in it or tag it. No name needs one.
+    private static bool IsSafe(Rune rune, bool keepLines) =>
+        (keepLines && rune.Value is '\n' or '\t')
+        || Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control
+            or UnicodeCategory.Format
+            or UnicodeCategory.LineSeparator
+            or UnicodeCategory.ParagraphSeparator
+            or UnicodeCategory.Surrogate);
 }

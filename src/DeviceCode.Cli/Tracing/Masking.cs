@@ -3,43 +3,54 @@ namespace DeviceCode.Cli.Tracing;
 using System.Text;
 using System.Text.Json;
 
-/// <summary>Replaces secrets in what goes over the wire by asterisks: by their names, and then wherever the same value comes again.</summary>
+/// <summary>
+/// Masks secrets in requests and responses. A secret is recognised by its name first, and by its value wherever it appears again.
+/// </summary>
 internal sealed class Masking
 {
     private const string Mask = "****";
 
-    // Shorter values are words like "true"; replacing them would make the trace unreadable and protect nothing.
+    // Shorter values are words like "true". Masking them everywhere would make the trace unreadable and protect nothing.
     private const int ShortestSecret = 8;
 
     private static readonly string[] SecretHeaders = ["Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie"];
-    private static readonly string[] Harmless = ["user_code", "token_type", "check_session_iframe", "Access-Control-Allow-Credentials", "error_code", "error_codes", "token_type_hint", "code_challenge", "code_challenge_method"];
-    private static readonly string[] SecretWords = ["token", "secret", "code", "password", "verifier", "assertion", "key", "signature", "credential", "session"];
+
+    private static readonly string[] Harmless =
+    [
+        "user_code", "token_type", "check_session_iframe", "Access-Control-Allow-Credentials", "error_code", "error_codes",
+        "token_type_hint", "code_challenge", "code_challenge_method",
+    ];
+
+    private static readonly string[] SecretWords =
+        ["token", "secret", "code", "password", "verifier", "assertion", "key", "signature", "credential", "session"];
 
     private readonly HashSet<string> _seen = [];
 
-    /// <summary>A header's value.</summary>
+    /// <summary>Masks the value of a header.</summary>
     public string Header(string name, string value)
     {
         if (!SecretHeaders.Contains(name, StringComparer.OrdinalIgnoreCase) && !IsSecret(name))
         {
-            // Some are addresses, such as Location, and have a query like one.
+            // Some values are URLs with a query, such as Location.
             return Address(value);
         }
 
-        // The scheme says how the client authenticates, which is what one looks for in a trace.
+        // Keep the scheme: how the client authenticates is what people look for in a trace.
         var space = value.IndexOf(' ', StringComparison.Ordinal);
         Remember(value[(space + 1)..]);
         return space > 0 && name.EndsWith("Authorization", StringComparison.OrdinalIgnoreCase) ? $"{value[..space]} {Mask}" : Mask;
     }
 
-    /// <summary>An address, whole or relative; its query and its fragment can have secrets.</summary>
+    /// <summary>Masks an absolute or relative URL, whose query and fragment can contain secrets.</summary>
     public string Address(string address)
     {
         var end = address.AsSpan().IndexOfAny('?', '#');
-        return end < 0 ? Text(address) : $"{Text(address[..end])}{address[end]}{string.Join('#', address[(end + 1)..].Split('#').Select(Form))}";
+        return end < 0
+            ? Text(address)
+            : $"{Text(address[..end])}{address[end]}{string.Join('#', address[(end + 1)..].Split('#').Select(Form))}";
     }
 
-    /// <summary>A form, as in a body or a query.</summary>
+    /// <summary>Masks a form in a body or a query.</summary>
     public string Form(string form) => string.Join('&', form.Split('&').Select(pair =>
     {
         var equals = pair.IndexOf('=', StringComparison.Ordinal);
@@ -52,7 +63,7 @@ internal sealed class Masking
         return $"{pair[..equals]}={Mask}";
     }));
 
-    /// <summary>JSON, or what claims to be.</summary>
+    /// <summary>Masks JSON; malformed JSON is replaced as a whole.</summary>
     public string Json(ReadOnlyMemory<byte> json)
     {
         try
@@ -68,7 +79,7 @@ internal sealed class Masking
         }
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
-            // Nobody knows where the secrets are in that.
+            // Secrets cannot be located in it.
             return $"({json.Length} bytes that are not JSON)";
         }
     }
@@ -101,7 +112,7 @@ internal sealed class Masking
                 writer.WriteStringValue(Mask);
                 break;
             case JsonValueKind.String:
-                // Before it is written: what JSON escapes would not be known again.
+                // Mask before writing, because the escaped form of a secret would not be recognised.
                 writer.WriteStringValue(Text(element.GetString()!));
                 break;
             default:
@@ -110,7 +121,9 @@ internal sealed class Masking
         }
     }
 
-    private string Text(string text) => _seen.OrderByDescending(secret => secret.Length).Aggregate(text, (masked, secret) => masked.Replace(secret, Mask, StringComparison.Ordinal));
+    private string Text(string text) => _seen
+        .OrderByDescending(secret => secret.Length)
+        .Aggregate(text, (masked, secret) => masked.Replace(secret, Mask, StringComparison.Ordinal));
 
     private void Remember(string secret)
     {
@@ -121,12 +134,13 @@ internal sealed class Masking
         }
     }
 
-    // Members of metadata are addresses, whatever they are called.
+    // Members of metadata are URLs and lists, even when their name contains a secret word.
     private static bool IsSecret(string name) =>
         !Harmless.Contains(name, StringComparer.OrdinalIgnoreCase)
         && !name.EndsWith("_endpoint", StringComparison.Ordinal)
         && !name.EndsWith("_supported", StringComparison.Ordinal)
         && !name.EndsWith("_url", StringComparison.Ordinal)
         && !name.EndsWith("_uri", StringComparison.Ordinal)
-        && (SecretWords.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase)) || name.Equals("sig", StringComparison.OrdinalIgnoreCase));
+        && (SecretWords.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase))
+            || name.Equals("sig", StringComparison.OrdinalIgnoreCase));
 }

@@ -4,12 +4,13 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using DeviceCode.Cli.Terminal;
 
-/// <summary>Prints what goes over the wire, for <c>--verbose</c>, with every secret masked.</summary>
-/// <param name="inner">What sends the requests.</param>
-/// <param name="output">Where to print.</param>
+/// <summary>Prints requests and responses for <c>--verbose</c>, with every secret masked.</summary>
+/// <param name="inner">The handler that sends the requests.</param>
+/// <param name="output">The writer to print to.</param>
 /// <param name="time">The clock.</param>
-/// <param name="showsBodies">False to print no bodies: those of APIs can have anything in them.</param>
-internal sealed class TraceHandler(HttpMessageHandler inner, TextWriter output, TimeProvider time, bool showsBodies) : DelegatingHandler(inner)
+/// <param name="showsBodies">False to print no bodies, because those of an API may contain anything.</param>
+internal sealed class TraceHandler(HttpMessageHandler inner, TextWriter output, TimeProvider time, bool showsBodies)
+    : DelegatingHandler(inner)
 {
     private const int LargestBody = 64 * 1024;
 
@@ -34,7 +35,7 @@ internal sealed class TraceHandler(HttpMessageHandler inner, TextWriter output, 
         }
         catch (HttpRequestException failed)
         {
-            Print('<', $"no answer: {failed.Message}");
+            Print('<', $"no response: {failed.Message}");
             throw;
         }
     }

@@ -3,8 +3,8 @@ namespace DeviceCode.Client;
 using System.Globalization;
 
 /// <summary>
-/// The codes of a login that waits for a person (RFC 8628 §3.2). Serialised with <see cref="ClientJson"/>, it can be polled
-/// for by another process; it is a secret then, because whoever has it gets the tokens.
+/// The codes of a login that waits for the user (RFC 8628 §3.2). Serialized with <see cref="ClientJson"/>, another process can poll for it.
+/// The JSON is a secret, because it is enough to receive the tokens.
 /// </summary>
 public sealed record DeviceAuthorization
 {
@@ -14,66 +14,75 @@ public sealed record DeviceAuthorization
         DefaultInterval = TimeSpan.FromSeconds(5), MinInterval = TimeSpan.FromSeconds(1),
         DefaultLifetime = TimeSpan.FromMinutes(15), MinLifetime = TimeSpan.FromSeconds(10), MaxLifetime = TimeSpan.FromDays(1);
 
-    /// <summary>The code by which the device asks; a secret.</summary>
+    /// <summary>The code that the device polls with. Secret.</summary>
     public required string DeviceCode { get; init; }
 
-    /// <summary>The code that the person enters.</summary>
+    /// <summary>The code that the user enters.</summary>
     public required string UserCode { get; init; }
 
-    /// <summary>Where the person enters it: http or https, and nothing else.</summary>
+    /// <summary>The page where the user enters the code; always https or http.</summary>
     public required Uri VerificationUri { get; init; }
 
-    /// <summary>The same with the code in it, for a QR code or a browser; null where there is none.</summary>
+    /// <summary>The same page with the code in its URL, for a QR code or a browser; null when the server sends none.</summary>
     public Uri? VerificationUriComplete { get; init; }
 
-    /// <summary>When both codes end, by this machine's clock; at most a day away.</summary>
+    /// <summary>When both codes expire, by this machine's clock; at most a day from now.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 
-    /// <summary>The least time between two polls: 1 second to 5 minutes, 5 seconds where the server says nothing.</summary>
+    /// <summary>The shortest time between two polls: 1 second to 5 minutes; 5 seconds when the server does not say.</summary>
     public required TimeSpan Interval
     {
         get;
         init => field = TimeSpan.FromTicks(Math.Clamp(value.Ticks, MinInterval.Ticks, MaxInterval.Ticks));
     }
 
-    /// <summary>The provider's own instructions for the person, cleaned of control characters (Microsoft); null where there are none.</summary>
+    /// <summary>
+    /// The provider's own instructions for the user, cleaned of control characters; null when there are none. Microsoft sends them.
+    /// </summary>
     public string? Message { get; init; }
 
-    /// <summary>The PKCE verifier of the request (RFC 7636 §4.1); a secret. Null where there is none.</summary>
+    /// <summary>The PKCE verifier of the request (RFC 7636 §4.1); null without PKCE. Secret.</summary>
     public string? CodeVerifier { get; init; }
 
-    /// <summary>Reads the answer of a device authorization endpoint. Times that are missing or absurd become sensible ones.</summary>
-    /// <exception cref="DeviceLoginException">It is an error, or lacks a code or the address to enter it at.</exception>
-    internal static DeviceAuthorization Read(Answer answer, Provider provider, DateTimeOffset now, string? codeVerifier)
+    /// <summary>Reads the response of a device authorization endpoint. Missing and absurd times are replaced by defaults.</summary>
+    /// <exception cref="DeviceLoginException">The response is an error, or lacks a code or the URL.</exception>
+    internal static DeviceAuthorization Read(ServerResponse response, Provider provider, DateTimeOffset now, string? codeVerifier)
     {
-        if (!answer.IsSuccess || answer.Error is not null)
+        if (!response.IsSuccess || response.Error is not null)
         {
-            throw Refusals.Of(answer, provider);
+            throw ServerErrors.Of(response, provider);
         }
 
-        // Google's name for it is older than the RFC.
-        var verificationUri = answer.Web("verification_uri") ?? answer.Web("verification_url");
-        if (answer.Token("device_code") is not { } deviceCode || answer.Line("user_code") is not { } userCode || verificationUri is null)
+        var verificationUri = response.Url(OAuthNames.VerificationUri) ?? response.Url(OAuthNames.VerificationUrl);
+        if (response.Token(OAuthNames.DeviceCode) is not { } deviceCode
+            || response.Line(OAuthNames.UserCode) is not { } userCode
+            || verificationUri is null)
         {
             throw new DeviceLoginException(
-                DeviceLoginFailure.Protocol, $"{provider.Name} answers without a device code, a user code or the address to enter it at.", "Check the device authorization endpoint of the provider.");
+                DeviceLoginFailure.Protocol,
+                $"The response of {provider.Name} lacks a device code, a user code or a verification URL.",
+                "Check the provider's device authorization endpoint.");
         }
 
-        var lifetime = answer.Lifetime("expires_in") ?? DefaultLifetime;
+        var lifetime = response.Lifetime(OAuthNames.ExpiresIn) ?? DefaultLifetime;
         return new DeviceAuthorization
         {
             DeviceCode = deviceCode,
             UserCode = userCode,
             VerificationUri = verificationUri,
-            VerificationUriComplete = answer.Web("verification_uri_complete") ?? answer.Web("verification_url_complete"),
+            VerificationUriComplete = response.Url(OAuthNames.VerificationUriComplete) ?? response.Url(OAuthNames.VerificationUrlComplete),
             ExpiresAt = now + TimeSpan.FromTicks(Math.Clamp(lifetime.Ticks, MinLifetime.Ticks, MaxLifetime.Ticks)),
-            Interval = answer.Seconds("interval") ?? DefaultInterval,
-            Message = answer.Line("message"),
+            Interval = response.Seconds(OAuthNames.Interval) ?? DefaultInterval,
+            Message = response.Line(OAuthNames.Message),
             CodeVerifier = codeVerifier,
         };
     }
 
-    /// <summary>Never a code.</summary>
-    public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{nameof(DeviceAuthorization)} {{ VerificationUri = {VerificationUri}, ExpiresAt = {ExpiresAt:O}, Interval = {Interval}, codes = **** }}");
+    /// <summary>Returns a text without the codes.</summary>
+    public override string ToString()
+    {
+        var visible = string.Create(
+            CultureInfo.InvariantCulture, $"VerificationUri = {VerificationUri}, ExpiresAt = {ExpiresAt:O}, Interval = {Interval}");
+        return $"{nameof(DeviceAuthorization)} {{ {visible}, codes = **** }}";
+    }
 }

@@ -5,36 +5,36 @@ using System.Net.Http.Headers;
 using System.Text;
 
 /// <summary>
-/// The device authorization grant (RFC 8628) from the client's side. <see cref="LoginAsync(DeviceLoginOptions, IDeviceLoginPrompt, CancellationToken)"/>
-/// is all of it; the steps are here one by one, too.
+/// The client side of the device authorization grant (RFC 8628).
+/// <see cref="LoginAsync(DeviceLoginOptions, IDeviceLoginPrompt, CancellationToken)"/> runs the whole login; the other methods run its
+/// steps.
 /// </summary>
-/// <remarks>Every method throws <see cref="DeviceLoginException"/> when it cannot do its work. Instances can be used by several threads at once.</remarks>
-/// <param name="options">Who signs in where.</param>
+/// <remarks>Every method throws <see cref="DeviceLoginException"/> when it fails. Instances are thread-safe.</remarks>
+/// <param name="options">The settings.</param>
 public sealed class DeviceLogin(DeviceLoginOptions options)
 {
-    private const string DeviceCodeGrant = "urn:ietf:params:oauth:grant-type:device_code", RefreshTokenGrant = "refresh_token";
-
     private const int RefreshAttempts = 3;
 
     private static readonly TimeSpan RefreshBackOff = TimeSpan.FromSeconds(1);
 
     private Provider? _discovered;
 
-    /// <summary>Who signs in where.</summary>
+    /// <summary>The settings.</summary>
     public DeviceLoginOptions Options { get; } = options ?? throw new ArgumentNullException(nameof(options));
 
-    /// <summary>Signs in: asks for a code, has it shown, and polls until the person has decided.</summary>
-    /// <param name="options">Who signs in where.</param>
-    /// <param name="prompt">What shows the code and hears of the progress.</param>
-    /// <param name="cancellationToken">Gives the login up, at any moment.</param>
-    /// <exception cref="DeviceLoginException">The person said no, or did not decide in time, or anything else is wrong.</exception>
-    public static Task<TokenSet> LoginAsync(DeviceLoginOptions options, IDeviceLoginPrompt prompt, CancellationToken cancellationToken = default) =>
+    /// <summary>Signs in: requests a code, shows it, and polls until the user has decided.</summary>
+    /// <param name="options">The settings.</param>
+    /// <param name="prompt">Shows the code and the progress.</param>
+    /// <param name="cancellationToken">Cancels the login.</param>
+    /// <exception cref="DeviceLoginException">The user denied the request, the code expired, or anything else failed.</exception>
+    public static Task<TokenSet> LoginAsync(
+        DeviceLoginOptions options, IDeviceLoginPrompt prompt, CancellationToken cancellationToken = default) =>
         new DeviceLogin(options).LoginAsync(prompt, cancellationToken);
 
-    /// <summary>Signs in: asks for a code, has it shown, and polls until the person has decided.</summary>
-    /// <param name="prompt">What shows the code and hears of the progress.</param>
-    /// <param name="cancellationToken">Gives the login up, at any moment.</param>
-    /// <exception cref="DeviceLoginException">The person said no, or did not decide in time, or anything else is wrong.</exception>
+    /// <summary>Signs in: requests a code, shows it, and polls until the user has decided.</summary>
+    /// <param name="prompt">Shows the code and the progress.</param>
+    /// <param name="cancellationToken">Cancels the login.</param>
+    /// <exception cref="DeviceLoginException">The user denied the request, the code expired, or anything else failed.</exception>
     public async Task<TokenSet> LoginAsync(IDeviceLoginPrompt prompt, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
@@ -43,77 +43,86 @@ public sealed class DeviceLogin(DeviceLoginOptions options)
         return await PollAsync(authorization, prompt, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The provider with every endpoint it has. What is missing is discovered, once.</summary>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="DeviceLoginException">The metadata cannot be had, are another issuer's, or have no device authorization endpoint.</exception>
+    /// <summary>Returns the provider with all of its endpoints. Missing ones are discovered once.</summary>
+    /// <param name="cancellationToken">Cancels the discovery.</param>
+    /// <exception cref="DeviceLoginException">
+    /// The metadata cannot be read, belong to another issuer, or contain no device authorization endpoint.
+    /// </exception>
     public async Task<Provider> DiscoverAsync(CancellationToken cancellationToken = default)
     {
-        var provider = _discovered ?? await Discovery.CompleteAsync(Options.Provider, Options.Connection, cancellationToken).ConfigureAwait(false);
-        return _discovered = provider;
+        _discovered ??= await Discovery.CompleteAsync(Options.Provider, Options.Transport, cancellationToken).ConfigureAwait(false);
+        return _discovered;
     }
 
-    /// <summary>Asks for a pair of codes (RFC 8628 §3.1, §3.2).</summary>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="DeviceLoginException">The server refuses, or does not answer.</exception>
+    /// <summary>Requests a device code and a user code (RFC 8628 §3.1, §3.2).</summary>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="DeviceLoginException">The server rejects the request or does not respond.</exception>
     public async Task<DeviceAuthorization> RequestAsync(CancellationToken cancellationToken = default)
     {
         var provider = await DiscoverAsync(cancellationToken).ConfigureAwait(false);
         var form = new Dictionary<string, string>(Options.Parameters);
         if ((Options.Scope ?? provider.Scope) is { Length: > 0 } scope)
         {
-            form["scope"] = scope;
+            form[OAuthNames.Scope] = scope;
         }
 
         var verifier = provider.UsesPkce == true ? Pkce.NewVerifier() : null;
         if (verifier is not null)
         {
-            form["code_challenge"] = Pkce.Challenge(verifier);
-            form["code_challenge_method"] = Pkce.Method;
+            form[OAuthNames.CodeChallenge] = Pkce.Challenge(verifier);
+            form[OAuthNames.CodeChallengeMethod] = Pkce.Method;
         }
 
-        var answer = await PostAsync(provider, provider.DeviceAuthorizationEndpoint!, form, cancellationToken).ConfigureAwait(false);
-        return DeviceAuthorization.Read(answer, provider, Now, verifier);
+        var response = await PostAsync(provider, provider.DeviceAuthorizationEndpoint!, form, cancellationToken).ConfigureAwait(false);
+        return DeviceAuthorization.Read(response, provider, Now, verifier);
     }
 
-    /// <summary>Polls until the person has decided or the code expires (RFC 8628 §3.4, §3.5).</summary>
-    /// <param name="authorization">The codes, of this process or another.</param>
-    /// <param name="prompt">What hears of the progress.</param>
-    /// <param name="cancellationToken">Gives up; the codes stay good, and polling can go on later.</param>
-    /// <exception cref="DeviceLoginException">The person said no, or did not decide in time, or anything else is wrong.</exception>
-    public Task<TokenSet> PollAsync(DeviceAuthorization authorization, IDeviceLoginPrompt prompt, CancellationToken cancellationToken = default)
+    /// <summary>Polls until the user has decided or the code expires (RFC 8628 §3.4, §3.5).</summary>
+    /// <param name="authorization">The codes; this process or another one has requested them.</param>
+    /// <param name="prompt">Shows the progress.</param>
+    /// <param name="cancellationToken">Stops polling. The codes stay valid, and polling can continue later.</param>
+    /// <exception cref="DeviceLoginException">The user denied the request, the code expired, or anything else failed.</exception>
+    public Task<TokenSet> PollAsync(
+        DeviceAuthorization authorization, IDeviceLoginPrompt prompt, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(authorization);
         ArgumentNullException.ThrowIfNull(prompt);
-        return PollingLoop.RunAsync(authorization, PollOnceAsync, prompt, Options.Connection, cancellationToken);
+        return PollingLoop.RunAsync(authorization, PollOnceAsync, prompt, Options.Transport, cancellationToken);
 
-        async Task<PollAnswer<TokenSet>> PollOnceAsync(CancellationToken cancellation)
+        async Task<PollResponse<TokenSet>> PollOnceAsync(CancellationToken cancellation)
         {
             Provider provider;
             try
             {
                 provider = await DiscoverAsync(cancellation).ConfigureAwait(false);
             }
-            catch (DeviceLoginException fault) when (fault.Failure == DeviceLoginFailure.Network)
+            catch (DeviceLoginException exception) when (exception.Failure == DeviceLoginFailure.Network)
             {
-                // A process that goes on with the codes of another may have to discover first.
-                return new PollAnswer<TokenSet>(DeviceLoginState.Trouble) { Trouble = fault };
+                // A process that polls with another process's codes may have to discover the endpoints first.
+                return new PollResponse<TokenSet>.Retry(exception);
             }
 
-            var form = new Dictionary<string, string> { ["grant_type"] = DeviceCodeGrant, ["device_code"] = authorization.DeviceCode };
+            var form = new Dictionary<string, string>
+            {
+                [OAuthNames.GrantType] = OAuthNames.DeviceCodeGrant,
+                [OAuthNames.DeviceCode] = authorization.DeviceCode,
+            };
             if (authorization.CodeVerifier is { } verifier)
             {
-                form["code_verifier"] = verifier;
+                form[OAuthNames.CodeVerifier] = verifier;
             }
 
-            var answer = await PostAsync(provider, provider.TokenEndpoint!, form, cancellation).ConfigureAwait(false);
-            return PollAnswer<TokenSet>.Read(answer, provider, ReadTokens);
+            var response = await PostAsync(provider, provider.TokenEndpoint!, form, cancellation).ConfigureAwait(false);
+            return PollResponse<TokenSet>.Read(response, provider, ReadTokens);
         }
     }
 
-    /// <summary>Exchanges a refresh token for new tokens (RFC 6749 §6). What the answer leaves out stays as it was.</summary>
+    /// <summary>Exchanges a refresh token for new tokens (RFC 6749 §6). Values that the response omits are kept.</summary>
     /// <param name="tokens">The tokens, with a refresh token.</param>
-    /// <param name="cancellationToken">Gives up; the refresh token may be spent then, and the answer lost.</param>
-    /// <exception cref="DeviceLoginException"><see cref="DeviceLoginFailure.SignInAgain"/> when the refresh token is good no more, or there is none.</exception>
+    /// <param name="cancellationToken">Cancels the request. The server may then have used up the refresh token already.</param>
+    /// <exception cref="DeviceLoginException">
+    /// <see cref="DeviceLoginFailure.SignInAgain"/> when the server no longer accepts the refresh token, or there is none.
+    /// </exception>
     public async Task<TokenSet> RefreshAsync(TokenSet tokens, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tokens);
@@ -125,9 +134,13 @@ public sealed class DeviceLogin(DeviceLoginOptions options)
 
         for (var attempt = 1; ; attempt++)
         {
-            var form = new Dictionary<string, string> { ["grant_type"] = RefreshTokenGrant, ["refresh_token"] = refreshToken };
-            var answer = await PostAsync(provider, provider.TokenEndpoint!, form, cancellationToken).ConfigureAwait(false);
-            if (answer is { IsSuccess: true, Error: null } && ReadTokens(answer) is { } fresh)
+            var form = new Dictionary<string, string>
+            {
+                [OAuthNames.GrantType] = OAuthNames.RefreshTokenGrant,
+                [OAuthNames.RefreshToken] = refreshToken,
+            };
+            var response = await PostAsync(provider, provider.TokenEndpoint!, form, cancellationToken).ConfigureAwait(false);
+            if (response is { IsSuccess: true, Error: null } && ReadTokens(response) is { } fresh)
             {
                 return fresh with
                 {
@@ -138,23 +151,26 @@ public sealed class DeviceLogin(DeviceLoginOptions options)
                 };
             }
 
-            // A refresh whose answer was lost may have spent the refresh token. Asking again at once is the best that can be done: servers that
-            // rotate with care give the same successor again for some seconds.
-            var refusal = Refusals.OfRefresh(answer, provider);
-            if (answer.Status is not (0 or >= 500) || attempt == RefreshAttempts)
+            // A refresh whose response was lost may have used up the refresh token. Retrying at once is the best we can do: servers that
+            // rotate carefully return the same successor again for some seconds.
+            if (response.Status is not (0 or >= 500) || attempt == RefreshAttempts)
             {
-                throw refusal;
+                throw ServerErrors.OfRefresh(response, provider);
             }
 
-            await Task.Delay(RefreshBackOff * attempt * (0.5 + Options.Connection.Jitter()), Options.Connection.TimeProvider, cancellationToken).ConfigureAwait(false);
+            var wait = RefreshBackOff * attempt * (0.5 + Options.Transport.Jitter());
+            await Task.Delay(wait, Options.Transport.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Revokes the refresh token, and the access token (RFC 7009).</summary>
+    /// <summary>Revokes the refresh token and the access token (RFC 7009).</summary>
     /// <param name="tokens">The tokens.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>False where the provider revokes no such tokens: the tokens stay good, and only <see cref="Provider.ApprovalsPage"/> helps.</returns>
-    /// <exception cref="DeviceLoginException">The server refuses, or does not answer.</exception>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <returns>
+    /// False when the provider cannot revoke these tokens. They stay valid until they expire; the user can revoke the approval at
+    /// <see cref="Provider.ApprovalsPage"/>.
+    /// </returns>
+    /// <exception cref="DeviceLoginException">The server rejects the request or does not respond.</exception>
     public async Task<bool> RevokeAsync(TokenSet tokens, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tokens);
@@ -164,33 +180,34 @@ public sealed class DeviceLogin(DeviceLoginOptions options)
             return false;
         }
 
-        // The refresh token first: with it, a server should revoke the access tokens too (RFC 7009 §2.1), but not every one does.
+        // The refresh token first: a server should then revoke the access tokens too (RFC 7009 §2.1), but not every server does.
         var revoked = false;
-        foreach (var (token, hint) in new[] { (tokens.RefreshToken, "refresh_token"), (tokens.AccessToken, "access_token") })
+        (string?, string)[] both = [(tokens.RefreshToken, OAuthNames.RefreshToken), (tokens.AccessToken, OAuthNames.AccessToken)];
+        foreach (var (token, hint) in both)
         {
             if (token is not null)
             {
-                var form = new Dictionary<string, string> { ["token"] = token, ["token_type_hint"] = hint };
-                var answer = await PostAsync(provider, endpoint, form, cancellationToken).ConfigureAwait(false);
+                var form = new Dictionary<string, string> { [OAuthNames.Token] = token, [OAuthNames.TokenTypeHint] = hint };
+                var response = await PostAsync(provider, endpoint, form, cancellationToken).ConfigureAwait(false);
 
-                // A success has no body that matters (RFC 7009 §2.2). Google calls a token that is revoked already an invalid_token.
-                if (answer.Status is not (>= 200 and < 300) && answer.Error is not ("invalid_token" or "unsupported_token_type"))
+                // The body of a success is meaningless (RFC 7009 §2.2). Google answers invalid_token when the token is already revoked.
+                if (response.Status is not (>= 200 and < 300) && response.Error is not ("invalid_token" or "unsupported_token_type"))
                 {
-                    throw Refusals.Of(answer, provider);
+                    throw ServerErrors.Of(response, provider);
                 }
 
-                revoked |= answer.Error != "unsupported_token_type";
+                revoked |= response.Error != "unsupported_token_type";
             }
         }
 
         return revoked;
     }
 
-    /// <summary>Who signed in, as the provider's userinfo endpoint tells it.</summary>
+    /// <summary>Asks the provider's userinfo endpoint who signed in.</summary>
     /// <param name="tokens">The tokens.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>Null where the provider has no such endpoint.</returns>
-    /// <exception cref="DeviceLoginException">The server refuses the token, or does not answer.</exception>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <returns>The user; null when the provider has no userinfo endpoint.</returns>
+    /// <exception cref="DeviceLoginException">The server rejects the token or does not respond.</exception>
     public async Task<UserInfo?> GetUserInfoAsync(TokenSet tokens, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tokens);
@@ -201,43 +218,59 @@ public sealed class DeviceLogin(DeviceLoginOptions options)
         }
 
         var request = new HttpRequestMessage(HttpMethod.Get, endpoint) { Headers = { Authorization = tokens.AuthorizationHeader } };
-        var answer = await Options.Connection.SendAsync(request, [tokens.AccessToken], cancellationToken).ConfigureAwait(false);
-        return answer.Status == 401
-            ? throw new DeviceLoginException(DeviceLoginFailure.SignInAgain, $"{provider.Name} does not accept the access token any more.", "Sign in again.") { Error = answer.Error, ErrorDescription = answer.ErrorDescription }
-            : UserInfo.Read(answer) ?? throw Refusals.Of(answer, provider);
-    }
-
-    private DateTimeOffset Now => Options.Connection.TimeProvider.GetUtcNow();
-
-    private TokenSet? ReadTokens(Answer answer) => TokenSet.Read(answer, Now);
-
-    /// <summary>Sends a form as the client (RFC 6749 §2.3.1).</summary>
-    private Task<Answer> PostAsync(Provider provider, Uri endpoint, Dictionary<string, string> form, CancellationToken cancellationToken)
-    {
-        var registration = provider.RegistrationPage is { } page ? $"Register one at {page}, and give its id." : "Give the id of a client that is registered there.";
-        var clientId = Options.ClientId ?? provider.ClientId
-            ?? throw new DeviceLoginException(DeviceLoginFailure.Configuration, $"Logins at {provider.Name} need a client id.", registration);
-        if (provider.NeedsClientSecret && string.IsNullOrEmpty(Options.ClientSecret))
+        var response = await Options.Transport.SendAsync(request, [tokens.AccessToken], cancellationToken).ConfigureAwait(false);
+        if (response.Status == 401)
         {
-            throw new DeviceLoginException(DeviceLoginFailure.Configuration, $"Logins at {provider.Name} need a client secret.", $"Give the secret of the client{(provider.RegistrationPage is { } where ? $", from {where}" : "")}.");
+            throw new DeviceLoginException(
+                DeviceLoginFailure.SignInAgain, $"{provider.Name} no longer accepts the access token.", "Sign in again.")
+            {
+                Error = response.Error,
+                ErrorDescription = response.ErrorDescription,
+            };
         }
 
-        form["client_id"] = clientId;
+        return UserInfo.Read(response) ?? throw ServerErrors.Of(response, provider);
+    }
+
+    private DateTimeOffset Now => Options.Transport.TimeProvider.GetUtcNow();
+
+    private TokenSet? ReadTokens(ServerResponse response) => TokenSet.Read(response, Now);
+
+    // Authenticates the client (RFC 6749 §2.3.1).
+    private Task<ServerResponse> PostAsync(
+        Provider provider, Uri endpoint, Dictionary<string, string> form, CancellationToken cancellationToken)
+    {
+        var clientId = Options.ClientId ?? provider.ClientId ?? throw new DeviceLoginException(
+            DeviceLoginFailure.Configuration,
+            $"A login at {provider.Name} requires a client id.",
+            provider.RegistrationPage is { } page
+                ? $"Register a client at {page} and use its id."
+                : "Use the id of a client that is registered there.");
+        if (provider.NeedsClientSecret && string.IsNullOrEmpty(Options.ClientSecret))
+        {
+            throw new DeviceLoginException(
+                DeviceLoginFailure.Configuration,
+                $"A login at {provider.Name} requires a client secret.",
+                $"Use the client's secret{(provider.RegistrationPage is { } where ? $" from {where}" : "")}.");
+        }
+
+        form[OAuthNames.ClientId] = clientId;
         AuthenticationHeaderValue? authorization = null;
-        if (!string.IsNullOrEmpty(Options.ClientSecret) && !(provider.NeedsClientSecret && endpoint == provider.DeviceAuthorizationEndpoint))
+        if (!string.IsNullOrEmpty(Options.ClientSecret)
+            && !(provider.NeedsClientSecret && endpoint == provider.DeviceAuthorizationEndpoint))
         {
             if (provider.ClientAuthentication == ClientAuthentication.Post)
             {
-                form["client_secret"] = Options.ClientSecret;
+                form[OAuthNames.ClientSecret] = Options.ClientSecret;
             }
             else
             {
-                // Both halves are form-encoded before they are put together.
+                // RFC 6749 §2.3.1: both halves are form-encoded first.
                 var credentials = $"{WebUtility.UrlEncode(clientId)}:{WebUtility.UrlEncode(Options.ClientSecret)}";
                 authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials)));
             }
         }
 
-        return Options.Connection.PostFormAsync(endpoint, form, authorization, cancellationToken);
+        return Options.Transport.PostFormAsync(endpoint, form, authorization, cancellationToken);
     }
 }

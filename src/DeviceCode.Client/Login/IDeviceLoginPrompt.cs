@@ -1,15 +1,15 @@
 namespace DeviceCode.Client;
 
-/// <summary>The side of a login that faces the person: shows the code once, then hears of everything that happens until the end.</summary>
-/// <remarks>What it throws ends the login.</remarks>
+/// <summary>Shows a login to the user: the code once, then the progress.</summary>
+/// <remarks>An exception that it throws ends the login.</remarks>
 public interface IDeviceLoginPrompt
 {
-    /// <summary>Shows the code and where to enter it. Polling begins when this returns, so it must not wait for the person.</summary>
-    /// <param name="authorization">The code, the address and how long they are good for.</param>
-    /// <param name="cancellationToken">The login is given up.</param>
+    /// <summary>Shows the code and the URL. Polling starts when this method returns, so it must not wait for the user.</summary>
+    /// <param name="authorization">The code, the URL and their expiry.</param>
+    /// <param name="cancellationToken">Cancels the login.</param>
     Task ShowAsync(DeviceAuthorization authorization, CancellationToken cancellationToken);
 
-    /// <summary>Hears what the last poll brought and when the next one is; once before each wait. It should return at once.</summary>
-    /// <param name="progress">What is going on.</param>
+    /// <summary>Shows the progress. It is called before every wait and must return quickly.</summary>
+    /// <param name="progress">The outcome of the last poll and the time of the next one.</param>
     void Report(DeviceLoginProgress progress);
 }

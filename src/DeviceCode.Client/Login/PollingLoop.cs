@@ -1,74 +1,86 @@
 namespace DeviceCode.Client;
 
-/// <summary>Asks until the person has decided or the code expires (RFC 8628 §3.4, §3.5). Both kinds of login wait here.</summary>
+/// <summary>Polls until the user has decided or the code expires (RFC 8628 §3.4, §3.5). Both kinds of login use it.</summary>
 internal static class PollingLoop
 {
-    // Clocks of virtual machines run fast. In a log of cli/cli#9370 a WSL machine took 22 seconds for 25, and a server that counts by
-    // the right clock told it to slow down every time, until the code expired. A fifth more forgives such a clock, and costs
-    // half a second on the average login. Every slow_down that comes all the same says that the clock is faster still, so the margin grows;
-    // at twice the interval it must be something else, which the growing interval itself takes care of.
+    // Clocks of virtual machines run fast. In a log of cli/cli#9370, a WSL machine waited 22 seconds instead of 25, and a server with the
+    // right clock answered slow_down every time, until the code expired. Waiting a fifth longer is enough for such a clock, and costs half
+    // a second on the average login. Every further slow_down means that the clock is faster still, so the margin grows; at twice the
+    // interval the cause must be another one, which the growing interval takes care of.
     private const double FirstMargin = 1.2, MoreMargin = 0.2, MaxMargin = 2;
 
-    private static readonly TimeSpan SlowDown = TimeSpan.FromSeconds(5), MaxBackOff = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan SlowDownStep = TimeSpan.FromSeconds(5), MaxBackOff = TimeSpan.FromMinutes(1);
 
     public static async Task<T> RunAsync<T>(
-        DeviceAuthorization authorization, Func<CancellationToken, Task<PollAnswer<T>>> poll, IDeviceLoginPrompt prompt, Connection connection, CancellationToken cancellationToken)
+        DeviceAuthorization authorization,
+        Func<CancellationToken, Task<PollResponse<T>>> poll,
+        IDeviceLoginPrompt prompt,
+        Transport transport,
+        CancellationToken cancellationToken)
         where T : class
     {
-        var time = connection.TimeProvider;
-        var (interval, margin, faults) = (authorization.Interval, FirstMargin, 0);
-        var answer = new PollAnswer<T>(DeviceLoginState.Started);
+        var time = transport.TimeProvider;
+        var (interval, margin, failures) = (authorization.Interval, FirstMargin, 0);
+        PollResponse<T>? last = null;
         while (true)
         {
-            // Twice as long after every fault in a row (RFC 8628 §3.5), spread so that a server that comes back is not asked by all at once.
+            // Double the wait after every failure in a row (RFC 8628 §3.5), with jitter, so that clients do not return all at once.
             var wait = interval * margin;
-            if (faults > 0)
+            if (failures > 0)
             {
-                var backOff = wait * Math.Pow(2, Math.Min(faults, 10)) * (0.5 + (connection.Jitter() / 2));
+                var backOff = wait * Math.Pow(2, Math.Min(failures, 10)) * (0.5 + (transport.Jitter() / 2));
                 wait = Max(wait, Min(backOff, MaxBackOff));
             }
 
-            wait = Max(wait, answer.RetryAfter ?? TimeSpan.Zero);
+            wait = Max(wait, last?.RetryAfter ?? TimeSpan.Zero);
 
-            // When the code has expired there is one more poll, at most an interval later: the approval may be seconds old, and a server
-            // that cares keeps it for so long.
+            // Poll once more after the code has expired, at most an interval later: the user may have approved in the last seconds, and
+            // some servers keep the approval for that long.
             var left = authorization.ExpiresAt - time.GetUtcNow();
             var isLast = wait >= left;
             wait = Min(wait, Max(left + (authorization.Interval * FirstMargin), TimeSpan.Zero));
 
-            prompt.Report(new DeviceLoginProgress(answer.State, time.GetUtcNow() + wait, interval) { Trouble = answer.Trouble });
+            prompt.Report(Progress(last, time.GetUtcNow() + wait, interval));
             await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
-            answer = await poll(cancellationToken).ConfigureAwait(false);
+            last = await poll(cancellationToken).ConfigureAwait(false);
 
-            if (answer.Result is { } result)
+            switch (last)
             {
-                return result;
+                case PollResponse<T>.Completed completed:
+                    return completed.Result;
+                case PollResponse<T>.Failed { Failure: var failure }:
+                    throw failures > 0 && failure.Failure == DeviceLoginFailure.InvalidCode ? ResponseLost(failure) : failure;
+                case PollResponse<T>.Retry retry when isLast:
+                    throw retry.Failure;
+                case var _ when isLast:
+                    throw ServerErrors.CodeExpired();
+                case PollResponse<T>.SlowDown slowDown:
+                    interval = Max(interval + SlowDownStep, Min(slowDown.Interval ?? TimeSpan.Zero, DeviceAuthorization.MaxInterval));
+                    margin = Math.Min(margin + MoreMargin, MaxMargin);
+                    break;
             }
 
-            if (answer.Refusal is { } refusal)
-            {
-                throw faults > 0 && refusal.Failure == DeviceLoginFailure.InvalidCode ? AnswerLost(refusal) : refusal;
-            }
-
-            if (isLast)
-            {
-                throw answer.Trouble ?? Refusals.CodeExpired();
-            }
-
-            faults = answer.State == DeviceLoginState.Trouble ? faults + 1 : 0;
-            if (answer.State == DeviceLoginState.SlowDown)
-            {
-                interval = Max(interval + SlowDown, Min(answer.Interval ?? TimeSpan.Zero, DeviceAuthorization.MaxInterval));
-                margin = Math.Min(margin + MoreMargin, MaxMargin);
-            }
+            failures = last is PollResponse<T>.Retry ? failures + 1 : 0;
         }
     }
 
-    private static DeviceLoginException AnswerLost(DeviceLoginException refusal) => new(
-        DeviceLoginFailure.InvalidCode, "The login was probably completed, but the answer was lost on its way here.", "Sign in again.", refusal)
+    private static DeviceLoginProgress Progress<T>(PollResponse<T>? last, DateTimeOffset nextPollAt, TimeSpan interval)
+        where T : class => last switch
+        {
+            null => new(DeviceLoginState.Started, nextPollAt, interval),
+            PollResponse<T>.SlowDown => new(DeviceLoginState.SlowDown, nextPollAt, interval),
+            PollResponse<T>.Retry retry => new(DeviceLoginState.Retrying, nextPollAt, interval) { Failure = retry.Failure },
+            _ => new(DeviceLoginState.Pending, nextPollAt, interval),
+        };
+
+    private static DeviceLoginException ResponseLost(DeviceLoginException failure) => new(
+        DeviceLoginFailure.InvalidCode,
+        "The login probably completed, but the response was lost on the network.",
+        "Sign in again.",
+        failure)
     {
-        Error = refusal.Error,
-        ErrorDescription = refusal.ErrorDescription,
+        Error = failure.Error,
+        ErrorDescription = failure.ErrorDescription,
     };
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;

@@ -3,9 +3,11 @@ namespace DeviceCode.Client;
 /// <summary>Finds a provider's endpoints from its issuer identifier.</summary>
 internal static class Discovery
 {
-    /// <summary>The provider with what its metadata say added to what is given.</summary>
-    /// <exception cref="DeviceLoginException">No metadata, another issuer's, or without what a device login needs.</exception>
-    public static async Task<Provider> CompleteAsync(Provider provider, Connection connection, CancellationToken cancellationToken)
+    /// <summary>Returns the provider, completed with what its metadata say.</summary>
+    /// <exception cref="DeviceLoginException">
+    /// There are no metadata, they belong to another issuer, or they lack what a device login needs.
+    /// </exception>
+    public static async Task<Provider> CompleteAsync(Provider provider, Transport transport, CancellationToken cancellationToken)
     {
         if (provider is { DeviceAuthorizationEndpoint: not null, TokenEndpoint: not null })
         {
@@ -15,84 +17,102 @@ internal static class Discovery
         if (provider.Issuer is not { } issuer)
         {
             throw new DeviceLoginException(
-                DeviceLoginFailure.Configuration, $"The endpoints of {provider.Name} are not known.", "Name its issuer, or both its device authorization endpoint and its token endpoint.");
+                DeviceLoginFailure.Configuration,
+                $"The endpoints of {provider.Name} are not known.",
+                "Configure its issuer, or both its device authorization endpoint and its token endpoint.");
         }
 
         DeviceLoginException? reason = null;
         foreach (var uri in MetadataUris(issuer))
         {
-            var answer = await connection.SendAsync(new HttpRequestMessage(HttpMethod.Get, uri), [], cancellationToken).ConfigureAwait(false);
-            if (!answer.IsSuccess)
+            var request = new HttpRequestMessage(HttpMethod.Get, uri);
+            var response = await transport.SendAsync(request, [], cancellationToken).ConfigureAwait(false);
+            if (!response.IsSuccess)
             {
-                reason ??= answer.Trouble switch
+                reason ??= response.Failure switch
                 {
-                    // What cannot be reached here cannot be reached at the next address either.
-                    { Failure: DeviceLoginFailure.Network } trouble => throw trouble,
+                    // A host that cannot be reached now cannot be reached at the next URL either.
+                    { Failure: DeviceLoginFailure.Network } failure => throw failure,
 
-                    // A redirect tells where the server has gone.
+                    // A redirect names the server's new location.
                     { Failure: DeviceLoginFailure.Configuration } redirect => redirect,
                     _ => null,
                 };
                 continue;
             }
 
-            // RFC 8414 §3.3: whoever can write a document at one issuer's address must not speak for another.
-            if (!IsSame(answer.Text("issuer"), issuer))
+            // RFC 8414 §3.3: a document at one issuer's URL must not speak for another issuer.
+            if (!IsSame(response.Text(OAuthNames.Issuer), issuer))
             {
                 throw new DeviceLoginException(
                     DeviceLoginFailure.Protocol,
-                    $"The metadata at {uri.Authority} are those of another issuer, {answer.Line("issuer") ?? "without a name"}.",
-                    issuer.Host == "login.microsoftonline.com" ? "Use the provider microsoft, with the tenant." : "Name the issuer exactly as its metadata do.");
+                    response.Line(OAuthNames.Issuer) is { } other
+                        ? $"The metadata at {uri.Authority} belong to another issuer, {other}."
+                        : $"The metadata at {uri.Authority} name no issuer.",
+                    issuer.Host == "login.microsoftonline.com"
+                        ? "Use the built-in provider for Microsoft, with the tenant."
+                        : "Use the issuer exactly as its metadata spell it.");
             }
 
-            var found = Merge(provider, answer);
+            var found = Merge(provider, response);
             if (found is { DeviceAuthorizationEndpoint: not null, TokenEndpoint: not null })
             {
                 return found;
             }
 
             reason = new DeviceLoginException(
-                DeviceLoginFailure.Configuration, $"{provider.Name} does not offer device logins.", "Enable the device authorization grant there, or name its endpoints.");
+                DeviceLoginFailure.Configuration,
+                $"{provider.Name} does not offer device logins.",
+                "Enable the device authorization grant there, or configure the provider's endpoints.");
         }
 
         throw reason ?? new DeviceLoginException(
-            DeviceLoginFailure.Configuration, $"There is no authorization server at {issuer.AbsoluteUri}.", "Check the address, or name the endpoints of the provider.");
+            DeviceLoginFailure.Configuration,
+            $"There is no authorization server at {issuer.AbsoluteUri}.",
+            "Check the URL, or configure the provider's endpoints.");
     }
 
-    /// <summary>RFC 8414 §3.1 puts the well-known path before the issuer's own, OpenID Connect Discovery §4.1 behind it.</summary>
+    // RFC 8414 §3.1 inserts the well-known path before the path of the issuer; OpenID Connect Discovery §4.1 appends it.
     private static Uri[] MetadataUris(Uri issuer)
     {
-        Exchange.RequireSecure(issuer);
+        HttpExchange.RequireSecure(issuer);
         if (issuer is not { UserInfo: "", Query: "", Fragment: "" })
         {
             throw new DeviceLoginException(
-                DeviceLoginFailure.Configuration, $"The issuer at {issuer.Authority} has a user, a query or a fragment (RFC 8414 §2).", "Leave it out.");
+                DeviceLoginFailure.Configuration,
+                $"The issuer at {issuer.Authority} contains a user name, a query or a fragment, which RFC 8414 §2 does not allow.",
+                "Remove that part from the URL.");
         }
 
-        var (origin, path) = (issuer.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped), issuer.AbsolutePath.TrimEnd('/'));
+        var origin = issuer.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
+        var path = issuer.AbsolutePath.TrimEnd('/');
         return [new($"{origin}/.well-known/oauth-authorization-server{path}"), new($"{origin}{path}/.well-known/openid-configuration")];
     }
 
-    /// <summary>Equal character by character, but for a slash at the end: Auth0's issuers have one, and nobody types it.</summary>
-    private static bool IsSame(string? told, Uri issuer) =>
-        told is not null && (told.TrimEnd('/') == issuer.OriginalString.TrimEnd('/') || told.TrimEnd('/') == issuer.AbsoluteUri.TrimEnd('/'));
+    // Character by character, except for a slash at the end: Auth0's issuers have one, and people do not type it.
+    private static bool IsSame(string? issuer, Uri expected) => issuer?.TrimEnd('/') is { } trimmed
+        && (trimmed == expected.OriginalString.TrimEnd('/') || trimmed == expected.AbsoluteUri.TrimEnd('/'));
 
-    private static Provider Merge(Provider provider, Answer metadata)
+    private static Provider Merge(Provider provider, ServerResponse metadata)
     {
-        var grants = metadata.Texts("grant_types_supported").ToHashSet();
-        var authentication = metadata.Texts("token_endpoint_auth_methods_supported").ToHashSet();
+        var grants = metadata.Texts(OAuthNames.GrantTypesSupported).ToHashSet();
+        var methods = metadata.Texts(OAuthNames.TokenEndpointAuthMethodsSupported).ToHashSet();
+        var authentication = methods.Contains(OAuthNames.ClientSecretPost) && !methods.Contains(OAuthNames.ClientSecretBasic)
+            ? ClientAuthentication.Post
+            : ClientAuthentication.Basic;
+
+        // RFC 8414 §2: without grant_types_supported, authorization_code is one of them.
+        var usesPkce = metadata.Texts(OAuthNames.CodeChallengeMethodsSupported).Contains(Pkce.Method)
+            && grants.Count > 0
+            && !grants.Contains(OAuthNames.AuthorizationCodeGrant);
         return provider with
         {
-            DeviceAuthorizationEndpoint = provider.DeviceAuthorizationEndpoint ?? Endpoint("device_authorization_endpoint"),
-            TokenEndpoint = provider.TokenEndpoint ?? Endpoint("token_endpoint"),
-            RevocationEndpoint = provider.RevocationEndpoint ?? Endpoint("revocation_endpoint"),
-            UserinfoEndpoint = provider.UserinfoEndpoint ?? Endpoint("userinfo_endpoint"),
-            ClientAuthentication = provider.ClientAuthentication
-                ?? (authentication.Contains("client_secret_post") && !authentication.Contains("client_secret_basic") ? ClientAuthentication.Post : ClientAuthentication.Basic),
-
-            // RFC 8414 §2: without grant_types_supported, authorization_code is one of them.
-            UsesPkce = provider.UsesPkce
-                ?? (metadata.Texts("code_challenge_methods_supported").Contains(Pkce.Method) && grants.Count > 0 && !grants.Contains("authorization_code")),
+            DeviceAuthorizationEndpoint = provider.DeviceAuthorizationEndpoint ?? Endpoint(OAuthNames.DeviceAuthorizationEndpoint),
+            TokenEndpoint = provider.TokenEndpoint ?? Endpoint(OAuthNames.TokenEndpoint),
+            RevocationEndpoint = provider.RevocationEndpoint ?? Endpoint(OAuthNames.RevocationEndpoint),
+            UserinfoEndpoint = provider.UserinfoEndpoint ?? Endpoint(OAuthNames.UserinfoEndpoint),
+            ClientAuthentication = provider.ClientAuthentication ?? authentication,
+            UsesPkce = provider.UsesPkce ?? usesPkce,
         };
 
         Uri? Endpoint(string name)
@@ -102,9 +122,11 @@ internal static class Discovery
                 return null;
             }
 
-            var uri = metadata.Web(name) ?? throw new DeviceLoginException(
-                DeviceLoginFailure.Protocol, $"The {name} in the metadata of {provider.Name} is not an address.", "Tell its operator, or name its endpoints.");
-            Exchange.RequireSecure(uri);
+            var uri = metadata.Url(name) ?? throw new DeviceLoginException(
+                DeviceLoginFailure.Protocol,
+                $"The {name} in the metadata of {provider.Name} is not a URL.",
+                "Report it to the operator of the server, or configure the provider's endpoints.");
+            HttpExchange.RequireSecure(uri);
             return uri;
         }
     }

@@ -1,50 +1,74 @@
 namespace DeviceCode.Client;
 
+using System.Text.Json.Serialization;
+
 /// <summary>
-/// An authorization server as a client sees it: where its endpoints are, and in what it differs from the RFCs, as data. What is null is
-/// discovered from <see cref="Issuer"/>. <see cref="Providers"/> has the well-known ones.
+/// An authorization server: its endpoints, and where it differs from the RFCs. Endpoints that are null are discovered from
+/// <see cref="Issuer"/>. <see cref="Providers"/> has the well-known ones.
 /// </summary>
 public sealed record Provider
 {
-    /// <summary>What a person calls it, such as <c>GitHub</c>; used in messages.</summary>
+    /// <summary>The name shown in messages, such as <c>GitHub</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The issuer identifier, from which the metadata is found (RFC 8414 §3, OpenID Connect Discovery §4); null when the endpoints are given.</summary>
+    /// <summary>
+    /// The issuer identifier that the metadata are found with (RFC 8414 §3, OpenID Connect Discovery §4); null when the endpoints are
+    /// given.
+    /// </summary>
     public Uri? Issuer { get; init; }
 
-    /// <summary>Where device codes are asked for (RFC 8628 §3.1).</summary>
+    /// <summary>The endpoint that issues device codes (RFC 8628 §3.1).</summary>
     public Uri? DeviceAuthorizationEndpoint { get; init; }
 
-    /// <summary>Where device codes and refresh tokens become access tokens (RFC 6749 §3.2).</summary>
+    /// <summary>The endpoint that exchanges device codes and refresh tokens for access tokens (RFC 6749 §3.2).</summary>
     public Uri? TokenEndpoint { get; init; }
 
-    /// <summary>Where tokens are revoked (RFC 7009); null where there is none.</summary>
+    /// <summary>The endpoint that revokes tokens (RFC 7009); null when there is none.</summary>
     public Uri? RevocationEndpoint { get; init; }
 
-    /// <summary>Where a bearer token is exchanged for who signed in (OpenID Connect Core §5.3, or the provider's own); null where there is none.</summary>
+    /// <summary>
+    /// The endpoint that returns the signed-in user (OpenID Connect Core §5.3, or the provider's own); null when there is none.
+    /// </summary>
     public Uri? UserinfoEndpoint { get; init; }
 
-    /// <summary>The client to be when none is named.</summary>
+    /// <summary>The client id to use when the options name none.</summary>
     public string? ClientId { get; init; }
 
-    /// <summary>The scope to ask for when none is named, separated by spaces.</summary>
+    /// <summary>The scopes to request when the options name none, separated by spaces.</summary>
     public string? Scope { get; init; }
 
-    /// <summary>The token endpoint needs a client secret even from public clients, and the device authorization endpoint takes none (Google).</summary>
+    /// <summary>
+    /// Whether the token endpoint requires a client secret even from public clients, while the device authorization endpoint takes none
+    /// (Google).
+    /// </summary>
     public bool NeedsClientSecret { get; init; }
 
-    /// <summary>How a secret is sent. Null: as the metadata say, else in the header.</summary>
+    /// <summary>How a client secret is sent; null for what the metadata say, by default in the header.</summary>
     public ClientAuthentication? ClientAuthentication { get; init; }
 
     /// <summary>
-    /// Whether the device authorization request has a PKCE <c>code_challenge</c> (RFC 7636, S256), by which the right client can have a lost
-    /// answer again. Null: where the metadata have <c>S256</c> but not the <c>authorization_code</c> grant, because then it can only be meant for this one.
+    /// Whether the device authorization request has a PKCE <c>code_challenge</c> (RFC 7636, S256), which lets the same client receive a
+    /// lost response again. Null enables it where the metadata list <c>S256</c> but not the <c>authorization_code</c> grant: then S256 can
+    /// only be meant for the device grant.
     /// </summary>
     public bool? UsesPkce { get; init; }
 
-    /// <summary>The page where a developer registers a client; named when the client id is missing or wrong.</summary>
+    /// <summary>The page where a developer registers a client. Messages name it when the client id is missing or wrong.</summary>
     public Uri? RegistrationPage { get; init; }
 
-    /// <summary>The page where a person sees and takes back what they have approved; named where there is no <see cref="RevocationEndpoint"/>.</summary>
+    /// <summary>
+    /// The page where a user can see and revoke approvals. Messages name it when there is no <see cref="RevocationEndpoint"/>.
+    /// </summary>
     public Uri? ApprovalsPage { get; init; }
+}
+
+/// <summary>How a client with a secret authenticates (RFC 6749 §2.3.1). A client without one sends only its <c>client_id</c>.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ClientAuthentication>))]
+public enum ClientAuthentication
+{
+    /// <summary><c>client_secret_basic</c>: in the Authorization header. Every server must support it.</summary>
+    Basic,
+
+    /// <summary><c>client_secret_post</c>: in the body. It is the only method that Google documents.</summary>
+    Post,
 }

@@ -1,9 +1,11 @@
 namespace DeviceCode.Client;
 
-/// <summary>The providers that are known by name, and how to describe any other.</summary>
+/// <summary>Well-known providers, and discovery for all others.</summary>
 public static class Providers
 {
-    /// <summary>Google. Only some scopes can be had by device logins, and the client must be of the type "TVs and limited input devices".</summary>
+    /// <summary>
+    /// Google. It allows only some scopes for device logins, and the client must be of the type "TVs and limited input devices".
+    /// </summary>
     /// <remarks><see href="https://developers.google.com/identity/protocols/oauth2/limited-input-device"/></remarks>
     public static Provider Google { get; } = new()
     {
@@ -36,7 +38,9 @@ public static class Providers
         ApprovalsPage = new Uri("https://huggingface.co/settings/connected-applications"),
     };
 
-    /// <summary>GitHub, or a GitHub Enterprise of one's own. An OAuth app's tokens do not expire and have no refresh token; a GitHub App's may.</summary>
+    /// <summary>
+    /// GitHub or a GitHub Enterprise server. The tokens of an OAuth app do not expire and have no refresh token; those of a GitHub App may.
+    /// </summary>
     /// <param name="host">The host, such as <c>github.example.com</c> or <c>example.ghe.com</c>.</param>
     /// <remarks><see href="https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps#device-flow"/></remarks>
     public static Provider GitHub(string host = "github.com") => new()
@@ -45,7 +49,9 @@ public static class Providers
         DeviceAuthorizationEndpoint = new Uri($"https://{host}/login/device/code"),
         TokenEndpoint = new Uri($"https://{host}/login/oauth/access_token"),
         UserinfoEndpoint = new Uri(
-            host == "github.com" || host.EndsWith(".ghe.com", StringComparison.OrdinalIgnoreCase) ? $"https://api.{host}/user" : $"https://{host}/api/v3/user"),
+            host == "github.com" || host.EndsWith(".ghe.com", StringComparison.OrdinalIgnoreCase)
+                ? $"https://api.{host}/user"
+                : $"https://{host}/api/v3/user"),
         ClientAuthentication = ClientAuthentication.Post,
         UsesPkce = false,
         RegistrationPage = new Uri($"https://{host}/settings/developers"),
@@ -53,7 +59,7 @@ public static class Providers
     };
 
     /// <summary>Microsoft Entra ID and personal Microsoft accounts.</summary>
-    /// <param name="tenant">A tenant's id or domain, or <c>common</c>, <c>organizations</c> or <c>consumers</c>.</param>
+    /// <param name="tenant">The id or domain of a tenant, or <c>common</c>, <c>organizations</c> or <c>consumers</c>.</param>
     /// <remarks><see href="https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code"/></remarks>
     public static Provider Microsoft(string tenant = "common") => new()
     {
@@ -68,7 +74,7 @@ public static class Providers
         ApprovalsPage = new Uri("https://myapplications.microsoft.com"),
     };
 
-    /// <summary>GitLab.com, or a GitLab of one's own (17.2 or later).</summary>
+    /// <summary>GitLab.com or a self-managed GitLab (17.2 or later).</summary>
     /// <param name="host">The host, such as <c>gitlab.example.com</c>.</param>
     /// <remarks><see href="https://docs.gitlab.com/api/oauth2/#device-authorization-grant-flow"/></remarks>
     public static Provider GitLab(string host = "gitlab.com") => new()
@@ -85,27 +91,36 @@ public static class Providers
         ApprovalsPage = new Uri($"https://{host}/-/user_settings/applications"),
     };
 
-    /// <summary>An Auth0 tenant, by discovery.</summary>
+    /// <summary>An Auth0 tenant. Its endpoints are discovered.</summary>
     /// <param name="domain">The tenant's domain, such as <c>example.eu.auth0.com</c>.</param>
-    public static Provider Auth0(string domain) => Discover(new Uri($"https://{domain}/")) with { Name = "Auth0", Scope = "openid profile email offline_access" };
+    public static Provider Auth0(string domain) =>
+        Discover(new Uri($"https://{domain}/")) with { Name = "Auth0", Scope = "openid profile email offline_access" };
 
-    /// <summary>An Okta authorization server, by discovery.</summary>
+    /// <summary>An Okta authorization server. Its endpoints are discovered.</summary>
     /// <param name="domain">The organization's domain, such as <c>example.okta.com</c>.</param>
-    /// <param name="authorizationServer">The id of a custom authorization server; null for the organization's own.</param>
+    /// <param name="authorizationServer">The id of a custom authorization server; null for the organization's own server.</param>
     public static Provider Okta(string domain, string? authorizationServer = "default") =>
-        Discover(new Uri($"https://{domain}{(authorizationServer is null ? "" : $"/oauth2/{authorizationServer}")}")) with { Name = "Okta", Scope = "openid profile email offline_access" };
+        Discover(new Uri($"https://{domain}{(authorizationServer is null ? "" : $"/oauth2/{authorizationServer}")}")) with
+        {
+            Name = "Okta",
+            Scope = "openid profile email offline_access",
+        };
 
-    /// <summary>A realm of a Keycloak, by discovery.</summary>
-    /// <param name="server">Where the Keycloak is, such as <c>https://sso.example.com</c>.</param>
+    /// <summary>A realm of a Keycloak server. Its endpoints are discovered.</summary>
+    /// <param name="server">The URL of the server, such as <c>https://sso.example.com</c>.</param>
     /// <param name="realm">The realm.</param>
     public static Provider Keycloak(Uri server, string realm)
     {
         ArgumentNullException.ThrowIfNull(server);
-        return Discover(new Uri($"{server.AbsoluteUri.TrimEnd('/')}/realms/{Uri.EscapeDataString(realm)}")) with { Name = "Keycloak", Scope = "openid profile email" };
+        return Discover(new Uri($"{server.AbsoluteUri.TrimEnd('/')}/realms/{Uri.EscapeDataString(realm)}")) with
+        {
+            Name = "Keycloak",
+            Scope = "openid profile email",
+        };
     }
 
-    /// <summary>Any server that publishes its metadata: DeviceCode itself (RFC 8414), or an OpenID provider.</summary>
-    /// <param name="issuer">The issuer identifier, such as <c>https://login.example.com</c>; http only on this machine.</param>
+    /// <summary>Any server that publishes metadata (RFC 8414 or OpenID Connect Discovery), such as a DeviceCode service.</summary>
+    /// <param name="issuer">The issuer identifier, such as <c>https://login.example.com</c>; http is allowed on this machine only.</param>
     public static Provider Discover(Uri issuer)
     {
         ArgumentNullException.ThrowIfNull(issuer);

@@ -4,21 +4,24 @@ using System.Net;
 using System.Net.Http.Json;
 
 /// <summary>
-/// Puts a fresh access token on every request to the origins it is told, and on no other. When a server answers 401 with
-/// <c>invalid_token</c> (RFC 6750 §3.1), refreshes once and sends the request again if its content can be sent again.
+/// Adds a valid access token to every request to the given origins, and to no other request. When a server answers HTTP 401 with
+/// <c>invalid_token</c> (RFC 6750 §3.1), it refreshes once and sends the request again if the content can be sent again.
 /// </summary>
 /// <remarks>
-/// A request that has an Authorization header already is left alone. A redirect that the inner handler follows is not seen here, but .NET's
-/// handlers drop the Authorization header when they follow one.
+/// A request that already has an Authorization header is not changed. This handler does not see the redirects that the inner handler
+/// follows, but .NET's handlers drop the Authorization header when they follow one.
 /// </remarks>
 public sealed class AccessTokenHandler : DelegatingHandler
 {
     private readonly StoredTokens _tokens;
     private readonly Uri[] _origins;
 
-    /// <summary>A handler for some origins.</summary>
-    /// <param name="tokens">Where fresh tokens come from.</param>
-    /// <param name="origins">Scheme, host and port of who may see the token, such as <c>https://api.example.com</c>; http only on this machine.</param>
+    /// <summary>Creates a handler for the given origins.</summary>
+    /// <param name="tokens">The tokens.</param>
+    /// <param name="origins">
+    /// The scheme, host and port of the servers that receive the token, such as <c>https://api.example.com</c>; http is allowed on this
+    /// machine only.
+    /// </param>
     public AccessTokenHandler(StoredTokens tokens, params IEnumerable<Uri> origins)
     {
         ArgumentNullException.ThrowIfNull(tokens);
@@ -26,7 +29,7 @@ public sealed class AccessTokenHandler : DelegatingHandler
         _origins = [.. origins];
         foreach (var origin in _origins)
         {
-            Exchange.RequireSecure(origin);
+            HttpExchange.RequireSecure(origin);
         }
     }
 
@@ -34,7 +37,7 @@ public sealed class AccessTokenHandler : DelegatingHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (request.Headers.Authorization is not null || !MaySeeToken(request.RequestUri))
+        if (request.Headers.Authorization is not null || !IsTokenAllowed(request.RequestUri))
         {
             return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
@@ -53,16 +56,18 @@ public sealed class AccessTokenHandler : DelegatingHandler
         return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Not supported: refreshing is asynchronous, and a request without a token must not leave by mistake.</summary>
+    /// <summary>Not supported: a refresh is asynchronous, and a request must not be sent without its token by mistake.</summary>
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        throw new NotSupportedException($"{nameof(AccessTokenHandler)} is for asynchronous requests: use SendAsync, GetAsync and the like.");
+        throw new NotSupportedException(
+            $"{nameof(AccessTokenHandler)} does not support synchronous requests. Use SendAsync, GetAsync or another asynchronous method.");
 
-    private bool MaySeeToken(Uri? uri) => uri is { IsAbsoluteUri: true } && _origins.Any(origin =>
+    private bool IsTokenAllowed(Uri? uri) => uri is { IsAbsoluteUri: true } && _origins.Any(origin =>
         Uri.Compare(origin, uri, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0);
 
     private static bool IsInvalidToken(HttpResponseMessage response) =>
         response.StatusCode == HttpStatusCode.Unauthorized
-        && response.Headers.WwwAuthenticate.Any(challenge => challenge.Parameter?.Contains("invalid_token", StringComparison.Ordinal) == true);
+        && response.Headers.WwwAuthenticate.Any(
+            challenge => challenge.Parameter?.Contains("invalid_token", StringComparison.Ordinal) == true);
 
     private static bool CanBeSentAgain(HttpContent? content) => content switch
     {

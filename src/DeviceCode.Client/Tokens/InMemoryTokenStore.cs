@@ -2,7 +2,7 @@ namespace DeviceCode.Client;
 
 using System.Collections.Concurrent;
 
-/// <summary>Keeps tokens for as long as the program runs.</summary>
+/// <summary>Stores tokens in memory, for one process.</summary>
 public sealed class InMemoryTokenStore : ITokenStore
 {
     private readonly ConcurrentDictionary<string, TokenSet> _tokens = new();

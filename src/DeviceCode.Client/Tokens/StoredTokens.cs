@@ -1,25 +1,26 @@
 namespace DeviceCode.Client;
 
 /// <summary>
-/// The tokens of one login in a store, kept fresh: however many processes ask at once, an expired access token is refreshed once, and a
-/// new refresh token is stored before anybody gets the access token that came with it.
+/// Returns the tokens of one login from a store and refreshes them. When several processes need a refresh at once, only one sends the
+/// request. A new refresh token is stored before the access token that came with it is returned.
 /// </summary>
-/// <param name="login">Who refreshes and revokes.</param>
-/// <param name="store">Where the tokens are.</param>
-/// <param name="key">Under which key.</param>
+/// <param name="login">Refreshes and revokes the tokens.</param>
+/// <param name="store">The store.</param>
+/// <param name="key">The key of the tokens in the store.</param>
 public sealed class StoredTokens(DeviceLogin login, ITokenStore store, string key)
 {
-    // A request that is under way when its token ends would fail.
+    // A token that expires while its request is on the way would be rejected.
     private static readonly TimeSpan Margin = TimeSpan.FromMinutes(1);
 
-    /// <summary>Tokens whose access token is good for another minute at least, refreshed when they must be.</summary>
+    /// <summary>Returns tokens whose access token is valid for at least another minute, and refreshes them first if necessary.</summary>
     /// <param name="cancellationToken">
-    /// Gives up, but not on a refresh that is under way: its answer is still stored. A program that ends meanwhile would lose it, and with it perhaps the
-    /// login; it can wait by taking the store's lock of the key once.
+    /// Stops waiting. A refresh that has been sent continues, and its response is still stored. A program that exits before that loses the
+    /// response and perhaps the login; to wait for it, acquire and release the store's lock of the key.
     /// </param>
     /// <exception cref="DeviceLoginException">
-    /// <see cref="DeviceLoginFailure.SignInAgain"/> when there are no tokens, or they cannot be refreshed; <see cref="DeviceLoginFailure.Network"/> when the
-    /// server cannot be reached and the access token has ended: the tokens stay, and later it may work.
+    /// <see cref="DeviceLoginFailure.SignInAgain"/> when there are no tokens or they cannot be refreshed;
+    /// <see cref="DeviceLoginFailure.Network"/> when the server cannot be reached and the access token has expired. The tokens stay stored,
+    /// and a later call may succeed.
     /// </exception>
     public async Task<TokenSet> GetAsync(CancellationToken cancellationToken = default)
     {
@@ -27,20 +28,23 @@ public sealed class StoredTokens(DeviceLogin login, ITokenStore store, string ke
         return IsFresh(tokens) ? tokens : await RefreshUnlessAsync(IsFresh, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Other tokens than those whose access token a server has just refused. When somebody else has refreshed them meanwhile, theirs.</summary>
-    /// <param name="refused">The access token that was refused.</param>
-    /// <param name="cancellationToken">Gives up, but not on a refresh that is under way.</param>
-    /// <exception cref="DeviceLoginException">As <see cref="GetAsync"/> throws it.</exception>
-    public Task<TokenSet> RefreshAsync(string refused, CancellationToken cancellationToken = default) =>
-        RefreshUnlessAsync(tokens => tokens.AccessToken != refused && IsFresh(tokens), cancellationToken);
+    /// <summary>
+    /// Replaces tokens whose access token a server has rejected. When another process has already refreshed them, its tokens are returned.
+    /// </summary>
+    /// <param name="rejected">The access token that was rejected.</param>
+    /// <param name="cancellationToken">Stops waiting. A refresh that has been sent continues.</param>
+    /// <exception cref="DeviceLoginException">See <see cref="GetAsync"/>.</exception>
+    public Task<TokenSet> RefreshAsync(string rejected, CancellationToken cancellationToken = default) =>
+        RefreshUnlessAsync(tokens => tokens.AccessToken != rejected && IsFresh(tokens), cancellationToken);
 
-    /// <summary>Signs out: revokes the tokens, then forgets them, even when they could not be revoked.</summary>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>Whether the provider has revoked them; false where it cannot, or there were none.</returns>
-    /// <exception cref="DeviceLoginException">The tokens are forgotten here, but the server did not revoke them.</exception>
+    /// <summary>Signs out: revokes the tokens, then deletes them, even if revoking them failed.</summary>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <returns>Whether the provider revoked the tokens; false when it cannot, or there were none.</returns>
+    /// <exception cref="DeviceLoginException">The tokens were deleted from the store, but the server did not revoke them.</exception>
     public async Task<bool> SignOutAsync(CancellationToken cancellationToken = default)
     {
-        await using var held = await store.LockAsync(key, cancellationToken).ConfigureAwait(false);
+        var held = await store.LockAsync(key, cancellationToken).ConfigureAwait(false);
+        await using var _ = held.ConfigureAwait(false);
         if (await store.LoadAsync(key, cancellationToken).ConfigureAwait(false) is not { } tokens)
         {
             return false;
@@ -56,29 +60,30 @@ public sealed class StoredTokens(DeviceLogin login, ITokenStore store, string ke
         }
     }
 
-    private bool IsFresh(TokenSet tokens) => tokens.IsGoodFor(Margin, Now);
+    private bool IsFresh(TokenSet tokens) => tokens.IsValidFor(Margin, Now);
 
-    private DateTimeOffset Now => login.Options.Connection.TimeProvider.GetUtcNow();
+    private DateTimeOffset Now => login.Options.Transport.TimeProvider.GetUtcNow();
 
     private async Task<TokenSet> LoadAsync(CancellationToken cancellationToken) =>
         await store.LoadAsync(key, cancellationToken).ConfigureAwait(false)
-        ?? throw new DeviceLoginException(DeviceLoginFailure.SignInAgain, $"Nobody is signed in at {login.Options.Provider.Name}.", "Sign in first.");
+        ?? throw new DeviceLoginException(
+            DeviceLoginFailure.SignInAgain, $"Not signed in to {login.Options.Provider.Name}.", "Sign in first.");
 
-    private async Task<TokenSet> RefreshUnlessAsync(Func<TokenSet, bool> isGood, CancellationToken cancellationToken)
+    private async Task<TokenSet> RefreshUnlessAsync(Func<TokenSet, bool> isUsable, CancellationToken cancellationToken)
     {
         var held = await store.LockAsync(key, cancellationToken).ConfigureAwait(false);
 
-        // A refresh that is given up half-way may have spent the refresh token: it goes on, whoever stops waiting for it.
-        return await RefreshAndReleaseAsync(held, isGood).WaitAsync(cancellationToken).ConfigureAwait(false);
+        // A cancelled refresh may have used up the refresh token, so cancel only the wait. The refresh continues and stores its response.
+        return await RefreshAndReleaseAsync(held, isUsable).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<TokenSet> RefreshAndReleaseAsync(IAsyncDisposable held, Func<TokenSet, bool> isGood)
+    private async Task<TokenSet> RefreshAndReleaseAsync(IAsyncDisposable held, Func<TokenSet, bool> isUsable)
     {
         await using var _ = held.ConfigureAwait(false);
 
-        // Whoever had the lock before may have refreshed them.
+        // The previous holder of the lock may have refreshed the tokens.
         var tokens = await LoadAsync(CancellationToken.None).ConfigureAwait(false);
-        if (isGood(tokens))
+        if (isUsable(tokens))
         {
             return tokens;
         }
@@ -89,10 +94,11 @@ public sealed class StoredTokens(DeviceLogin login, ITokenStore store, string ke
             await store.SaveAsync(key, fresh, CancellationToken.None).ConfigureAwait(false);
             return fresh;
         }
-        catch (DeviceLoginException fault) when (
-            fault.Failure is DeviceLoginFailure.Network or DeviceLoginFailure.Protocol && isGood(tokens with { ExpiresAt = tokens.ExpiresAt + Margin }))
+        catch (DeviceLoginException exception) when (
+            exception.Failure is DeviceLoginFailure.Network or DeviceLoginFailure.Protocol
+            && isUsable(tokens with { ExpiresAt = tokens.ExpiresAt + Margin }))
         {
-            // The network is down, or its sign-in page in between; and the access token still has some seconds.
+            // The network is down or intercepts requests with a sign-in page, and the access token has not expired yet.
             return tokens;
         }
     }

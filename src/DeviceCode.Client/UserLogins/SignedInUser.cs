@@ -1,14 +1,14 @@
 namespace DeviceCode.Client;
 
-/// <summary>Who signed in. All of it is cleaned of control characters.</summary>
-/// <param name="DisplayName">What the person is called.</param>
-/// <param name="Email">The person's e-mail address; null where there is none.</param>
-/// <param name="ApiKeysUrl">Where the person finds their API keys; null where the service does not say.</param>
+/// <summary>The user who signed in. All values are cleaned of control characters.</summary>
+/// <param name="DisplayName">The display name.</param>
+/// <param name="Email">The e-mail address; null when there is none.</param>
+/// <param name="ApiKeysUrl">The page with the user's API keys; null when the service has none.</param>
 public sealed record SignedInUser(string DisplayName, string? Email, Uri? ApiKeysUrl)
 {
-    /// <summary>Reads a completed login; null when it is none.</summary>
-    internal static SignedInUser? Read(Answer answer) =>
-        answer.Text("status") == "complete" && answer.Inner("user") is var user && user.Line("display_name") is { } displayName
-            ? new SignedInUser(displayName, user.Line("email"), answer.Web("api_keys_url"))
+    /// <summary>Reads the response of a completed login; null when it is another response.</summary>
+    internal static SignedInUser? Read(ServerResponse response) =>
+        response.Text("status") == "complete" && response.Inner("user") is var user && user.Line("display_name") is { } displayName
+            ? new SignedInUser(displayName, user.Line(OAuthNames.Email), response.Url("api_keys_url"))
             : null;
 }

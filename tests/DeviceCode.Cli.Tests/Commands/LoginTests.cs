@@ -2,7 +2,9 @@ namespace DeviceCode.Cli.Tests.Commands;
 
 using System.Text;
 using System.Text.Json.Nodes;
-using DeviceCode.Cli.Settings;
+using DeviceCode.Cli.Configuration;
+using DeviceCode.Cli.Running;
+using DeviceCode.Cli.Targets;
 
 public sealed class LoginTests
 {
@@ -24,14 +26,15 @@ public sealed class LoginTests
                1. Open https://as.example/device
                2. Enter the code WDJB-MJHT
              Or open https://as.example/device?user_code=WDJB-MJHT and compare the code.
-             The code is good for 15 minutes.
+             The code is valid for 15 minutes.
              Waiting for your approval.
-             notice: no keyring answers here, so the tokens are in {shell.Secrets.PathOf("default")}, which only you can read.
+             notice: there is no working keyring, so the tokens are stored in {shell.Secrets.PathOf("default")}, which only you can read.
 
              """,
             run.Error);
         Assert.Equal("access-token-00000001", (await shell.Tokens.LoadAsync("default", CancellationToken.None))!.AccessToken);
-        Assert.Equal((TokenStorage.File, "cli"), (shell.Profiles.Load("default")!.Storage!.Value, shell.Profiles.Load("default")!.Target.ClientId));
+        Assert.Equal((TokenStorage.File, "cli"),
+            (shell.Profiles.Load("default")!.Storage!.Value, ((LoginTarget.Provider)shell.Profiles.Load("default")!.Target).ClientId));
     }
 
     [Fact]
@@ -43,7 +46,8 @@ public sealed class LoginTests
 
         Assert.Equal("Signed in to as.example as Alice Example <alice@example.com>.\nYour API keys: https://as.example/keys\n", run.Output);
         Assert.DoesNotContain("notice", run.Error, StringComparison.Ordinal);
-        Assert.DoesNotContain(shell.Provider.Requests, request => request.Uri.AbsolutePath is not ("/auth/device/code" or "/auth/device/token"));
+        Assert.DoesNotContain(
+            shell.Provider.Requests, request => request.Uri.AbsolutePath is not ("/auth/device/code" or "/auth/device/token"));
         Assert.Null(shell.Profiles.Load("default")!.Storage);
         Assert.False(File.Exists(shell.Secrets.PathOf("default")));
     }
@@ -56,7 +60,11 @@ public sealed class LoginTests
         var run = (await shell.RunAsync("login", Service)).Ended(ExitCode.Usage);
 
         Assert.Equal(
-            "error: as.example signs in registered clients, and no client id was given.\n       Give the one it has for you: devicecode login https://as.example/ --client-id ID\n",
+            """
+            error: as.example is an OAuth server, which requires a client id.
+                   Use the id of a client that is registered there: devicecode login https://as.example/ --client-id ID
+
+            """,
             run.Error);
     }
 
@@ -97,7 +105,8 @@ public sealed class LoginTests
         Assert.StartsWith("error: ", lines[0], StringComparison.Ordinal);
         Assert.StartsWith("       ", lines[1], StringComparison.Ordinal);
         var told = programs.Events[^1];
-        Assert.Equal(("error", name, exitCode), (told.GetProperty("event").GetString(), told.GetProperty("error").GetString(), told.GetProperty("exit_code").GetInt32()));
+        Assert.Equal(("error", name, exitCode),
+            (told.GetProperty("event").GetString(), told.GetProperty("error").GetString(), told.GetProperty("exit_code").GetInt32()));
         Assert.Equal(error, told.GetProperty("server_error").GetString());
         Assert.Null(shell.Profiles.Load("default"));
     }
@@ -105,7 +114,8 @@ public sealed class LoginTests
     [Fact]
     public async Task A_block_by_policy_has_an_exit_code_of_its_own()
     {
-        using var shell = new Shell(new FakeProvider().Error("invalid_grant", "AADSTS53003: Access has been blocked by Conditional Access policies."));
+        using var shell = new Shell(
+            new FakeProvider().Error("invalid_grant", "AADSTS53003: Access has been blocked by Conditional Access policies."));
 
         (await shell.RunAsync(AsClient)).Ended(ExitCode.Policy);
     }
@@ -128,8 +138,9 @@ public sealed class LoginTests
     {
         using var shell = new Shell(new FakeProvider());
 
-        // Its API answers with JSON, but not with codes.
-        (await shell.RunAsync("login", "--client-id", "cli", "--device-authorization-endpoint", "https://as.example/userinfo", "--token-endpoint", "https://as.example/token"))
+        // The endpoint returns JSON without codes.
+        (await shell.RunAsync("login", "--client-id", "cli", "--device-authorization-endpoint", "https://as.example/userinfo",
+            "--token-endpoint", "https://as.example/token"))
             .Ended(ExitCode.Protocol);
     }
 
@@ -144,7 +155,8 @@ public sealed class LoginTests
         }
 
         using var shell = new Shell(provider) { CancellationToken = cancellation.Token };
-        await using var timer = shell.Time.CreateTimer(_ => cancellation.Cancel(), null, TimeSpan.FromSeconds(5.5), Timeout.InfiniteTimeSpan);
+        await using var timer = shell.Time.CreateTimer(
+            _ => cancellation.Cancel(), null, TimeSpan.FromSeconds(5.5), Timeout.InfiniteTimeSpan);
 
         var run = (await shell.RunAsync(AsClient)).Ended(ExitCode.Cancelled);
 
@@ -194,7 +206,8 @@ public sealed class LoginTests
         Assert.DoesNotContain(FakeProvider.DeviceCode, first.Output + first.Error, StringComparison.Ordinal);
         Assert.Contains(FakeProvider.DeviceCode, await File.ReadAllTextAsync(file), StringComparison.Ordinal);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.GetDirectoryName(file)!));
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.GetDirectoryName(file)!));
 
         (await shell.RunAsync("login", "--resume", file)).Ended(ExitCode.Ok);
         Assert.NotNull(await shell.Tokens.LoadAsync("work", CancellationToken.None));
@@ -218,15 +231,18 @@ public sealed class LoginTests
 
     [Theory]
     [InlineData("--qr and --no-qr contradict each other.", Service, "--qr", "--no-qr")]
-    [InlineData("--resume goes on with a login that has been started, and the address or name is about starting one.", Service, "--resume", "file")]
-    [InlineData("--resume goes on with a login that has been started, and --client-id is about starting one.", "--client-id", "cli", "--resume", "file")]
-    [InlineData("--resume goes on with a login that has been started, and --scope is about starting one.", "--scope", "profile", "--resume", "file")]
-    [InlineData("--resume goes on with a login that has been started, and --no-wait is about starting one.", "--resume", "file", "--no-wait")]
-    [InlineData("--no-wait ends before there are tokens, so --storage has no effect.", Service, "--client-id", "cli", "--no-wait", "--storage", "file")]
-    [InlineData("Without a client id, a login ends with who signed in, and --storage has no effect.", Service, "--storage", "file")]
-    [InlineData("The endpoints say what to sign in to, and so does the address or name.", Service, "--token-endpoint", "https://as.example/token", "--device-authorization-endpoint", "https://as.example/device")]
-    [InlineData("Without a client id, a login ends with who signed in, and --scope has no effect.", Service, "--scope", "profile")]
-    [InlineData("Without a client id, a login ends with who signed in, and --parameter has no effect.", Service, "--parameter", "audience=x")]
+    [InlineData("--resume continues a login that has already started, so the URL or provider has no effect.", Service, "--resume", "file")]
+    [InlineData("--resume continues a login that has already started, so --client-id has no effect.", "--client-id", "cli", "--resume",
+        "file")]
+    [InlineData("--resume continues a login that has already started, so --scope has no effect.", "--scope", "profile", "--resume", "file")]
+    [InlineData("--resume continues a login that has already started, so --no-wait has no effect.", "--resume", "file", "--no-wait")]
+    [InlineData("--no-wait exits before there are tokens, so --storage has no effect.", Service, "--client-id", "cli", "--no-wait",
+        "--storage", "file")]
+    [InlineData("Without a client id, a login returns only the user, so --storage has no effect.", Service, "--storage", "file")]
+    [InlineData("The endpoints and the URL or provider both say what to sign in to.", Service, "--token-endpoint",
+        "https://as.example/token", "--device-authorization-endpoint", "https://as.example/device")]
+    [InlineData("Without a client id, a login returns only the user, so --scope has no effect.", Service, "--scope", "profile")]
+    [InlineData("Without a client id, a login returns only the user, so --parameter has no effect.", Service, "--parameter", "audience=x")]
     public async Task What_would_have_no_effect_is_refused_before_anything_is_asked_for(string problem, params string[] arguments)
     {
         using var shell = new Shell();
@@ -246,7 +262,7 @@ public sealed class LoginTests
 
         var run = (await shell.RunAsync("login", Service, option, "--json")).Ended(ExitCode.Usage);
 
-        Assert.Contains($"--json is for programs, so {option} has no effect.", run.Output + run.Error, StringComparison.Ordinal);
+        Assert.Contains($"--json prints output for programs, so {option} has no effect.", run.Output + run.Error, StringComparison.Ordinal);
         Assert.Empty(shell.Provider.Requests);
     }
 
@@ -300,7 +316,7 @@ public sealed class LoginTests
 
         var run = (await shell.RunAsync("login", "--resume", "-", "-v")).Ended(ExitCode.Usage);
 
-        Assert.StartsWith("error: That is no login to resume.\n", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith("error: The input of --resume does not contain a pending login.\n", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain(FakeProvider.DeviceCode, run.Error, StringComparison.Ordinal);
         Assert.Empty(shell.Provider.Requests);
     }
@@ -333,7 +349,7 @@ public sealed class LoginTests
         {
             shell.Input = Encoding.UTF8.GetBytes(json);
             var run = (await shell.RunAsync("login", "--resume", "-")).Ended(ExitCode.Usage);
-            Assert.StartsWith("error: That is no login to resume.\n", run.Error, StringComparison.Ordinal);
+            Assert.StartsWith("error: The input of --resume does not contain a pending login.\n", run.Error, StringComparison.Ordinal);
         }
 
         Assert.Equal(before, shell.Provider.Requests.Count);
@@ -348,7 +364,8 @@ public sealed class LoginTests
         var run = (await shell.RunAsync("login")).Ended(ExitCode.Ok);
 
         Assert.DoesNotContain("notice", run.Error, StringComparison.Ordinal);
-        var codes = shell.Provider.Requests.Where(request => request.Uri.AbsolutePath == "/device_authorization").Select(request => request.Body).ToList();
+        var codes = shell.Provider.Requests.Where(request => request.Uri.AbsolutePath == "/device_authorization")
+            .Select(request => request.Body).ToList();
         Assert.Equal(2, codes.Count);
         Assert.All(codes, body => Assert.Contains("scope=profile&client_id=cli", body, StringComparison.Ordinal));
     }
@@ -382,14 +399,17 @@ public sealed class LoginTests
         await File.WriteAllTextAsync(secret, FakeProvider.ClientSecret);
         var first = (await shell.RunAsync([.. AsClient, "--no-wait", "--json"])).Ended(ExitCode.Ok);
         var file = Path.Combine(shell.Folder, "login.json");
-        var crafted = first.Output.Replace("\"client_id\":\"cli\"", $"\"client_id\":\"cli\",\"client_secret_file\":\"{secret}\"", StringComparison.Ordinal);
+        var crafted = first.Output.Replace(
+            "\"client_id\":\"cli\"", $"\"client_id\":\"cli\",\"client_secret_file\":\"{secret}\"", StringComparison.Ordinal);
         Assert.NotEqual(first.Output, crafted);
         await File.WriteAllTextAsync(file, crafted);
 
         (await shell.RunAsync("login", "--resume", file)).Ended(ExitCode.Ok);
 
-        Assert.All(shell.Provider.Requests, request => Assert.False(request.Uri.AbsolutePath == "/token" && request.Authorization is not null));
-        Assert.All(shell.Provider.Requests, request => Assert.DoesNotContain(FakeProvider.ClientSecret, request.Body, StringComparison.Ordinal));
+        Assert.All(shell.Provider.Requests,
+            request => Assert.False(request.Uri.AbsolutePath == "/token" && request.Authorization is not null));
+        Assert.All(shell.Provider.Requests,
+            request => Assert.DoesNotContain(FakeProvider.ClientSecret, request.Body, StringComparison.Ordinal));
         Assert.True(File.Exists(file));
     }
 
@@ -397,9 +417,11 @@ public sealed class LoginTests
     public async Task A_client_that_is_configured_for_one_provider_is_not_used_for_another()
     {
         using var shell = new Shell();
-        shell.Configure("""{"profiles":{"default":{"provider":"https://elsewhere.example","client_id":"cli","client_secret_file":"/nowhere/secret"}}}""");
+        shell.Configure("""
+            {"profiles":{"default":{"provider":"https://elsewhere.example","client_id":"cli","client_secret_file":"/nowhere/secret"}}}
+            """);
 
-        // Without a client id it is the login that only tells who signed in.
+        // Without a client id, this is a login without OAuth.
         (await shell.RunAsync("login", "https://as.example")).Ended(ExitCode.Ok);
 
         Assert.DoesNotContain(shell.Provider.Requests, request => request.Uri.AbsolutePath is "/device_authorization" or "/token");
@@ -416,7 +438,8 @@ public sealed class LoginTests
         (await shell.RunAsync("token")).Ended(ExitCode.Ok);
 
         var basic = $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"cli:{FakeProvider.ClientSecret}"))}";
-        Assert.All(shell.Provider.Requests.Where(request => request.Uri.AbsolutePath == "/token"), request => Assert.Equal(basic, request.Authorization));
+        Assert.All(shell.Provider.Requests.Where(request => request.Uri.AbsolutePath == "/token"),
+            request => Assert.Equal(basic, request.Authorization));
         Assert.All(
             Directory.GetFiles(shell.Data, "*", SearchOption.AllDirectories),
             path => Assert.DoesNotContain(FakeProvider.ClientSecret, File.ReadAllText(path), StringComparison.Ordinal));
@@ -426,7 +449,8 @@ public sealed class LoginTests
     public async Task Everything_the_server_says_is_cleaned_before_it_is_printed()
     {
         const string hostile = "\\u001b]0;pwned\\u0007\\u001b[2J\\u202e";
-        using var shell = new Shell(new FakeProvider { UserCode = $"WDJB{hostile}" }.Error("authorization_pending").Error("access_denied", $"no{hostile}"));
+        using var shell = new Shell(
+            new FakeProvider { UserCode = $"WDJB{hostile}" }.Error("authorization_pending").Error("access_denied", $"no{hostile}"));
 
         var run = (await shell.RunAsync(AsClient)).Ended(ExitCode.Denied);
 

@@ -1,5 +1,8 @@
 namespace DeviceCode.Cli.Tests.Commands;
 
+using DeviceCode.Cli.Running;
+using DeviceCode.Cli.Targets;
+
 public sealed class LogoutTests
 {
     [Fact]
@@ -9,7 +12,8 @@ public sealed class LogoutTests
 
         Assert.Equal("Signed out of as.example.\n", (await shell.RunAsync("logout")).Ended(ExitCode.Ok).Output);
 
-        Assert.Contains(shell.Provider.Requests, request => request.Uri.AbsolutePath == "/revoke" && request.Body.Contains("refresh-token-00000001", StringComparison.Ordinal));
+        Assert.Contains(shell.Provider.Requests, request => request.Uri.AbsolutePath == "/revoke"
+            && request.Body.Contains("refresh-token-00000001", StringComparison.Ordinal));
         Assert.Equal(["lock"], Directory.GetFiles(shell.Data, "*", SearchOption.AllDirectories).Select(Path.GetFileName));
         (await shell.RunAsync("token")).Ended(ExitCode.NotSignedIn);
         (await shell.RunAsync("logout")).Ended(ExitCode.NotSignedIn);
@@ -22,14 +26,15 @@ public sealed class LogoutTests
 
         var run = (await shell.RunAsync("logout")).Ended(ExitCode.Ok);
 
-        Assert.Equal("notice: as.example cannot revoke tokens, so they are good until they expire.\n", run.Error);
+        Assert.Equal("notice: as.example cannot revoke tokens, so they are valid until they expire.\n", run.Error);
         Assert.Null(shell.Profiles.Load("default"));
     }
 
     [Fact]
     public async Task A_server_that_does_not_revoke_them_does_not_keep_anybody_signed_in()
     {
-        using var shell = await TokenTests.SignedInAsync(new FakeProvider { Revocation = () => FakeProvider.Json("<html>", 500, "text/html") });
+        using var shell = await TokenTests.SignedInAsync(
+            new FakeProvider { Revocation = () => FakeProvider.Json("<html>", 500, "text/html") });
 
         (await shell.RunAsync("logout")).Ended(ExitCode.Network);
 
@@ -42,11 +47,13 @@ public sealed class LogoutTests
     {
         using var shell = await TokenTests.SignedInAsync();
         var profile = shell.Profiles.Load("default")!;
-        shell.Profiles.Save("default", profile with { Target = profile.Target with { ClientSecretFile = "/nowhere/secret" } });
+        shell.Profiles.Save(
+            "default", profile with { Target = (LoginTarget.Provider)profile.Target with { ClientSecretFile = "/nowhere/secret" } });
 
         var run = (await shell.RunAsync("logout")).Ended(ExitCode.Usage);
 
-        Assert.StartsWith("notice: the tokens are forgotten here, but were not revoked: they are good until they expire.\n", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith("notice: the tokens were deleted here but not revoked: they are valid until they expire.\n", run.Error,
+            StringComparison.Ordinal);
         Assert.Null(shell.Secrets.Load("default"));
         Assert.Null(shell.Profiles.Load("default"));
     }

@@ -1,6 +1,7 @@
 namespace DeviceCode.Cli.Tests.Commands;
 
 using System.Text;
+using DeviceCode.Cli.Running;
 
 public sealed class RequestTests
 {
@@ -13,7 +14,8 @@ public sealed class RequestTests
 
         Assert.Equal("""{"fine": true}""", run.Output);
         var request = shell.Provider.Requests.Last();
-        Assert.Equal(("GET", "https://api.example/api?q=1", "Bearer access-token-00000001"), (request.Method, request.Uri.AbsoluteUri, request.Authorization));
+        Assert.Equal(("GET", "https://api.example/api?q=1", "Bearer access-token-00000001"),
+            (request.Method, request.Uri.AbsoluteUri, request.Authorization));
     }
 
     [Fact]
@@ -26,10 +28,12 @@ public sealed class RequestTests
 
         foreach (var data in new[] { "{\"x\": 1}", $"@{file}", "@-" })
         {
-            (await shell.RunAsync("request", "POST", "https://api.example/api", "-d", data, "-H", "Content-Type: text/plain", "-H", "Accept: text/csv")).Ended(ExitCode.Ok);
+            (await shell.RunAsync("request", "POST", "https://api.example/api", "-d", data, "-H", "Content-Type: text/plain", "-H",
+                "Accept: text/csv")).Ended(ExitCode.Ok);
         }
 
-        Assert.Equal(["{\"x\": 1}", "from a file", "from standard input"], shell.Provider.Requests.TakeLast(3).Select(request => request.Body));
+        Assert.Equal(
+            ["{\"x\": 1}", "from a file", "from standard input"], shell.Provider.Requests.TakeLast(3).Select(request => request.Body));
     }
 
     [Fact]
@@ -47,10 +51,12 @@ public sealed class RequestTests
     [Fact]
     public async Task On_a_terminal_the_answer_cannot_do_anything()
     {
-        using var shell = await TokenTests.SignedInAsync(new FakeProvider { ApiAnswer = FakeProvider.Json("a\u001b[2J\u0007\r\n\tb", 200, "text/plain") });
+        using var shell = await TokenTests.SignedInAsync(
+            new FakeProvider { ApiAnswer = FakeProvider.Json("a\u001b[2J\u0007\r\n\tb", 200, "text/plain") });
         shell.IsTerminal = true;
 
-        Assert.Equal("a\uFFFD[2J\uFFFD\n\tb\n", (await shell.RunAsync("request", "GET", "https://api.example/api")).Ended(ExitCode.Ok).Output);
+        Assert.Equal(
+            "a\uFFFD[2J\uFFFD\n\tb\n", (await shell.RunAsync("request", "GET", "https://api.example/api")).Ended(ExitCode.Ok).Output);
     }
 
     [Fact]
@@ -73,7 +79,8 @@ public sealed class RequestTests
         shell.InputStream = new Silence(cancellation.Cancel);
         shell.CancellationToken = cancellation.Token;
 
-        (await shell.RunAsync("request", "POST", "https://api.example/api", "-d", "@-").WaitAsync(Processes.CliProcess.Patience)).Ended(ExitCode.Cancelled);
+        (await shell.RunAsync("request", "POST", "https://api.example/api", "-d", "@-").WaitAsync(Processes.CliProcess.Patience))
+            .Ended(ExitCode.Cancelled);
     }
 
     [Theory]
@@ -99,7 +106,7 @@ public sealed class RequestTests
         Assert.Equal(before, shell.Provider.Requests.Count);
     }
 
-    /// <summary>Standard input on which nothing ever comes, and which cannot be cancelled, as a terminal.</summary>
+    /// <summary>Standard input without data that ignores cancellation, as a terminal does.</summary>
     private sealed class Silence(Action read) : MemoryStream
     {
         public override Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken)

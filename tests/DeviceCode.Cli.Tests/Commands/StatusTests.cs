@@ -1,5 +1,7 @@
 namespace DeviceCode.Cli.Tests.Commands;
 
+using DeviceCode.Cli.Running;
+
 public sealed class StatusTests
 {
     [Fact]
@@ -14,11 +16,11 @@ public sealed class StatusTests
         Assert.Equal(
             $"""
              * default: as.example, Alice Example <alice@example.com>
-                 The access token is good for 60 minutes, then it is renewed.
+                 The access token is valid for 60 minutes, then it is refreshed.
                  Scope: profile
                  Tokens: {shell.Secrets.PathOf("default")}
                who: as.example, Alice Example <alice@example.com>
-                 Only who signed in is known; there is no token.
+                 There is no token, because the login was without a client id.
                  API keys: https://as.example/keys
 
              """,
@@ -69,6 +71,7 @@ public sealed class StatusTests
 
         Assert.Equal(("alice", "alice@example.com"), (asked.GetProperty("subject").GetString(), asked.GetProperty("email").GetString()));
         Assert.Equal("Alice Example <alice@example.com>\n", remembered.Output);
-        Assert.Equal("Bearer access-token-00000001", shell.Provider.Requests.Last(request => request.Uri.AbsolutePath == "/userinfo").Authorization);
+        Assert.Equal(
+            "Bearer access-token-00000001", shell.Provider.Requests.Last(request => request.Uri.AbsolutePath == "/userinfo").Authorization);
     }
 }

@@ -1,5 +1,7 @@
 namespace DeviceCode.Cli.Tests.Commands;
 
+using DeviceCode.Cli.Running;
+using DeviceCode.Cli.Targets;
 using DeviceCode.Client;
 
 public sealed class TokenTests
@@ -24,7 +26,8 @@ public sealed class TokenTests
 
         Assert.Equal(
             ("access-token-00000001", "Bearer", "profile"),
-            (token.GetProperty("access_token").GetString(), token.GetProperty("token_type").GetString(), token.GetProperty("scope").GetString()));
+            (token.GetProperty("access_token").GetString(), token.GetProperty("token_type").GetString(), token.GetProperty("scope")
+                .GetString()));
         Assert.True(token.GetProperty("expires_at").GetDateTimeOffset() > shell.Time.GetUtcNow());
     }
 
@@ -60,7 +63,7 @@ public sealed class TokenTests
         using var shell = new Shell();
 
         Assert.Equal(
-            "error: Nobody is signed in with the profile work.\n       Sign in: devicecode login URL --profile work\n",
+            "error: The profile \"work\" is not signed in.\n       Sign in: devicecode login URL --profile work\n",
             (await shell.RunAsync("token", "-p", "work")).Ended(ExitCode.NotSignedIn).Error);
     }
 
@@ -84,7 +87,9 @@ public sealed class TokenTests
 
         var run = (await shell.RunAsync("token", "-v")).Ended(ExitCode.NotSignedIn);
 
-        Assert.Equal("error: The stored tokens of the profile default are damaged.\n       Sign in again: devicecode login --profile default\n", run.Error);
+        Assert.Equal(
+            "error: The stored tokens of the profile \"default\" are damaged.\n       Sign in again: devicecode login --profile default\n",
+            run.Error);
     }
 
     [Fact]
@@ -92,9 +97,17 @@ public sealed class TokenTests
     {
         using var shell = await SignedInAsync();
         var profile = shell.Profiles.Load("default")!;
+        var target = Assert.IsType<LoginTarget.Provider>(profile.Target);
         shell.Profiles.Save("default", profile with
         {
-            Target = profile.Target with { Provider = profile.Target.Provider! with { TokenEndpoint = new Uri("https://other.example/token"), RevocationEndpoint = new Uri("https://other.example/revoke") } },
+            Target = target with
+            {
+                Server = target.Server with
+                {
+                    TokenEndpoint = new Uri("https://other.example/token"),
+                    RevocationEndpoint = new Uri("https://other.example/revoke"),
+                },
+            },
         });
         shell.Time.Advance(TimeSpan.FromHours(2));
         shell.Provider.Requests.Clear();

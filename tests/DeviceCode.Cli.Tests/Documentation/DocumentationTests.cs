@@ -3,11 +3,12 @@ namespace DeviceCode.Cli.Tests.Documentation;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using DeviceCode.Cli.Commands;
-using DeviceCode.Cli.Login;
-using DeviceCode.Cli.Settings;
+using DeviceCode.Cli.Configuration;
+using DeviceCode.Cli.Login.Views;
+using DeviceCode.Cli.Running;
 using DeviceCode.Testing;
 
-/// <summary>What docs/cli.md and the help say is so.</summary>
+/// <summary>Checks docs/cli.md and the help against the command.</summary>
 public sealed class DocumentationTests
 {
     private static readonly string Document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "cli.md"));
@@ -15,7 +16,8 @@ public sealed class DocumentationTests
     [Fact]
     public void Every_exit_code_is_documented_with_its_name()
     {
-        var documented = Regex.Matches(Document, @"^\| (\d+) \| (?:`(\w+)` )?\|", RegexOptions.Multiline).Select(row => (int.Parse(row.Groups[1].Value, null), row.Groups[2].Value));
+        var documented = Regex.Matches(Document, @"^\| (\d+) \| (?:`(\w+)` )?\|", RegexOptions.Multiline)
+            .Select(row => (int.Parse(row.Groups[1].Value, null), row.Groups[2].Value));
 
         Assert.Equal(Enum.GetValues<ExitCode>().Select(code => ((int)code, code == ExitCode.Ok ? "" : code.ToName())), documented);
     }
@@ -25,7 +27,8 @@ public sealed class DocumentationTests
     {
         using var shell = new Shell();
         var help = (await shell.RunAsync("--help")).Ended(ExitCode.Ok).Output;
-        var commands = Regex.Match(help, "Commands:\n(.*?)\n\n", RegexOptions.Singleline).Groups[1].Value.Split('\n').Select(line => line.Trim().Split(' ')[0]).ToList();
+        var commands = Regex.Match(help, "Commands:\n(.*?)\n\n", RegexOptions.Singleline).Groups[1].Value.Split('\n')
+            .Select(line => line.Trim().Split(' ')[0]).ToList();
 
         Assert.Equal(8, commands.Count);
         foreach (var command in commands)
@@ -40,11 +43,14 @@ public sealed class DocumentationTests
     public void Every_example_in_the_help_is_a_command_line_that_is_understood()
     {
         using var shell = new Shell();
-        var root = new CommandLine(shell.Around(TextWriter.Null, TextWriter.Null, Stream.Null)).CreateRoot();
-        var examples = root.Subcommands.OfType<CliCommand>().SelectMany(command => command.Examples).SelectMany(example => Regex.Matches(example.CommandLine, @"devicecode (?<args>(?:""[^""]*""|'[^']*'|[^;|&>)""'])*)")).ToList();
+        var root = new CommandLine(shell.CreateEnvironment(TextWriter.Null, TextWriter.Null, Stream.Null)).CreateRoot();
+        var examples = root.Subcommands.OfType<CliCommand>().SelectMany(command => command.Examples)
+            .SelectMany(example => Regex.Matches(example.CommandLine, @"devicecode (?<args>(?:""[^""]*""|'[^']*'|[^;|&>)""'])*)")).ToList();
 
         Assert.True(examples.Count >= 20);
-        Assert.All(examples, example => Assert.Empty(root.Parse(example.Groups["args"].Value.Replace('\'', '"').Replace("{\"name\": \"x\"}", "{}", StringComparison.Ordinal), CommandLine.Parsing).Errors));
+        Assert.All(examples,
+            example => Assert.Empty(root.Parse(example.Groups["args"].Value.Replace('\'', '"')
+            .Replace("{\"name\": \"x\"}", "{}", StringComparison.Ordinal), CommandLine.Parsing).Errors));
     }
 
     [Fact]
@@ -65,7 +71,7 @@ public sealed class DocumentationTests
     [Fact]
     public void Every_member_of_an_event_is_documented()
     {
-        var names = CliJson.Default.GetTypeInfo(typeof(LoginEvent))!.Properties.Select(property => property.Name);
+        var names = LoginEventJson.Default.GetTypeInfo(typeof(LoginEvent))!.Properties.Select(property => property.Name);
         Assert.All(names, name => Assert.Contains($"`{name}`", Document, StringComparison.Ordinal));
     }
 }

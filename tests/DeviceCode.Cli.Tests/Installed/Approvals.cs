@@ -4,19 +4,19 @@ using System.Net;
 using System.Text.RegularExpressions;
 using DeviceCode.Testing.Browser;
 
-/// <summary>What a person does at <c>verification_uri_complete</c>.</summary>
-/// <param name="page">The address, with the code in it.</param>
+/// <summary>Decides a login as a user does at <c>verification_uri_complete</c>.</summary>
+/// <param name="page">The URL, which contains the code.</param>
 internal delegate Task Approval(Uri page);
 
 internal static partial class Approvals
 {
-    /// <summary>Compares the code on our page in a real browser, signs in as Alice and approves.</summary>
+    /// <summary>Approves on our page in a real browser, signed in as Alice.</summary>
     public static Approval InBrowser(Chromium chromium) => page => DecideInBrowserAsync(chromium, page, "Approve", "✓ Approved");
 
-    /// <summary>Says no there.</summary>
+    /// <summary>Denies on our page in a real browser, signed in as Alice.</summary>
     public static Approval DenyInBrowser(Chromium chromium) => page => DecideInBrowserAsync(chromium, page, "Deny", "✕ Denied");
 
-    /// <summary>Does what a browser would do at a site of plain forms: sends each with what is in it, until there is none.</summary>
+    /// <summary>Submits every HTML form unchanged, as a browser does, until a page has none.</summary>
     public static async Task ByFormsAsync(Uri page)
     {
         using var handler = new HttpClientHandler { CookieContainer = new CookieContainer() };

@@ -1,10 +1,11 @@
 namespace DeviceCode.Cli.Tests.Installed;
 
 using System.Text.Json;
+using DeviceCode.Cli.Running;
 using DeviceCode.Cli.Tests.Processes;
 using DeviceCode.Testing.Browser;
 
-/// <summary>The installed tool against real servers: the service in both ways, and one that knows nothing of it.</summary>
+/// <summary>Tests the installed tool against real servers: both kinds of login at the service, and npm's oidc-provider.</summary>
 public sealed class InstalledToolTests(InstalledTool tool, Chromium chromium) : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("devicecode-installed-").FullName;
@@ -39,7 +40,8 @@ public sealed class InstalledToolTests(InstalledTool tool, Chromium chromium) : 
     {
         await using var service = await Server.ServiceAsync();
 
-        await LoginAsync(Approvals.InBrowser(chromium), service.Address.AbsoluteUri, "--client-id", "cli", "--scope", "profile email offline_access");
+        await LoginAsync(
+            Approvals.InBrowser(chromium), service.Address.AbsoluteUri, "--client-id", "cli", "--scope", "profile email offline_access");
 
         var token = (await Cli.RunAsync("token")).Ended(ExitCode.Ok).Output.TrimEnd();
         Assert.Matches("^dca_[0-9A-Za-z]{71}$", token);
@@ -71,18 +73,20 @@ public sealed class InstalledToolTests(InstalledTool tool, Chromium chromium) : 
     {
         await using var server = await Server.OidcProviderAsync();
 
-        await LoginAsync(Approvals.ByFormsAsync, server.Address.AbsoluteUri, "--client-id", "cli", "--scope", "openid profile email offline_access");
+        await LoginAsync(
+            Approvals.ByFormsAsync, server.Address.AbsoluteUri, "--client-id", "cli", "--scope", "openid profile email offline_access");
 
         Assert.Equal("Alice Example <alice@example.com>\n", (await Cli.RunAsync("whoami")).Ended(ExitCode.Ok).Output);
         var first = (await Cli.RunAsync("token")).Ended(ExitCode.Ok).Output;
 
-        // Its access tokens live for 62 seconds; a minute before the end they are refreshed.
+        // Its access tokens are valid for 62 seconds, and the command refreshes a token a minute before it expires.
         await Task.Delay(TimeSpan.FromSeconds(3));
         var second = (await Cli.RunAsync("token")).Ended(ExitCode.Ok).Output;
         Assert.NotEqual(first, second);
 
         var me = new Uri(server.Address, "/me").AbsoluteUri;
-        Assert.Contains("alice@example.com", (await Cli.RunAsync("request", "GET", me)).Ended(ExitCode.Ok).Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "alice@example.com", (await Cli.RunAsync("request", "GET", me)).Ended(ExitCode.Ok).Output, StringComparison.Ordinal);
         (await Cli.RunAsync("logout")).Ended(ExitCode.Ok);
         (await Cli.RunAsync("whoami")).Ended(ExitCode.NotSignedIn);
     }
@@ -92,7 +96,8 @@ public sealed class InstalledToolTests(InstalledTool tool, Chromium chromium) : 
     {
         await using var server = await Server.OidcProviderAsync();
 
-        Assert.Contains("--client-id ID", (await Cli.RunAsync("login", server.Address.AbsoluteUri)).Ended(ExitCode.Usage).Error, StringComparison.Ordinal);
+        Assert.Contains("--client-id ID", (await Cli.RunAsync("login", server.Address.AbsoluteUri)).Ended(ExitCode.Usage).Error,
+            StringComparison.Ordinal);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -101,17 +106,16 @@ public sealed class InstalledToolTests(InstalledTool tool, Chromium chromium) : 
 
     private async Task<IReadOnlyList<JsonElement>> LoginAsync(Approval approve, ExitCode exitCode, string[] args)
     {
-        using var process = Cli.Start(["login", "--json", .. args]);
-        process.StandardInput.Close();
-        var first = await process.StandardOutput.ReadLineAsync().WaitAsync(CliProcess.Patience);
-        if (first is null)
+        var first = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var run = Cli.RunAsync(["login", "--json", .. args], line => first.TrySetResult(line));
+        if (await Task.WhenAny(first.Task, run) == run && !first.Task.IsCompleted)
         {
-            Assert.Fail(await process.StandardError.ReadToEndAsync());
+            Assert.Fail((await run).Error);
         }
 
-        var code = JsonElement.Parse(first);
-        Assert.True(code.TryGetProperty("verification_uri_complete", out var page), first);
+        var code = JsonElement.Parse(await first.Task);
+        Assert.True(code.TryGetProperty("verification_uri_complete", out var page), await first.Task);
         await approve(new Uri(page.GetString()!));
-        return (await CliProcess.EndOfAsync(process)).Ended(exitCode).Events;
+        return (await run).Ended(exitCode).Events;
     }
 }

@@ -29,9 +29,10 @@ internal sealed class Server : IAsyncDisposable
         },
         "Now listening on: ");
 
-    /// <summary>npm's oidc-provider, as it comes, with its device flow on.</summary>
+    /// <summary>npm's oidc-provider with its device flow enabled.</summary>
     public static Task<Server> OidcProviderAsync() => StartAsync(
-        address => new ProcessStartInfo("node", [Path.Combine(Repository.Root, "tests", "DeviceCode.Cli.Tests", "Installed", "oidc-provider.mjs"), address]),
+        address => new ProcessStartInfo(
+            "node", [Path.Combine(Repository.Root, "tests", "DeviceCode.Cli.Tests", "Installed", "oidc-provider.mjs"), address]),
         "listening");
 
     public async ValueTask DisposeAsync()
@@ -55,13 +56,13 @@ internal sealed class Server : IAsyncDisposable
                 printed.Add(line);
                 if (line.Contains(listening, StringComparison.Ordinal))
                 {
-                    // What else it prints must not fill the pipe.
+                    // Read the rest, so that the process does not block on a full pipe.
                     _ = process.StandardOutput.ReadToEndAsync();
                     return new Server(process, new Uri(address));
                 }
             }
 
-            // Somebody was quicker; another port will do.
+            // Another process took the port first, so try another one.
             Assert.Contains(printed, line => line.Contains("address already in use", StringComparison.OrdinalIgnoreCase));
             process.Dispose();
         }

@@ -1,32 +1,36 @@
 namespace DeviceCode.Cli.Tests.Processes;
 
 using System.Diagnostics;
+using System.Text;
+using CliWrap;
+using CliWrap.Buffered;
 
-/// <summary>The command in a process of its own.</summary>
-/// <param name="folder">Where its data are.</param>
-/// <param name="program">The installed tool; null for what was built with the tests.</param>
+/// <summary>Runs the command in a process of its own.</summary>
+/// <param name="folder">The folder of its data.</param>
+/// <param name="program">The installed tool; null for the build beside the tests.</param>
 internal sealed class CliProcess(string folder, string? program = null)
 {
-    // Far more than it takes; what hangs shall fail by itself.
+    // Far more than a command takes, so that one that hangs fails by itself.
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    /// <summary>How a shell starts it.</summary>
-    public IReadOnlyList<string> Command { get; } = program is null ? ["dotnet", Path.Combine(AppContext.BaseDirectory, "devicecode.dll")] : [program];
+    /// <summary>The words that start it in a shell.</summary>
+    public IReadOnlyList<string> Command { get; } = program is null ? [
+        "dotnet", Path.Combine(AppContext.BaseDirectory, "devicecode.dll")] : [program];
 
-    /// <summary>What is different in its environment.</summary>
+    /// <summary>The differences of its environment from that of the tests; null removes a variable.</summary>
     public Dictionary<string, string?> Environment { get; } = new()
     {
         ["DEVICECODE_DATA"] = Path.Combine(folder, "data"),
         ["DEVICECODE_CONFIG"] = Configuration(folder),
 
-        // No keyring of whoever runs the tests.
+        // Never the keyring of the person who runs the tests.
         ["DBUS_SESSION_BUS_ADDRESS"] = null,
         ["NO_COLOR"] = null,
         ["CI"] = null,
         ["TF_BUILD"] = null,
     };
 
-    // One that sets nothing, where the test has none: a file that is named must be there.
+    // An empty configuration where the test has none: a file that is named must exist.
     private static string Configuration(string folder)
     {
         var path = Path.Combine(folder, "config.json");
@@ -38,9 +42,15 @@ internal sealed class CliProcess(string folder, string? program = null)
         return path;
     }
 
+    /// <summary>Starts it, for a test that signals or kills it.</summary>
     public Process Start(params string[] args)
     {
-        var start = new ProcessStartInfo(Command[0], [.. Command.Skip(1), .. args]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Command[0], [.. Command.Skip(1), .. args])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var (name, value) in Environment)
         {
             if (value is null)
@@ -56,13 +66,24 @@ internal sealed class CliProcess(string folder, string? program = null)
         return Process.Start(start)!;
     }
 
-    public async Task<Run> RunAsync(params string[] args)
+    /// <summary>Runs it to its end, without standard input.</summary>
+    public Task<Run> RunAsync(params string[] args) => RunAsync(args, _ => { });
+
+    /// <summary>Runs it to its end, without standard input, and passes every line of its output on as soon as it is printed.</summary>
+    public Task<Run> RunAsync(IEnumerable<string> args, Action<string> onLine) => RunAsync(new Command(Command[0])
+        .WithArguments([.. Command.Skip(1), .. args])
+        .WithEnvironmentVariables(Environment)
+        .WithStandardOutputPipe(PipeTarget.ToDelegate(onLine, Encoding.UTF8)));
+
+    /// <summary>Runs any program to its end.</summary>
+    public static async Task<Run> RunAsync(Command program)
     {
-        using var process = Start(args);
-        process.StandardInput.Close();
-        return await EndOfAsync(process);
+        using var timeout = new CancellationTokenSource(Patience);
+        var result = await program.WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(Encoding.UTF8, timeout.Token);
+        return new Run(result.ExitCode, result.StandardOutput, result.StandardError);
     }
 
+    /// <summary>Waits for the end of a process that was started with <see cref="Start"/>.</summary>
     public static async Task<Run> EndOfAsync(Process process)
     {
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());

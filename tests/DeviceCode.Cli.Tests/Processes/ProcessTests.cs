@@ -1,12 +1,13 @@
 namespace DeviceCode.Cli.Tests.Processes;
 
 using System.Diagnostics;
-using DeviceCode.Cli.Login;
-using DeviceCode.Cli.Profiles;
-using DeviceCode.Cli.Settings;
+using DeviceCode.Cli.Accounts;
+using DeviceCode.Cli.Configuration;
+using DeviceCode.Cli.Running;
+using DeviceCode.Cli.Targets;
 using DeviceCode.Client;
 
-/// <summary>The command in processes of its own, over real HTTP.</summary>
+/// <summary>Tests the command in processes of its own, over real HTTP.</summary>
 public sealed class ProcessTests
 {
     [Fact]
@@ -26,7 +27,8 @@ public sealed class ProcessTests
     public async Task A_process_that_is_killed_in_a_refresh_leaves_no_lock()
     {
         using var asked = new SemaphoreSlim(0);
-        using var provider = await new FakeProvider { RefreshTime = TimeSpan.FromHours(1), BeforeRefresh = () => asked.Release() }.ListenAsync();
+        using var provider = await new FakeProvider { RefreshTime = TimeSpan.FromHours(1),
+            BeforeRefresh = () => asked.Release() }.ListenAsync();
         using var shell = await ExpiredAsync(provider);
         var cli = new CliProcess(shell.Folder);
         using var killed = cli.Start("token");
@@ -36,7 +38,7 @@ public sealed class ProcessTests
         killed.Kill();
         await killed.WaitForExitAsync();
 
-        // The other one gets its turn.
+        // The second process acquires the lock.
         Assert.True(await asked.WaitAsync(CliProcess.Patience));
         provider.EndRefreshes();
         (await waiting).Ended(ExitCode.Ok);
@@ -46,15 +48,17 @@ public sealed class ProcessTests
     public async Task Interrupted_in_a_refresh_it_stores_the_answer_before_it_ends()
     {
         using var asked = new SemaphoreSlim(0);
-        using var provider = await new FakeProvider { RefreshTime = TimeSpan.FromHours(1), BeforeRefresh = () => asked.Release() }.ListenAsync();
+        using var provider = await new FakeProvider { RefreshTime = TimeSpan.FromHours(1),
+            BeforeRefresh = () => asked.Release() }.ListenAsync();
         using var shell = await ExpiredAsync(provider);
         using var process = new CliProcess(shell.Folder).Start("token");
         Assert.True(await asked.WaitAsync(CliProcess.Patience));
 
         using (Process.Start("kill", ["-INT", $"{process.Id}"]))
         {
-            // That it says so shows that the signal has arrived.
-            Assert.StartsWith("notice: ", await process.StandardError.ReadLineAsync().WaitAsync(CliProcess.Patience), StringComparison.Ordinal);
+            // The notice shows that the signal has arrived.
+            Assert.StartsWith(
+                "notice: ", await process.StandardError.ReadLineAsync().WaitAsync(CliProcess.Patience), StringComparison.Ordinal);
             provider.EndRefreshes();
             (await CliProcess.EndOfAsync(process)).Ended(ExitCode.Cancelled);
         }
@@ -85,7 +89,8 @@ public sealed class ProcessTests
     {
         using var shell = new Shell();
 
-        var run = (await new CliProcess(shell.Folder).RunAsync("login", $"http://127.0.0.1:{DeviceCode.Testing.Azurite.FreePort()}", "--client-id", "cli")).Ended(ExitCode.Network);
+        var run = (await new CliProcess(shell.Folder)
+            .RunAsync("login", $"http://127.0.0.1:{DeviceCode.Testing.Azurite.FreePort()}", "--client-id", "cli")).Ended(ExitCode.Network);
 
         Assert.Matches("^error: 127\\.0\\.0\\.1:\\d+ cannot be reached\\.\n       .+\n$", run.Error);
     }
@@ -97,7 +102,8 @@ public sealed class ProcessTests
         using var shell = new Shell();
         var cli = new CliProcess(shell.Folder) { Environment = { ["DEVICECODE_DATA"] = "/dev/null/data" } };
 
-        var run = (await cli.RunAsync("login", provider.Address.AbsoluteUri, "--client-id", "cli", "--storage", "file")).Ended(ExitCode.Fault);
+        var run = (await cli.RunAsync("login", provider.Address.AbsoluteUri, "--client-id", "cli", "--storage", "file"))
+            .Ended(ExitCode.Fault);
 
         Assert.Contains("DEVICECODE_DATA", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain(provider.Requests, request => request.Uri.AbsolutePath == "/device_authorization");
@@ -111,13 +117,9 @@ public sealed class ProcessTests
     {
         using var shell = new Shell();
         var cli = new CliProcess(shell.Folder);
-        using var bash = Process.Start(new ProcessStartInfo("bash", ["-c", $"{string.Join(' ', cli.Command)} {line} > /dev/full"])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        var run = await BashAsync($"{string.Join(' ', cli.Command)} {line} > /dev/full");
 
-        Assert.DoesNotContain("Unhandled", (await CliProcess.EndOfAsync(bash)).Ended(ExitCode.Fault).Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unhandled", run.Ended(ExitCode.Fault).Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -129,7 +131,7 @@ public sealed class ProcessTests
     {
         using var shell = new Shell();
         var cli = new CliProcess(shell.Folder);
-        using var bash = Process.Start(new ProcessStartInfo("bash", ["-c", $$"""
+        var run = (await BashAsync($$"""
             devicecode() { {{string.Join(' ', cli.Command)}} "$@"; }
             eval "$(devicecode completion bash)"
             COMP_LINE='{{line}}'; COMP_POINT={{line.Length}}; read -ra COMP_WORDS <<< "$COMP_LINE"
@@ -137,27 +139,38 @@ public sealed class ProcessTests
             COMP_CWORD=$(( ${#COMP_WORDS[@]} - 1 ))
             _devicecode
             printf '%s\n' "${COMPREPLY[@]}"
-            """]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-
-        var run = (await CliProcess.EndOfAsync(bash)).Ended(ExitCode.Ok);
+            """)).Ended(ExitCode.Ok);
 
         Assert.Contains(expected, run.Output.Split('\n'));
-        Assert.All(run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), word => Assert.StartsWith(line[(line.LastIndexOf(' ') + 1)..], word, StringComparison.Ordinal));
+        Assert.All(run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            word => Assert.StartsWith(line[(line.LastIndexOf(' ') + 1)..], word, StringComparison.Ordinal));
     }
 
-    // Signed in an hour too long ago.
+    private static Task<Run> BashAsync(string script) => CliProcess.RunAsync(new CliWrap.Command("bash").WithArguments(["-c", script]));
+
+    // A profile whose access token expired an hour ago.
     private static async Task<Shell> ExpiredAsync(FakeProvider provider)
     {
         var shell = new Shell();
         var issued = provider.Issue();
         shell.Profiles.Save("default", new Profile
         {
-            Target = new LoginTarget { Provider = new Provider { Name = "Fake", TokenEndpoint = new Uri(provider.Address, "/token"), DeviceAuthorizationEndpoint = new Uri(provider.Address, "/device_authorization") }, ClientId = "cli" },
+            Target = new LoginTarget.Provider(new()
+            {
+                Name = "Fake",
+                TokenEndpoint = new Uri(provider.Address, "/token"),
+                DeviceAuthorizationEndpoint = new Uri(provider.Address, "/device_authorization"),
+            })
+            {
+                ClientId = "cli",
+            },
             SignedInAt = DateTimeOffset.UtcNow.AddHours(-2),
             Storage = TokenStorage.File,
         });
         await shell.Tokens.SaveAsync(
-            "default", new TokenSet { AccessToken = issued.Access, RefreshToken = issued.Refresh, ExpiresAt = DateTimeOffset.UtcNow.AddHours(-1) }, CancellationToken.None);
+            "default",
+                new TokenSet { AccessToken = issued.Access, RefreshToken = issued.Refresh, ExpiresAt = DateTimeOffset.UtcNow.AddHours(-1) },
+                CancellationToken.None);
         return shell;
     }
 }

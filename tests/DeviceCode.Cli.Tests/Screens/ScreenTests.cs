@@ -3,7 +3,7 @@ namespace DeviceCode.Cli.Tests.Screens;
 using DeviceCode.Cli.Terminal;
 using DeviceCode.Testing;
 
-/// <summary>What a person sees, in a real terminal.</summary>
+/// <summary>Tests what the user sees in a real terminal.</summary>
 public sealed class ScreenTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("devicecode-screen-").FullName;
@@ -22,18 +22,25 @@ public sealed class ScreenTests : IDisposable
         Assert.Contains(lines, line => line.EndsWith($"Sign in to {provider.Address.Authority}", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.EndsWith($" {provider.Address}device", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.EndsWith(" code WDJB-MJHT", StringComparison.Ordinal));
-        Assert.All([.. LargeText.Lines("WDJB")!, .. LargeText.Lines("MJHT")!], large => Assert.Contains(lines, line => line.EndsWith(large.TrimEnd(), StringComparison.Ordinal)));
-        Assert.All(QrCode.Lines(new Uri(provider.Address, "device?user_code=WDJB-MJHT")), row => Assert.Contains(lines, line => line.Contains(row.TrimEnd(), StringComparison.Ordinal)));
+        Assert.All([.. HalfBlocks.Text("WDJB")!, .. HalfBlocks.Text("MJHT")!],
+            large => Assert.Contains(lines, line => line.EndsWith(large.TrimEnd(), StringComparison.Ordinal)));
+        Assert.All(HalfBlocks.QrCode(new Uri(provider.Address, "device?user_code=WDJB-MJHT")),
+            row => Assert.Contains(lines, line => line.Contains(row.TrimEnd(), StringComparison.Ordinal)));
         Assert.Matches("^  ● Waiting for your approval  \\d+:\\d\\d left$", lines[^2]);
         Assert.Equal("  The code is on the clipboard.  Ctrl-C cancels.", lines[^1]);
         Assert.Equal("WDJB-MJHT", await terminal.ClipboardAsync());
 
-        // Black on white by number, whatever the theme.
+        // Black and white by number, which themes do not change.
         Assert.Contains("\u001b[38;5;16m\u001b[48;5;231m", await terminal.ScreenAsync(withColours: true), StringComparison.Ordinal);
 
         _isDecided = true;
         Assert.Equal(
-            $"ready$ devicecode login {provider.Address} --copy\n✓ Signed in to {provider.Address.Authority} as Alice Example <alice@example.com>.\nYour API keys: https://as.example/keys\nready$",
+            $"""
+            ready$ devicecode login {provider.Address} --copy
+            ✓ Signed in to {provider.Address.Authority} as Alice Example <alice@example.com>.
+            Your API keys: https://as.example/keys
+            ready$
+            """,
             await terminal.UntilPromptAsync());
     }
 
@@ -45,7 +52,7 @@ public sealed class ScreenTests : IDisposable
         await terminal.TypeAsync($"devicecode login {provider.Address}; echo \"exit $?\"");
         await terminal.UntilAsync(CountsDown);
 
-        // What is typed meanwhile is not shown.
+        // Typed characters are not echoed.
         await terminal.TypeAsync("xyz");
         await terminal.PressAsync("C-c");
 
@@ -53,12 +60,13 @@ public sealed class ScreenTests : IDisposable
             $"ready$ devicecode login {provider.Address}; echo \"exit $?\"\nCancelled.\nexit 130\nready$",
             await terminal.UntilPromptAsync());
         await terminal.TypeAsync("stty -a | grep -o ' echo '");
-        Assert.EndsWith("\n echo\nready$", await terminal.UntilAsync(screen => screen.EndsWith(" echo\nready$", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.EndsWith("\n echo\nready$", await terminal.UntilAsync(screen => screen.EndsWith(" echo\nready$", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("access_denied", "The login was declined.", 3)]
-    [InlineData("expired_token", "The code has expired before the login was approved.", 4)]
+    [InlineData("access_denied", "The login was denied.", 3)]
+    [InlineData("expired_token", "The code expired before the login was approved.", 4)]
     public async Task A_login_that_fails_leaves_a_sentence_and_a_suggestion(string error, string sentence, int exitCode)
     {
         using var provider = await new FakeProvider().Error(error).ListenAsync();
@@ -82,13 +90,15 @@ public sealed class ScreenTests : IDisposable
 
         await terminal.ResizeAsync(64, 16);
         var small = await terminal.UntilAsync(screen => screen.Contains("1  Open http", StringComparison.Ordinal));
-        Assert.All(LargeText.Lines("WDJB-MJHT")!, large => Assert.Contains(large.TrimEnd(), small, StringComparison.Ordinal));
+        Assert.All(HalfBlocks.Text("WDJB-MJHT")!, large => Assert.Contains(large.TrimEnd(), small, StringComparison.Ordinal));
         Assert.DoesNotContain("Scan", small, StringComparison.Ordinal);
 
         await terminal.ResizeAsync(120, 30);
-        await terminal.UntilAsync(screen => screen.Contains("Scan", StringComparison.Ordinal) && !screen.Contains("1  Open http", StringComparison.Ordinal));
+        await terminal.UntilAsync(
+            screen => screen.Contains("Scan", StringComparison.Ordinal) && !screen.Contains("1  Open http", StringComparison.Ordinal));
         _isDecided = true;
-        await terminal.UntilAsync(screen => screen.Contains("✓ Signed in", StringComparison.Ordinal) && !screen.Contains("Scan", StringComparison.Ordinal));
+        await terminal.UntilAsync(
+            screen => screen.Contains("✓ Signed in", StringComparison.Ordinal) && !screen.Contains("Scan", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -100,7 +110,8 @@ public sealed class ScreenTests : IDisposable
         using var provider = await PendingAsync();
         await using var terminal = await Tmux.StartAsync(_folder, width, 24, variable);
         await terminal.TypeAsync($"devicecode login {provider.Address}");
-        await terminal.UntilAsync(screen => screen.Contains("  2. Enter the code WDJB-MJHT\n", StringComparison.Ordinal) && screen.Contains("Waiting for your approval.", StringComparison.Ordinal));
+        await terminal.UntilAsync(screen => screen.Contains("  2. Enter the code WDJB-MJHT\n", StringComparison.Ordinal)
+            && screen.Contains("Waiting for your approval.", StringComparison.Ordinal));
 
         _isDecided = true;
         await terminal.UntilAsync(screen => screen.Contains("Signed in to", StringComparison.Ordinal));
@@ -139,6 +150,6 @@ public sealed class ScreenTests : IDisposable
 
     private static bool CountsDown(string screen) => System.Text.RegularExpressions.Regex.IsMatch(screen, @"\d+:\d\d left");
 
-    // Nobody decides until the test says so.
+    // The login waits until the test decides.
     private Task<FakeProvider> PendingAsync() => new FakeProvider { IsPending = () => !_isDecided }.ListenAsync();
 }

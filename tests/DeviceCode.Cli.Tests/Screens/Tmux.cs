@@ -1,9 +1,10 @@
 namespace DeviceCode.Cli.Tests.Screens;
 
 using System.Diagnostics;
+using DeviceCode.Cli.Running;
 using DeviceCode.Cli.Tests.Processes;
 
-/// <summary>A real terminal, with a shell in it: a tmux server of its own.</summary>
+/// <summary>A real terminal with a shell in it: a tmux server of its own.</summary>
 internal sealed class Tmux : IAsyncDisposable
 {
     private const string Prompt = "ready$";
@@ -12,20 +13,31 @@ internal sealed class Tmux : IAsyncDisposable
 
     private Tmux(string socket) => _socket = socket;
 
-    /// <summary>A terminal in which <c>devicecode</c> is the command, and its data are in a folder.</summary>
+    /// <summary>Starts a terminal in which <c>devicecode</c> is the command, with its data in the given folder.</summary>
     public static async Task<Tmux> StartAsync(string folder, int width = 80, int height = 24, params string[] variables)
     {
         var cli = new CliProcess(folder);
         var start = Path.Combine(folder, "bashrc");
-        string[] inherited = ["SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY", "DISPLAY", "WAYLAND_DISPLAY", .. cli.Environment.Where(pair => pair.Value is null).Select(pair => pair.Key)];
+        string[] removed =
+        [
+            "SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY", "DISPLAY", "WAYLAND_DISPLAY",
+            .. cli.Environment.Where(pair => pair.Value is null).Select(pair => pair.Key),
+        ];
+        string[] set =
+        [
+            "LC_ALL=C.UTF-8",
+            .. cli.Environment.Where(pair => pair.Value is not null).Select(pair => $"{pair.Key}='{pair.Value}'"),
+            .. variables,
+        ];
         await File.WriteAllTextAsync(start, $$"""
-            unset {{string.Join(' ', inherited)}}
-            export LC_ALL=C.UTF-8 {{string.Join(' ', cli.Environment.Where(pair => pair.Value is not null).Select(pair => $"{pair.Key}='{pair.Value}'"))}} {{string.Join(' ', variables)}}
+            unset {{string.Join(' ', removed)}}
+            export {{string.Join(' ', set)}}
             devicecode() { {{string.Join(' ', cli.Command.Select(part => $"'{part}'"))}} "$@"; }
             PS1='{{Prompt}} '
             """);
         var terminal = new Tmux(Path.Combine(folder, "tmux"));
-        await terminal.CommandAsync("-f", "/dev/null", "new-session", "-d", "-x", $"{width}", "-y", $"{height}", $"bash --noprofile --rcfile '{start}' -i");
+        await terminal.CommandAsync(
+            "-f", "/dev/null", "new-session", "-d", "-x", $"{width}", "-y", $"{height}", $"bash --noprofile --rcfile '{start}' -i");
         await terminal.CommandAsync("set-option", "-s", "set-clipboard", "on");
         await terminal.UntilAsync(screen => screen.StartsWith(Prompt, StringComparison.Ordinal));
         return terminal;
@@ -34,19 +46,19 @@ internal sealed class Tmux : IAsyncDisposable
     /// <summary>Types a command line.</summary>
     public Task TypeAsync(string line) => CommandAsync("send-keys", "-l", $"{line}\n");
 
-    /// <summary>Presses a key, by the name that tmux has for it.</summary>
+    /// <summary>Presses a key, by its name in tmux.</summary>
     public Task PressAsync(string key) => CommandAsync("send-keys", key);
 
-    /// <summary>What is on the screen, without empty lines at the end.</summary>
+    /// <summary>Returns the screen without empty lines at the end.</summary>
     public async Task<string> ScreenAsync(bool withColours = false) =>
         (await CommandAsync(["capture-pane", "-p", .. withColours ? ["-e"] : Array.Empty<string>()])).TrimEnd('\n', ' ');
 
-    /// <summary>What was put on the clipboard last.</summary>
+    /// <summary>Returns the content of the clipboard.</summary>
     public Task<string> ClipboardAsync() => CommandAsync("show-buffer");
 
     public Task ResizeAsync(int width, int height) => CommandAsync("resize-window", "-x", $"{width}", "-y", $"{height}");
 
-    /// <summary>Waits until the screen is as it should be, and returns it.</summary>
+    /// <summary>Waits for a condition of the screen, and returns the screen.</summary>
     public async Task<string> UntilAsync(Func<string, bool> isRight)
     {
         var clock = Stopwatch.StartNew();
@@ -63,14 +75,14 @@ internal sealed class Tmux : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until the command has ended, and returns what is on the screen above and below its command line.</summary>
+    /// <summary>Waits until the command has ended, and returns the screen.</summary>
     public Task<string> UntilPromptAsync() => UntilAsync(screen => screen.Split('\n') is [.., Prompt] lines && lines.Length > 1);
 
     public async ValueTask DisposeAsync() => await CommandAsync("kill-server");
 
     private async Task<string> CommandAsync(params string[] args)
     {
-        using var tmux = Process.Start(new ProcessStartInfo("tmux", ["-u", "-S", _socket, .. args]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        return (await CliProcess.EndOfAsync(tmux)).Ended(ExitCode.Ok).Output;
+        var tmux = new CliWrap.Command("tmux").WithArguments(["-u", "-S", _socket, .. args]);
+        return (await CliProcess.RunAsync(tmux)).Ended(ExitCode.Ok).Output;
     }
 }

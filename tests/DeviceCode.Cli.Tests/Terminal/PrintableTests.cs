@@ -21,7 +21,8 @@ public sealed class PrintableTests
     [InlineData("http://localhost:7071/device", "http://localhost:7071/device")]
     [InlineData("https://аррӏе.example:8443/a?b=c", "https://xn--80ak6aa92e.example:8443/a?b=c")]
     [InlineData("https://example.com/a\u202eb", "https://example.com/a%E2%80%AEb")]
-    public void An_address_looks_like_no_other(string address, string printed) => Assert.Equal(printed, Printable.Address(new Uri(address)));
+    public void An_address_looks_like_no_other(string address, string printed) =>
+        Assert.Equal(printed, Printable.Address(new Uri(address)));
 
     [Fact]
     public void Half_a_pair_is_no_character() => Assert.Equal("half \uFFFD pair", Printable.Line("half \ud83d pair"));

@@ -10,7 +10,7 @@ public sealed class QrCodeTests
     [Fact]
     public void It_is_the_library_s_code_with_a_quiet_zone_of_two()
     {
-        var lines = QrCode.Lines(new Uri(Page));
+        var lines = HalfBlocks.QrCode(new Uri(Page));
         using var code = QRCodeGenerator.GenerateQrCode(Page, QRCodeGenerator.ECCLevel.L);
         var modules = code.ModuleMatrix;
 
@@ -24,9 +24,10 @@ public sealed class QrCodeTests
             }
         }
 
-        // Nothing below the last row of modules.
+        // The lower half of the last line is empty.
         Assert.All(lines[^1], character => Assert.Contains(character, " ▀"));
-        Assert.All([0, 1, 31, 32], edge => Assert.All(Enumerable.Range(0, 33), at => Assert.False(IsDark(lines, edge, at) || IsDark(lines, at, edge))));
+        Assert.All([0, 1, 31, 32],
+            edge => Assert.All(Enumerable.Range(0, 33), at => Assert.False(IsDark(lines, edge, at) || IsDark(lines, at, edge))));
     }
 
     [Theory]
@@ -34,7 +35,8 @@ public sealed class QrCodeTests
     [InlineData(200)]
     [InlineData(1000)]
     public void Any_address_has_one(int length) =>
-        Assert.NotEmpty(QrCode.Lines(new Uri($"https://login.example.com/{new string('x', length)}")));
+        Assert.NotEmpty(HalfBlocks.QrCode(new Uri($"https://login.example.com/{new string('x', length)}")));
 
-    private static bool IsDark(IReadOnlyList<string> lines, int row, int column) => lines[row / 2][column] is '█' || lines[row / 2][column] == (row % 2 == 0 ? '▀' : '▄');
+    private static bool IsDark(IReadOnlyList<string> lines, int row, int column) =>
+        lines[row / 2][column] is '█' || lines[row / 2][column] == (row % 2 == 0 ? '▀' : '▄');
 }

@@ -2,7 +2,7 @@ namespace DeviceCode.Client.Tests.Discovery;
 
 using System.Text.Json;
 
-/// <summary>RFC 8414 and OpenID Connect Discovery.</summary>
+/// <summary>Tests discovery (RFC 8414, OpenID Connect Discovery).</summary>
 public sealed class DiscoveryTests : IDisposable
 {
     private readonly ScriptedServer _server = new();
@@ -25,7 +25,8 @@ public sealed class DiscoveryTests : IDisposable
         Assert.Equal("GET", _server.Requests[0].Method);
         Assert.Equal(
             ("https://as.example/da", "https://as.example/token", "https://as.example/revoke", "https://as.example/me"),
-            (provider.DeviceAuthorizationEndpoint!.AbsoluteUri, provider.TokenEndpoint!.AbsoluteUri, provider.RevocationEndpoint!.AbsoluteUri, provider.UserinfoEndpoint!.AbsoluteUri));
+            (provider.DeviceAuthorizationEndpoint!.AbsoluteUri, provider.TokenEndpoint!.AbsoluteUri,
+                provider.RevocationEndpoint!.AbsoluteUri, provider.UserinfoEndpoint!.AbsoluteUri));
     }
 
     [Fact]
@@ -41,7 +42,9 @@ public sealed class DiscoveryTests : IDisposable
     [Fact]
     public async Task Also_when_the_first_document_has_no_device_authorization_endpoint()
     {
-        _server.Answer("""{"issuer": "https://as.example", "token_endpoint": "https://as.example/token"}""").Answer(Metadata("https://as.example"));
+        _server.Answer("""
+            {"issuer": "https://as.example", "token_endpoint": "https://as.example/token"}
+            """).Answer(Metadata("https://as.example"));
 
         Assert.NotNull((await DiscoverAsync("https://as.example")).DeviceAuthorizationEndpoint);
     }
@@ -61,6 +64,19 @@ public sealed class DiscoveryTests : IDisposable
 
         Assert.Equal(DeviceLoginFailure.Protocol, refusal.Failure);
         Assert.Single(_server.Requests);
+    }
+
+    [Fact]
+    public async Task Metadata_of_Microsoft_name_the_built_in_provider_in_the_terms_of_the_library()
+    {
+        _server.Answer(Metadata("https://login.microsoftonline.com/{tenantid}/v2.0"));
+
+        var failure = await Assert.ThrowsAsync<DeviceLoginException>(() => DiscoverAsync("https://login.microsoftonline.com/common/v2.0"));
+
+        Assert.Equal(
+            "The metadata at login.microsoftonline.com belong to another issuer, https://login.microsoftonline.com/{tenantid}/v2.0.",
+            failure.Message);
+        Assert.Equal("Use the built-in provider for Microsoft, with the tenant.", failure.Fix);
     }
 
     [Theory]
@@ -90,7 +106,8 @@ public sealed class DiscoveryTests : IDisposable
 
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => DiscoverAsync("https://www.example"));
 
-        Assert.Equal((DeviceLoginFailure.Configuration, "There is no authorization server at https://www.example/."), (refusal.Failure, refusal.Message));
+        Assert.Equal((DeviceLoginFailure.Configuration, "There is no authorization server at https://www.example/."),
+            (refusal.Failure, refusal.Message));
     }
 
     [Fact]
@@ -100,7 +117,8 @@ public sealed class DiscoveryTests : IDisposable
 
         foreach (var _ in new[] { 1, 2 })
         {
-            Assert.Equal(DeviceLoginFailure.Network, (await Assert.ThrowsAsync<DeviceLoginException>(() => DiscoverAsync("https://as.example"))).Failure);
+            Assert.Equal(DeviceLoginFailure.Network,
+                (await Assert.ThrowsAsync<DeviceLoginException>(() => DiscoverAsync("https://as.example"))).Failure);
         }
     }
 
@@ -132,7 +150,8 @@ public sealed class DiscoveryTests : IDisposable
     [Fact]
     public async Task And_for_endpoints_that_are_given()
     {
-        var options = new DeviceLoginOptions { Provider = ScriptedServer.Provider with { DeviceAuthorizationEndpoint = new Uri("http://as.example/da") }, Connection = _server.Connection };
+        var options = new DeviceLoginOptions { Provider = ScriptedServer.Provider with { DeviceAuthorizationEndpoint = new Uri(
+            "http://as.example/da") }, Transport = _server.Transport };
 
         Assert.Equal(DeviceLoginFailure.Configuration, (await _server.FailingLoginAsync(options: options)).Failure);
         Assert.Empty(_server.Requests);
@@ -146,7 +165,9 @@ public sealed class DiscoveryTests : IDisposable
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => DiscoverAsync("https://as.example"));
 
         Assert.Equal(
-            (DeviceLoginFailure.Configuration, "as.example redirects the request to evil.example, and secrets are not sent after a redirect."), (refusal.Failure, refusal.Message));
+            (DeviceLoginFailure.Configuration,
+                "as.example redirects the request to evil.example. Redirects are not followed, because the request contains secrets."),
+                (refusal.Failure, refusal.Message));
         Assert.All(_server.Requests, request => Assert.Equal("as.example", request.Uri.Host));
     }
 
@@ -157,7 +178,7 @@ public sealed class DiscoveryTests : IDisposable
         var login = new DeviceLogin(new()
         {
             Provider = Providers.Discover(new Uri("https://as.example")) with { TokenEndpoint = new Uri("https://other.example/token") },
-            Connection = _server.Connection,
+            Transport = _server.Transport,
         });
 
         var provider = await _server.RunAsync(() => login.DiscoverAsync());
@@ -169,13 +190,16 @@ public sealed class DiscoveryTests : IDisposable
     [Fact]
     public async Task A_provider_without_issuer_and_endpoints_is_a_mistake()
     {
-        var login = new DeviceLogin(new() { Provider = new() { Name = "Nothing" }, Connection = _server.Connection });
+        var login = new DeviceLogin(new() { Provider = new() { Name = "Nothing" }, Transport = _server.Transport });
 
-        Assert.Equal(DeviceLoginFailure.Configuration, (await Assert.ThrowsAsync<DeviceLoginException>(() => login.RequestAsync())).Failure);
+        Assert.Equal(
+            DeviceLoginFailure.Configuration, (await Assert.ThrowsAsync<DeviceLoginException>(() => login.RequestAsync())).Failure);
     }
 
     [Theory]
-    [InlineData("\"code_challenge_methods_supported\": [\"S256\"], \"grant_types_supported\": [\"urn:ietf:params:oauth:grant-type:device_code\"]", true)]
+    [InlineData(
+        "\"code_challenge_methods_supported\": [\"S256\"], \"grant_types_supported\": [\"urn:ietf:params:oauth:grant-type:device_code\"]",
+        true)]
     [InlineData("\"code_challenge_methods_supported\": [\"S256\"], \"grant_types_supported\": [\"authorization_code\"]", false)]
     [InlineData("\"code_challenge_methods_supported\": [\"S256\"]", false)]
     [InlineData("\"grant_types_supported\": [\"urn:ietf:params:oauth:grant-type:device_code\"]", false)]
@@ -203,7 +227,8 @@ public sealed class DiscoveryTests : IDisposable
         Assert.Equal("https://example.eu.auth0.com/", Providers.Auth0("example.eu.auth0.com").Issuer!.AbsoluteUri);
         Assert.Equal("https://example.okta.com/oauth2/default", Providers.Okta("example.okta.com").Issuer!.AbsoluteUri);
         Assert.Equal("https://example.okta.com/", Providers.Okta("example.okta.com", null).Issuer!.AbsoluteUri);
-        Assert.Equal("https://sso.example.com/auth/realms/my%20realm", Providers.Keycloak(new Uri("https://sso.example.com/auth/"), "my realm").Issuer!.AbsoluteUri);
+        Assert.Equal("https://sso.example.com/auth/realms/my%20realm",
+            Providers.Keycloak(new Uri("https://sso.example.com/auth/"), "my realm").Issuer!.AbsoluteUri);
     }
 
     [Fact]
@@ -217,10 +242,11 @@ public sealed class DiscoveryTests : IDisposable
     }
 
     private Task<Provider> DiscoverAsync(string issuer) => _server.RunAsync(() =>
-        new DeviceLogin(new() { Provider = Providers.Discover(new Uri(issuer)), Connection = _server.Connection }).DiscoverAsync());
+        new DeviceLogin(new() { Provider = Providers.Discover(new Uri(issuer)), Transport = _server.Transport }).DiscoverAsync());
 
     private static string Metadata(string issuer, string? more = null) => $$"""
         {"issuer": "{{issuer}}", "device_authorization_endpoint": "https://as.example/da", "token_endpoint": "https://as.example/token",
-         "revocation_endpoint": "https://as.example/revoke", "userinfo_endpoint": "https://as.example/me"{{(more is null ? "" : $", {more}")}}}
+         "revocation_endpoint": "https://as.example/revoke", "userinfo_endpoint": "https://as.example/me"
+         {{(more is null ? "" : $", {more}")}}}
         """;
 }

@@ -4,12 +4,12 @@ using System.Text.RegularExpressions;
 using DeviceCode.Client.Tests.Service;
 using DeviceCode.Testing;
 
-/// <summary>docs/client.md and the package's README say what is so.</summary>
+/// <summary>Checks that the examples in docs/client.md and the package's README are the ones that run here.</summary>
 public sealed partial class DocumentationTests
 {
     private static readonly string[] Documents = ["docs/client.md", "src/DeviceCode.Client/README.md"];
 
-    // The examples print codes.
+    // The examples print to the console.
     static DocumentationTests()
     {
         Console.SetOut(TextWriter.Null);
@@ -19,7 +19,8 @@ public sealed partial class DocumentationTests
     [Fact]
     public void Every_example_that_is_printed_is_one_that_runs()
     {
-        var printed = Documents.SelectMany(document => CodeBlocks.Matches(Read(document)).Select(block => block.Groups[1].Value.Trim())).ToList();
+        var printed = Documents.SelectMany(document => CodeBlocks.Matches(Read(document)).Select(block => block.Groups[1].Value.Trim()))
+            .ToList();
         var running = Regions.Matches(File.ReadAllText(Source())).Select(region => Printed(region.Groups[2].Value)).ToList();
 
         Assert.NotEmpty(printed);
@@ -34,10 +35,23 @@ public sealed partial class DocumentationTests
 
         var tokens = await service.RunAsync(_ => Examples.SignInAsync(service));
         Assert.Equal("Alice Liddell", await Examples.CallAsync(service.Login, tokens, service.Lend()));
-        Assert.Equal(DeviceLoginFailure.SignInAgain, (await Assert.ThrowsAsync<DeviceLoginException>(() => service.Login.RefreshAsync(tokens))).Failure);
+        Assert.Equal(DeviceLoginFailure.SignInAgain,
+            (await Assert.ThrowsAsync<DeviceLoginException>(() => service.Login.RefreshAsync(tokens))).Failure);
 
         var user = await service.RunAsync(_ => Examples.WhoAsync(service));
         Assert.Equal("Alice Liddell", user.DisplayName);
+    }
+
+    [Fact]
+    public async Task The_example_of_the_package_signs_in_to_GitHub()
+    {
+        using var server = new ScriptedServer().Answer(ScriptedServer.Codes).Pending().Answer(ScriptedServer.Tokens);
+
+        var tokens = await server.RunAsync(() => Examples.GitHubAsync(server.Transport));
+
+        Assert.Equal("at-1", tokens.AccessToken);
+        Assert.Equal("https://github.com/login/device/code", server.Requests[0].Uri.AbsoluteUri);
+        Assert.Equal(("your-client-id", "read:user"), (server.Requests[0].Form["client_id"], server.Requests[0].Form["scope"]));
     }
 
     [Fact]
@@ -58,7 +72,8 @@ public sealed partial class DocumentationTests
         using var server = new ScriptedServer().Answer(ScriptedServer.Codes);
         var authorization = await new DeviceLogin(server.Options).RequestAsync();
 
-        Assert.Equal(authorization, System.Text.Json.JsonSerializer.Deserialize(Examples.Keep(authorization), ClientJson.Default.DeviceAuthorization));
+        Assert.Equal(authorization,
+            System.Text.Json.JsonSerializer.Deserialize(Examples.Keep(authorization), ClientJson.Default.DeviceAuthorization));
     }
 
     [Theory]
@@ -78,7 +93,9 @@ public sealed partial class DocumentationTests
 
         Assert.All(Enum.GetNames<DeviceLoginFailure>(), failure => Assert.Contains($"| `{failure}` |", document, StringComparison.Ordinal));
         Assert.All(
-            typeof(Providers).GetMembers(System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.DeclaredOnly)
+            typeof(Providers)
+                .GetMembers(
+                System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.DeclaredOnly)
                 .Select(member => member.Name).Where(name => !name.StartsWith("get_", StringComparison.Ordinal)),
             provider => Assert.Contains($"| `Providers.{provider}", document, StringComparison.Ordinal));
     }
@@ -87,17 +104,35 @@ public sealed partial class DocumentationTests
 
     private static string Source() => Path.Combine(Repository.Root, "tests", "DeviceCode.Client.Tests", "Documentation", "Examples.cs");
 
-    /// <summary>The lines as they are printed: without the indentation of the first, and with what stands behind "printed:" for the code.</summary>
+    // The lines as the document prints them: without the indentation of the first one, and with what follows "printed:" instead of the
+    // test's code.
     private static string Printed(string region)
     {
         var lines = region.Trim('\n').Split('\n');
         var indentation = lines[0].Length - lines[0].TrimStart().Length;
-        return string.Join('\n', lines
-            .Select(line => line.Length > indentation ? line[indentation..].TrimEnd() : "")
-            .Select(line => Replacements.Match(line) is { Success: true } replacement
-                ? replacement.Groups[2].Length > 0 ? replacement.Groups[1].Value + replacement.Groups[2].Value : null
-                : line)
-            .OfType<string>()).Trim();
+        var printed = new List<string>();
+        var skipsNext = false;
+        foreach (var line in lines.Select(line => line.Length > indentation ? line[indentation..].TrimEnd() : ""))
+        {
+            if (skipsNext)
+            {
+                skipsNext = false;
+            }
+            else if (Replacements.Match(line) is { Success: true } replacement)
+            {
+                skipsNext = line.TrimStart().StartsWith("// printed:", StringComparison.Ordinal);
+                if (replacement.Groups[2].Length > 0)
+                {
+                    printed.Add(replacement.Groups[1].Value + replacement.Groups[2].Value);
+                }
+            }
+            else
+            {
+                printed.Add(line);
+            }
+        }
+
+        return string.Join('\n', printed).Trim();
     }
 
     [GeneratedRegex(@"```csharp\n(.*?)```", RegexOptions.Singleline)]

@@ -5,39 +5,58 @@ using System.Text.Json;
 using DeviceCode.Client.Tests.Service;
 
 /// <summary>
-/// The code in docs/client.md and in the package's README, between the marks. What a test must put in its place stands in front of
-/// "printed:", and what is printed behind it.
+/// The examples in docs/client.md and in the package's README, between the marks. Where a test needs other code than the document, the
+/// document's code follows "printed:" in a comment behind the test's code or on the line above it.
 /// </summary>
 internal static class Examples
 {
+    public static async Task<TokenSet> GitHubAsync(Transport transport)
+    {
+        // <github>
+        var options = new DeviceLoginOptions
+        {
+            Provider = Providers.GitHub(),
+            ClientId = "your-client-id", // from https://github.com/settings/developers
+            Scope = "read:user",
+            Transport = transport, // printed:
+        };
+
+        var tokens = await DeviceLogin.LoginAsync(options, new ConsolePrompt());
+        // </github>
+        return tokens;
+    }
+
     public static async Task<TokenSet> SignInAsync(LiveService service)
     {
         // <sign in>
         var options = new DeviceLoginOptions
         {
-            Provider = Providers.Discover(new Uri("http://localhost:7071")),
+            // printed: Provider = Providers.Discover(new Uri("https://login.example.com")),
+            Provider = Providers.Discover(LiveService.Address),
             ClientId = "cli",
             Scope = "profile email offline_access",
-            Connection = service.Connection, // printed:
+            Transport = service.Transport, // printed:
         };
 
-        var tokens = await DeviceLogin.LoginAsync(options, service.With(new ConsolePrompt())); // printed: var tokens = await DeviceLogin.LoginAsync(options, new ConsolePrompt());
+        // printed: var tokens = await DeviceLogin.LoginAsync(options, new ConsolePrompt());
+        var tokens = await DeviceLogin.LoginAsync(options, service.With(new ConsolePrompt()));
         // </sign in>
         return tokens;
     }
 
-    public static async Task<TokenSet> StepByStepAsync(DeviceLoginOptions options, IDeviceLoginPrompt prompt, CancellationToken cancellationToken)
+    public static async Task<TokenSet> StepByStepAsync(
+        DeviceLoginOptions options, IDeviceLoginPrompt prompt, CancellationToken cancellationToken)
     {
         // <step by step>
         var login = new DeviceLogin(options);
 
-        // 1. Request a pair of codes.
+        // 1. Request a device code and a user code.
         var authorization = await login.RequestAsync(cancellationToken);
 
-        // 2. Show the user code, and where to enter it.
+        // 2. Show the user code and the URL.
         Console.WriteLine($"Open {authorization.VerificationUri.AbsoluteUri} and enter {authorization.UserCode}");
 
-        // 3. Poll until the person has decided. Cancelled, the codes stay good: written with ClientJson, another process can go on.
+        // 3. Poll until the user has decided. If this is cancelled, the codes stay valid: another process can continue with them.
         var tokens = await login.PollAsync(authorization, prompt, cancellationToken);
         // </step by step>
         return tokens;
@@ -74,12 +93,14 @@ internal static class Examples
         await store.SaveAsync("example", tokens, CancellationToken.None);
 
         var stored = new StoredTokens(login, store, "example");
-        using var client = new HttpClient(new AccessTokenHandler(stored, new Uri("http://localhost:7071"))
+        // printed: using var client = new HttpClient(new AccessTokenHandler(stored, new Uri("https://login.example.com"))
+        using var client = new HttpClient(new AccessTokenHandler(stored, LiveService.Address)
         {
             InnerHandler = handler, // printed: InnerHandler = new SocketsHttpHandler(),
         });
 
-        var user = await client.GetFromJsonAsync<JsonElement>("http://localhost:7071/oauth/userinfo");
+        // printed: var user = await client.GetFromJsonAsync<JsonElement>("https://login.example.com/oauth/userinfo");
+        var user = await client.GetFromJsonAsync<JsonElement>(new Uri(LiveService.Address, "/oauth/userinfo"));
         Console.WriteLine($"Signed in as {user.GetProperty("name")}");
         await stored.SignOutAsync();
         // </call>
@@ -89,8 +110,10 @@ internal static class Examples
     public static async Task<SignedInUser> WhoAsync(LiveService service)
     {
         // <who>
-        var login = new UserLogin(new Uri("http://localhost:7071"), service.Connection); // printed: var login = new UserLogin(new Uri("http://localhost:7071"));
-        var user = await login.LoginAsync(service.With(new ConsolePrompt())); // printed: var user = await login.LoginAsync(new ConsolePrompt());
+        // printed: var login = new UserLogin(new Uri("https://login.example.com"));
+        var login = new UserLogin(LiveService.Address, service.Transport);
+        // printed: var user = await login.LoginAsync(new ConsolePrompt());
+        var user = await login.LoginAsync(service.With(new ConsolePrompt()));
         Console.WriteLine($"{user.DisplayName} finds API keys at {user.ApiKeysUrl}");
         // </who>
         return user;
@@ -107,9 +130,9 @@ internal static class Examples
 
         public void Report(DeviceLoginProgress progress)
         {
-            if (progress.Trouble is { } trouble)
+            if (progress.Failure is { } failure)
             {
-                Console.WriteLine($"{trouble.Message} The next try is at {progress.NextPollAt.ToLocalTime():T}.");
+                Console.WriteLine($"{failure.Message} The next try is at {progress.NextPollAt.ToLocalTime():T}.");
             }
         }
     }

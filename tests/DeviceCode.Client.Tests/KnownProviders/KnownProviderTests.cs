@@ -1,6 +1,6 @@
 namespace DeviceCode.Client.Tests.KnownProviders;
 
-/// <summary>The requests that providers document are sent exactly, and the answers they document are understood.</summary>
+/// <summary>Tests that the requests and responses are those that the providers document.</summary>
 public sealed class KnownProviderTests : IDisposable
 {
     private const string DeviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
@@ -15,19 +15,30 @@ public sealed class KnownProviderTests : IDisposable
     public async Task GitHub()
     {
         _server
-            .Answer("""{"device_code": "3584d83530557fdd1f46af8289938c8ef79f9dc5", "user_code": "WDJB-MJHT", "verification_uri": "https://github.com/login/device", "expires_in": 900, "interval": 5}""")
-            .Answer("""{"error": "authorization_pending", "error_description": "The authorization request is still pending.", "error_uri": "https://developer.github.com/apps/building-oauth-apps/authorizing-oauth-apps/#error-codes-for-the-device-flow"}""")
-            .Answer("""{"error": "slow_down", "error_description": "Too many requests have been made in the same timeframe.", "interval": 10}""")
+            .Answer("""
+                {"device_code": "3584d83530557fdd1f46af8289938c8ef79f9dc5", "user_code": "WDJB-MJHT",
+                "verification_uri": "https://github.com/login/device", "expires_in": 900, "interval": 5}
+                """)
+            .Answer("""
+                {"error": "authorization_pending", "error_description": "The authorization request is still pending.",
+                "error_uri":
+                  "https://developer.github.com/apps/building-oauth-apps/authorizing-oauth-apps/#error-codes-for-the-device-flow"}
+                """)
+            .Answer("""
+                {"error": "slow_down", "error_description": "Too many requests have been made in the same timeframe.", "interval": 10}
+                """)
             .Answer("""{"access_token": "gho_sample", "token_type": "bearer", "scope": "repo,gist"}""");
 
         var tokens = await LoginAsync(Providers.GitHub(), "Iv1.1234", scope: "repo gist");
 
         AssertRequest(0, "https://github.com/login/device/code", ("client_id", "Iv1.1234"), ("scope", "repo gist"));
         AssertRequest(
-            1, "https://github.com/login/oauth/access_token", ("client_id", "Iv1.1234"), ("device_code", "3584d83530557fdd1f46af8289938c8ef79f9dc5"), ("grant_type", DeviceGrant));
+            1, "https://github.com/login/oauth/access_token", (
+                "client_id", "Iv1.1234"), ("device_code", "3584d83530557fdd1f46af8289938c8ef79f9dc5"), ("grant_type", DeviceGrant));
         Assert.All(_server.Requests, request => Assert.Contains("Accept: application/json", request.Headers, StringComparison.Ordinal));
         Assert.All(_server.Requests, request => Assert.Matches(@"User-Agent: DeviceCode\.Client/\d", request.Headers));
-        Assert.Equal(("WDJB-MJHT", "https://github.com/login/device", null), (_prompt.Shown!.UserCode, _prompt.Shown.VerificationUri.AbsoluteUri, _prompt.Shown.VerificationUriComplete));
+        Assert.Equal(("WDJB-MJHT", "https://github.com/login/device", null),
+            (_prompt.Shown!.UserCode, _prompt.Shown.VerificationUri.AbsoluteUri, _prompt.Shown.VerificationUriComplete));
         Assert.Equal([6, 12, 26], _server.Polls);
         Assert.Equal(
             new TokenSet { AccessToken = "gho_sample", TokenType = "Bearer", Scope = "repo,gist" }, tokens);
@@ -38,16 +49,24 @@ public sealed class KnownProviderTests : IDisposable
     public async Task GitHub_Apps_with_expiring_tokens()
     {
         var now = _server.Time.GetUtcNow();
-        _server.Answer("""{"access_token": "ghu_new", "expires_in": 28800, "refresh_token": "ghr_new", "refresh_token_expires_in": 15897600, "scope": "", "token_type": "bearer"}""")
-            .Answer("""{"error": "bad_refresh_token", "error_description": "The refresh token passed is incorrect or expired.", "error_uri": "https://docs.github.com"}""");
+        _server.Answer("""
+            {"access_token": "ghu_new", "expires_in": 28800, "refresh_token": "ghr_new", "refresh_token_expires_in": 15897600,
+            "scope": "", "token_type": "bearer"}
+            """)
+            .Answer("""
+                {"error": "bad_refresh_token", "error_description": "The refresh token passed is incorrect or expired.",
+                "error_uri": "https://docs.github.com"}
+                """);
         var login = Login(Providers.GitHub(), "Iv1.1234");
         var old = new TokenSet { AccessToken = "ghu_old", RefreshToken = "ghr_old" };
 
         var tokens = await _server.RunAsync(() => login.RefreshAsync(old));
 
-        AssertRequest(0, "https://github.com/login/oauth/access_token", ("client_id", "Iv1.1234"), ("grant_type", "refresh_token"), ("refresh_token", "ghr_old"));
+        AssertRequest(0, "https://github.com/login/oauth/access_token", ("client_id", "Iv1.1234"), ("grant_type", "refresh_token"),
+            ("refresh_token", "ghr_old"));
         Assert.Equal(
-            new TokenSet { AccessToken = "ghu_new", RefreshToken = "ghr_new", ExpiresAt = now.AddHours(8), RefreshTokenExpiresAt = now.AddSeconds(15897600) }, tokens);
+            new TokenSet { AccessToken = "ghu_new", RefreshToken = "ghr_new", ExpiresAt = now.AddHours(8),
+                RefreshTokenExpiresAt = now.AddSeconds(15897600) }, tokens);
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => _server.RunAsync(() => login.RefreshAsync(old)));
         Assert.Equal((DeviceLoginFailure.SignInAgain, "bad_refresh_token"), (refusal.Failure, refusal.Error));
     }
@@ -55,7 +74,10 @@ public sealed class KnownProviderTests : IDisposable
     [Fact]
     public async Task GitHub_with_the_device_flow_switched_off_says_where_to_switch_it_on()
     {
-        _server.Answer("""{"error": "device_flow_disabled", "error_description": "Device Flow must be explicitly enabled for this App", "error_uri": "https://docs.github.com"}""", 400);
+        _server.Answer("""
+            {"error": "device_flow_disabled", "error_description": "Device Flow must be explicitly enabled for this App",
+            "error_uri": "https://docs.github.com"}
+            """, 400);
 
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => LoginAsync(Providers.GitHub(), "Iv1.1234"));
 
@@ -70,7 +92,8 @@ public sealed class KnownProviderTests : IDisposable
 
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => LoginAsync(Providers.GitHub(), "nobody"));
 
-        Assert.Equal((DeviceLoginFailure.Configuration, "GitHub does not know this client, or its secret is wrong."), (refusal.Failure, refusal.Message));
+        Assert.Equal((DeviceLoginFailure.Configuration, "GitHub does not know this client, or its secret is wrong."),
+            (refusal.Failure, refusal.Message));
     }
 
     [Theory]
@@ -96,16 +119,32 @@ public sealed class KnownProviderTests : IDisposable
     [Fact]
     public async Task Microsoft()
     {
-        const string Message = "To sign in, use a web browser to open the page https://microsoft.com/devicelogin and enter the code ABCDEFGHI to authenticate.";
+        const string Message = "To sign in, use a web browser to open the page https://microsoft.com/devicelogin "
+            + "and enter the code ABCDEFGHI to authenticate.";
         _server
-            .Answer($$"""{"user_code": "ABCDEFGHI", "device_code": "GMMhmHCXhWEzkobqIHGG_EnNYYsAkukHspeYUk9E8", "verification_uri": "https://microsoft.com/devicelogin", "expires_in": 900, "interval": 5, "message": "{{Message}}"}""")
-            .Answer("""{"error": "authorization_pending", "error_description": "AADSTS70016: OAuth 2.0 device flow error. Authorization is pending. Continue polling.\r\nTrace ID: 21a7ca08", "error_codes": [70016], "timestamp": "2022-08-25 09:34:07Z", "trace_id": "21a7ca08", "correlation_id": "55137716", "error_uri": "https://login.microsoftonline.com/error?code=70016"}""", 400)
-            .Answer("""{"token_type": "Bearer", "scope": "User.Read profile openid email", "expires_in": 3599, "ext_expires_in": 3599, "access_token": "eyJ0eXAi.a.b", "refresh_token": "AwABAAAAvPM1KaPlrEqdFSBzjqfTGAMxZGUTdM0t4B4", "id_token": "eyJ0eXAi.c.d"}""");
+            .Answer($$"""
+                {"user_code": "ABCDEFGHI", "device_code": "GMMhmHCXhWEzkobqIHGG_EnNYYsAkukHspeYUk9E8",
+                "verification_uri": "https://microsoft.com/devicelogin", "expires_in": 900, "interval": 5, "message": "{{Message}}"}
+                """)
+            .Answer("""
+                {"error": "authorization_pending",
+                "error_description":
+                  "AADSTS70016: OAuth 2.0 device flow error. Authorization is pending. Continue polling.\r\nTrace ID: 21a7ca08",
+                "error_codes": [70016], "timestamp": "2022-08-25 09:34:07Z", "trace_id": "21a7ca08", "correlation_id": "55137716",
+                "error_uri": "https://login.microsoftonline.com/error?code=70016"}
+                """, 400)
+            .Answer("""
+                {"token_type": "Bearer", "scope": "User.Read profile openid email", "expires_in": 3599, "ext_expires_in": 3599,
+                "access_token": "eyJ0eXAi.a.b", "refresh_token": "AwABAAAAvPM1KaPlrEqdFSBzjqfTGAMxZGUTdM0t4B4",
+                "id_token": "eyJ0eXAi.c.d"}
+                """);
 
-        var tokens = await LoginAsync(Providers.Microsoft("contoso.onmicrosoft.com"), "535fb089-9ff3-47b6-9bfb-4f1264799865", scope: "user.read openid profile");
+        var tokens = await LoginAsync(
+            Providers.Microsoft("contoso.onmicrosoft.com"), "535fb089-9ff3-47b6-9bfb-4f1264799865", scope: "user.read openid profile");
 
         AssertRequest(
-            0, "https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/devicecode", ("client_id", "535fb089-9ff3-47b6-9bfb-4f1264799865"), ("scope", "user.read openid profile"));
+            0, "https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/devicecode", (
+                "client_id", "535fb089-9ff3-47b6-9bfb-4f1264799865"), ("scope", "user.read openid profile"));
         AssertRequest(
             1,
             "https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/token",
@@ -113,7 +152,8 @@ public sealed class KnownProviderTests : IDisposable
             ("device_code", "GMMhmHCXhWEzkobqIHGG_EnNYYsAkukHspeYUk9E8"),
             ("grant_type", DeviceGrant));
         Assert.Equal(Message, _prompt.Shown!.Message);
-        Assert.Equal(("eyJ0eXAi.a.b", "eyJ0eXAi.c.d", _server.Time.GetUtcNow().AddSeconds(3599)), (tokens.AccessToken, tokens.IdToken, tokens.ExpiresAt));
+        Assert.Equal(("eyJ0eXAi.a.b", "eyJ0eXAi.c.d", _server.Time.GetUtcNow().AddSeconds(3599)),
+            (tokens.AccessToken, tokens.IdToken, tokens.ExpiresAt));
     }
 
     [Fact]
@@ -123,7 +163,8 @@ public sealed class KnownProviderTests : IDisposable
 
         await Assert.ThrowsAsync<DeviceLoginException>(() => LoginAsync(Providers.Microsoft(), "x"));
 
-        AssertRequest(0, "https://login.microsoftonline.com/common/oauth2/v2.0/devicecode", ("client_id", "x"), ("scope", "openid profile email offline_access"));
+        AssertRequest(0, "https://login.microsoftonline.com/common/oauth2/v2.0/devicecode", ("client_id", "x"),
+            ("scope", "openid profile email offline_access"));
     }
 
     // https://developers.google.com/identity/protocols/oauth2/limited-input-device
@@ -131,14 +172,22 @@ public sealed class KnownProviderTests : IDisposable
     public async Task Google()
     {
         _server
-            .Answer("""{"device_code": "4/4-GMMhmHCXhWEzkobqIHGG_EnNYYsAkukHspeYUk9E8", "user_code": "GQVQ-JKEC", "verification_url": "https://www.google.com/device", "expires_in": 1800, "interval": 5}""")
+            .Answer("""
+                {"device_code": "4/4-GMMhmHCXhWEzkobqIHGG_EnNYYsAkukHspeYUk9E8", "user_code": "GQVQ-JKEC",
+                "verification_url": "https://www.google.com/device", "expires_in": 1800, "interval": 5}
+                """)
             .Answer("""{"error": "authorization_pending", "error_description": "Precondition Required"}""", 428)
             .Answer("""{"error": "slow_down", "error_description": "Forbidden"}""", 403)
-            .Answer("""{"access_token": "1/fFAGRNJru1FTz70BzhT3Zg", "expires_in": 3920, "scope": "openid https://www.googleapis.com/auth/userinfo.profile", "token_type": "Bearer", "refresh_token": "1/xEoDL4iW3cxlI7yDbSRFYNG01kVKM2C-259HOF2aQbI"}""");
+            .Answer("""
+                {"access_token": "1/fFAGRNJru1FTz70BzhT3Zg", "expires_in": 3920,
+                "scope": "openid https://www.googleapis.com/auth/userinfo.profile", "token_type": "Bearer",
+                "refresh_token": "1/xEoDL4iW3cxlI7yDbSRFYNG01kVKM2C-259HOF2aQbI"}
+                """);
 
         var tokens = await LoginAsync(Providers.Google, "id.apps.googleusercontent.com", "GOCSPX-secret", "email profile");
 
-        AssertRequest(0, "https://oauth2.googleapis.com/device/code", ("client_id", "id.apps.googleusercontent.com"), ("scope", "email profile"));
+        AssertRequest(
+            0, "https://oauth2.googleapis.com/device/code", ("client_id", "id.apps.googleusercontent.com"), ("scope", "email profile"));
         AssertRequest(
             1,
             "https://oauth2.googleapis.com/token",
@@ -166,7 +215,7 @@ public sealed class KnownProviderTests : IDisposable
     {
         var login = await Assert.ThrowsAsync<DeviceLoginException>(() => LoginAsync(Providers.Google, "x"));
 
-        Assert.Equal((DeviceLoginFailure.Configuration, "Logins at Google need a client secret."), (login.Failure, login.Message));
+        Assert.Equal((DeviceLoginFailure.Configuration, "A login at Google requires a client secret."), (login.Failure, login.Message));
         Assert.Empty(_server.Requests);
     }
 
@@ -175,14 +224,22 @@ public sealed class KnownProviderTests : IDisposable
     public async Task HuggingFace()
     {
         _server
-            .Answer("""{"device_code": "dc", "user_code": "ABCD-EFGH", "verification_uri": "https://huggingface.co/oauth/device", "verification_uri_complete": "https://huggingface.co/oauth/device?user_code=ABCD-EFGH", "expires_in": 900, "interval": 5}""")
-            .Answer("""{"access_token": "hf_oauth_1", "token_type": "bearer", "expires_in": 28800, "scope": "openid profile", "refresh_token": "hf_r"}""");
+            .Answer("""
+                {"device_code": "dc", "user_code": "ABCD-EFGH", "verification_uri": "https://huggingface.co/oauth/device",
+                "verification_uri_complete": "https://huggingface.co/oauth/device?user_code=ABCD-EFGH", "expires_in": 900,
+                "interval": 5}
+                """)
+            .Answer("""
+                {"access_token": "hf_oauth_1", "token_type": "bearer", "expires_in": 28800, "scope": "openid profile",
+                "refresh_token": "hf_r"}
+                """);
 
         await LoginAsync(Providers.HuggingFace, "id", "secret");
 
         AssertRequest(0, "https://huggingface.co/oauth/device", ("client_id", "id"), ("scope", "openid profile"));
         AssertRequest(1, "https://huggingface.co/oauth/token", ("client_id", "id"), ("device_code", "dc"), ("grant_type", DeviceGrant));
-        Assert.All(_server.Requests, request => Assert.Contains("Authorization: Basic aWQ6c2VjcmV0", request.Headers, StringComparison.Ordinal));
+        Assert.All(_server.Requests,
+            request => Assert.Contains("Authorization: Basic aWQ6c2VjcmV0", request.Headers, StringComparison.Ordinal));
     }
 
     // https://docs.gitlab.com/api/oauth2/#device-authorization-grant-flow
@@ -190,17 +247,28 @@ public sealed class KnownProviderTests : IDisposable
     public async Task GitLab()
     {
         _server
-            .Answer("""{"device_code": "GmRhmhcxhwAzkoEqiMEg", "user_code": "0A44L90H", "verification_uri": "https://gitlab.example.com/oauth/device", "verification_uri_complete": "https://gitlab.example.com/oauth/device?user_code=0A44L90H", "expires_in": 300, "interval": 5}""")
-            .Answer("""{"access_token": "at", "token_type": "Bearer", "expires_in": 7200, "refresh_token": "rt", "scope": "read_user", "created_at": 1593096829}""")
+            .Answer("""
+                {"device_code": "GmRhmhcxhwAzkoEqiMEg", "user_code": "0A44L90H",
+                "verification_uri": "https://gitlab.example.com/oauth/device",
+                "verification_uri_complete": "https://gitlab.example.com/oauth/device?user_code=0A44L90H", "expires_in": 300,
+                "interval": 5}
+                """)
+            .Answer("""
+                {"access_token": "at", "token_type": "Bearer", "expires_in": 7200, "refresh_token": "rt", "scope": "read_user",
+                "created_at": 1593096829}
+                """)
             .Answer("{}").Answer("{}");
 
         var tokens = await LoginAsync(Providers.GitLab("gitlab.example.com"), "id", scope: "read_user");
         Assert.True(await _server.RunAsync(() => Login(Providers.GitLab("gitlab.example.com"), "id").RevokeAsync(tokens)));
 
         AssertRequest(0, "https://gitlab.example.com/oauth/authorize_device", ("client_id", "id"), ("scope", "read_user"));
-        AssertRequest(1, "https://gitlab.example.com/oauth/token", ("client_id", "id"), ("device_code", "GmRhmhcxhwAzkoEqiMEg"), ("grant_type", DeviceGrant));
-        AssertRequest(2, "https://gitlab.example.com/oauth/revoke", ("client_id", "id"), ("token", "rt"), ("token_type_hint", "refresh_token"));
-        AssertRequest(3, "https://gitlab.example.com/oauth/revoke", ("client_id", "id"), ("token", "at"), ("token_type_hint", "access_token"));
+        AssertRequest(1, "https://gitlab.example.com/oauth/token", ("client_id", "id"), ("device_code", "GmRhmhcxhwAzkoEqiMEg"),
+            ("grant_type", DeviceGrant));
+        AssertRequest(
+            2, "https://gitlab.example.com/oauth/revoke", ("client_id", "id"), ("token", "rt"), ("token_type_hint", "refresh_token"));
+        AssertRequest(
+            3, "https://gitlab.example.com/oauth/revoke", ("client_id", "id"), ("token", "at"), ("token_type_hint", "access_token"));
     }
 
     [Fact]
@@ -212,7 +280,7 @@ public sealed class KnownProviderTests : IDisposable
         {
             Provider = ScriptedServer.Provider,
             Parameters = new Dictionary<string, string> { ["audience"] = "https://api.example" },
-            Connection = _server.Connection,
+            Transport = _server.Transport,
         }).RequestAsync()));
 
         AssertRequest(0, "https://as.example/device_authorization", ("audience", "https://api.example"), ("client_id", "cli"));
@@ -221,10 +289,11 @@ public sealed class KnownProviderTests : IDisposable
     [Fact]
     public async Task A_missing_client_id_is_told_with_the_place_to_get_one()
     {
-        var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => Login(Providers.GitHub("github.example.com"), null).RequestAsync());
+        var refusal = await Assert.ThrowsAsync<DeviceLoginException>(
+            () => Login(Providers.GitHub("github.example.com"), null).RequestAsync());
 
         Assert.Equal(DeviceLoginFailure.Configuration, refusal.Failure);
-        Assert.Equal("Register one at https://github.example.com/settings/developers, and give its id.", refusal.Fix);
+        Assert.Equal("Register a client at https://github.example.com/settings/developers and use its id.", refusal.Fix);
     }
 
     [Theory]
@@ -243,7 +312,7 @@ public sealed class KnownProviderTests : IDisposable
     }
 
     private DeviceLogin Login(Provider provider, string? clientId, string? secret = null, string? scope = null) =>
-        new(new() { Provider = provider, ClientId = clientId, ClientSecret = secret, Scope = scope, Connection = _server.Connection });
+        new(new() { Provider = provider, ClientId = clientId, ClientSecret = secret, Scope = scope, Transport = _server.Transport });
 
     private Task<TokenSet> LoginAsync(Provider provider, string clientId, string? secret = null, string? scope = null) =>
         _server.RunAsync(() => Login(provider, clientId, secret, scope).LoginAsync(_prompt));

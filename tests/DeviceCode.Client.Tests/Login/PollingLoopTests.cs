@@ -3,7 +3,7 @@ namespace DeviceCode.Client.Tests.Login;
 using System.Net.Http;
 using System.Text;
 
-/// <summary>The polling loop against a server that does everything wrong that a server, or the network before it, can do.</summary>
+/// <summary>Tests the polling loop against every failure of a server and of the network.</summary>
 public sealed class PollingLoopTests : IDisposable
 {
     private readonly ScriptedServer _server = new ScriptedServer().Answer(ScriptedServer.Codes);
@@ -33,12 +33,14 @@ public sealed class PollingLoopTests : IDisposable
         await _server.LoginAsync(_prompt);
 
         Assert.Equal(("WDJB-MJHT", "https://as.example/device", "https://as.example/device?user_code=WDJB-MJHT", start.AddMinutes(15)), (
-            _prompt.Shown!.UserCode, _prompt.Shown.VerificationUri.AbsoluteUri, _prompt.Shown.VerificationUriComplete!.AbsoluteUri, _prompt.Shown.ExpiresAt));
-        Assert.Equal([DeviceLoginState.Started, DeviceLoginState.Pending, DeviceLoginState.SlowDown, DeviceLoginState.Trouble], _prompt.States);
+            _prompt.Shown!.UserCode, _prompt.Shown.VerificationUri.AbsoluteUri, _prompt.Shown.VerificationUriComplete!.AbsoluteUri,
+                _prompt.Shown.ExpiresAt));
+        Assert.Equal(
+            [DeviceLoginState.Started, DeviceLoginState.Pending, DeviceLoginState.SlowDown, DeviceLoginState.Retrying], _prompt.States);
         Assert.Equal(_server.Polls, _prompt.Reports.Select(report => (report.NextPollAt - start).TotalSeconds));
         Assert.Equal([5, 5, 10, 10], _prompt.Reports.Select(report => report.Interval.TotalSeconds));
-        Assert.Equal("The connection to as.example broke.", _prompt.Reports[^1].Trouble!.Message);
-        Assert.All(_prompt.Reports[..^1], report => Assert.Null(report.Trouble));
+        Assert.Equal("The connection to as.example was lost.", _prompt.Reports[^1].Failure!.Message);
+        Assert.All(_prompt.Reports[..^1], report => Assert.Null(report.Failure));
     }
 
     [Theory]
@@ -61,7 +63,8 @@ public sealed class PollingLoopTests : IDisposable
     [InlineData("admin_policy_enforced", 400, DeviceLoginFailure.Policy)]
     [InlineData("interaction_required", 400, DeviceLoginFailure.Policy)]
     [InlineData("something_new", 400, DeviceLoginFailure.Protocol)]
-    public async Task An_error_ends_the_login_at_once_with_its_kind_a_sentence_and_a_fix(string error, int status, DeviceLoginFailure failure)
+    public async Task An_error_ends_the_login_at_once_with_its_kind_a_sentence_and_a_fix(
+        string error, int status, DeviceLoginFailure failure)
     {
         _server.Pending().Error(error, status);
 
@@ -84,7 +87,8 @@ public sealed class PollingLoopTests : IDisposable
     public async Task Microsofts_finer_codes_say_more_than_the_error(int code, DeviceLoginFailure failure)
     {
         _server.Error("invalid_grant", 400, $"""
-            "error_description": "AADSTS{code}: Something. Trace ID: 1\r\nCorrelation ID: 2\r\nTimestamp: 2026-11-24 09:00:00Z", "error_codes": [{code}]
+            "error_description": "AADSTS{code}: Something. Trace ID: 1\r\nCorrelation ID: 2\r\nTimestamp: 2026-11-24 09:00:00Z",
+            "error_codes": [{code}]
             """);
 
         var refusal = await _server.FailingLoginAsync();
@@ -150,19 +154,22 @@ public sealed class PollingLoopTests : IDisposable
 
         // 6, then 12, 24, 48 and at most 60 seconds apart; back to 6 as soon as the server answers.
         Assert.Equal([6, 18, 42, 90, 150, 210, 270, 276], _server.Polls);
-        Assert.Equal(6, _prompt.States.Count(state => state == DeviceLoginState.Trouble));
-        Assert.Equal("as.example is out of order: it answers with status 502.", _prompt.Reports[1].Trouble!.Message);
+        Assert.Equal(6, _prompt.States.Count(state => state == DeviceLoginState.Retrying));
+        Assert.Equal("as.example is unavailable (HTTP 502).", _prompt.Reports[1].Failure!.Message);
     }
 
     [Theory]
     [InlineData(0.0, 6, 12, 24)]
     [InlineData(0.5, 9, 18, 36)]
     [InlineData(1.0, 12, 24, 48)]
-    public async Task The_back_off_is_spread_by_chance_over_half_of_it_and_never_shorter_than_the_interval(double chance, double first, double second, double third)
+    public async Task The_back_off_is_spread_by_chance_over_half_of_it_and_never_shorter_than_the_interval(
+        double chance, double first, double second, double third)
     {
-        _server.Fail(new HttpRequestException()).Fail(new HttpRequestException()).Fail(new HttpRequestException()).Answer(ScriptedServer.Tokens);
+        _server.Fail(new HttpRequestException()).Fail(new HttpRequestException()).Fail(new HttpRequestException())
+            .Answer(ScriptedServer.Tokens);
 
-        await _server.LoginAsync(options: new() { Provider = ScriptedServer.Provider, Connection = new() { Handler = _server, TimeProvider = _server.Time, Jitter = () => chance } });
+        await _server.LoginAsync(options: new() { Provider = ScriptedServer.Provider,
+            Transport = new() { Handler = _server, TimeProvider = _server.Time, Jitter = () => chance } });
 
         Assert.Equal([6, 6 + first, 6 + first + second, 6 + first + second + third], _server.Polls);
     }
@@ -180,11 +187,11 @@ public sealed class PollingLoopTests : IDisposable
     }
 
     [Theory]
-    [InlineData(HttpRequestError.NameResolutionError, "The name as.example cannot be resolved.")]
+    [InlineData(HttpRequestError.NameResolutionError, "The host name as.example cannot be resolved.")]
     [InlineData(HttpRequestError.ConnectionError, "as.example cannot be reached.")]
-    [InlineData(HttpRequestError.SecureConnectionError, "There is no secure connection to as.example.")]
-    [InlineData(HttpRequestError.ProxyTunnelError, "The proxy does not let requests to as.example through.")]
-    [InlineData(HttpRequestError.ResponseEnded, "The connection to as.example broke.")]
+    [InlineData(HttpRequestError.SecureConnectionError, "A secure connection to as.example failed.")]
+    [InlineData(HttpRequestError.ProxyTunnelError, "The proxy does not allow requests to as.example.")]
+    [InlineData(HttpRequestError.ResponseEnded, "The connection to as.example was lost.")]
     public async Task A_network_fault_is_named_and_survived(HttpRequestError fault, string message)
     {
         _server.Fail(new HttpRequestException(fault)).Answer(ScriptedServer.Tokens);
@@ -192,7 +199,7 @@ public sealed class PollingLoopTests : IDisposable
         await _server.LoginAsync(_prompt);
 
         Assert.Equal([6, 18], _server.Polls);
-        Assert.Equal((DeviceLoginFailure.Network, message), (_prompt.Reports[1].Trouble!.Failure, _prompt.Reports[1].Trouble!.Message));
+        Assert.Equal((DeviceLoginFailure.Network, message), (_prompt.Reports[1].Failure!.Failure, _prompt.Reports[1].Failure!.Message));
     }
 
     [Fact]
@@ -203,7 +210,7 @@ public sealed class PollingLoopTests : IDisposable
         await _server.LoginAsync(_prompt);
 
         Assert.Equal([6, 33], _server.Polls);
-        Assert.Equal("as.example does not answer within 15 seconds.", _prompt.Reports[1].Trouble!.Message);
+        Assert.Equal("as.example did not respond within 15 seconds.", _prompt.Reports[1].Failure!.Message);
     }
 
     [Fact]
@@ -228,7 +235,7 @@ public sealed class PollingLoopTests : IDisposable
         await _server.LoginAsync(_prompt);
 
         Assert.Equal([6, 18], _server.Polls);
-        Assert.Equal(status == 503 ? DeviceLoginFailure.Network : DeviceLoginFailure.Protocol, _prompt.Reports[1].Trouble!.Failure);
+        Assert.Equal(status == 503 ? DeviceLoginFailure.Network : DeviceLoginFailure.Protocol, _prompt.Reports[1].Failure!.Failure);
     }
 
     [Theory]
@@ -248,7 +255,7 @@ public sealed class PollingLoopTests : IDisposable
         _server.Answer(body).Answer(ScriptedServer.Tokens);
 
         Assert.Equal("at-1", (await _server.LoginAsync(_prompt)).AccessToken);
-        Assert.Equal(DeviceLoginFailure.Protocol, _prompt.Reports[1].Trouble!.Failure);
+        Assert.Equal(DeviceLoginFailure.Protocol, _prompt.Reports[1].Failure!.Failure);
     }
 
     [Theory]
@@ -264,7 +271,8 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task Answers_with_any_bytes_changed_are_understood_or_survived()
     {
-        string[] answers = [ScriptedServer.Codes, ScriptedServer.Tokens, ScriptedServer.ErrorJson("slow_down", "\"interval\": 6, \"x\": [\"\\ud83d\\ude00\", {\"\\u0041\": null}]")];
+        string[] answers = [ScriptedServer.Codes, ScriptedServer.Tokens,
+            ScriptedServer.ErrorJson("slow_down", "\"interval\": 6, \"x\": [\"\\ud83d\\ude00\", {\"\\u0041\": null}]")];
         for (var seed = 0; seed < 500; seed++)
         {
             var random = new Random(seed);
@@ -287,7 +295,7 @@ public sealed class PollingLoopTests : IDisposable
             }
             catch (DeviceLoginException)
             {
-                // Codes that are not there any more, or an error that has become another; all else is asked for again.
+                // The codes are damaged, or the error became another one. After anything else, the loop polls again.
                 Assert.InRange(server.Requests.Count, 1, 3);
             }
         }
@@ -296,7 +304,8 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task Deep_JSON_is_survived()
     {
-        _server.Answer(new string('[', 100_000)).Answer($"{{\"a\": {new string('[', 50)}{new string(']', 50)}}}").Answer(ScriptedServer.Tokens);
+        _server.Answer(new string('[', 100_000)).Answer($"{{\"a\": {new string('[', 50)}{new string(']', 50)}}}")
+            .Answer(ScriptedServer.Tokens);
 
         await _server.LoginAsync();
 
@@ -312,13 +321,14 @@ public sealed class PollingLoopTests : IDisposable
         await _server.LoginAsync(_prompt);
 
         Assert.InRange(endless.Given, 256 * 1024, 1024 * 1024);
-        Assert.Contains("more than 256 KiB", _prompt.Reports[1].Trouble!.Message, StringComparison.Ordinal);
+        Assert.Contains("more than 256 KiB", _prompt.Reports[1].Failure!.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task The_right_answer_with_a_wrong_content_type_is_understood()
     {
-        _server.Answer(ScriptedServer.ErrorJson("authorization_pending"), 400, "text/html").Answer(ScriptedServer.Tokens, 200, "text/plain");
+        _server.Answer(ScriptedServer.ErrorJson("authorization_pending"), 400, "text/html")
+            .Answer(ScriptedServer.Tokens, 200, "text/plain");
 
         await _server.LoginAsync(_prompt);
 
@@ -338,11 +348,15 @@ public sealed class PollingLoopTests : IDisposable
     [InlineData("\"interval\": 1, \"expires_in\": 1", 1, 10)]
     public async Task Times_that_are_missing_or_absurd_become_sensible_ones(string times, double interval, double lifetime)
     {
-        var server = new ScriptedServer().Answer($$"""{"device_code": "dc", "user_code": "uc", "verification_uri": "https://as.example/device"{{(times.Length > 0 ? ", " : "")}}{{times}}}""");
+        var server = new ScriptedServer().Answer($$"""
+            {"device_code": "dc", "user_code": "uc", "verification_uri": "https://as.example/device"
+            {{(times.Length > 0 ? ", " : "")}}{{times}}}
+            """);
 
         var authorization = await server.RunAsync(() => new DeviceLogin(server.Options).RequestAsync());
 
-        Assert.Equal((interval, lifetime), (authorization.Interval.TotalSeconds, (authorization.ExpiresAt - server.Time.GetUtcNow()).TotalSeconds));
+        Assert.Equal(
+            (interval, lifetime), (authorization.Interval.TotalSeconds, (authorization.ExpiresAt - server.Time.GetUtcNow()).TotalSeconds));
     }
 
     [Theory]
@@ -357,7 +371,7 @@ public sealed class PollingLoopTests : IDisposable
 
         Assert.Equal([6, 18], _server.Polls);
         Assert.All(_server.Requests, request => Assert.Equal("https://as.example", request.Uri.GetLeftPart(UriPartial.Authority)));
-        Assert.Contains("redirects", _prompt.Reports[1].Trouble!.Message, StringComparison.Ordinal);
+        Assert.Contains("redirects", _prompt.Reports[1].Failure!.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -365,7 +379,8 @@ public sealed class PollingLoopTests : IDisposable
     {
         var following = new ScriptedServer();
         following.Answer(ScriptedServer.Codes);
-        var login = new DeviceLogin(new() { Provider = ScriptedServer.Provider, Connection = new() { Handler = new FollowingHandler { InnerHandler = following }, TimeProvider = following.Time } });
+        var login = new DeviceLogin(new() { Provider = ScriptedServer.Provider,
+            Transport = new() { Handler = new FollowingHandler { InnerHandler = following }, TimeProvider = following.Time } });
 
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => login.RequestAsync());
 
@@ -386,7 +401,8 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task Too_many_requests_with_a_date_is_obeyed_by_the_servers_own_clock()
     {
-        _server.Answer("", 429, "text/plain", ("Date", "Tue, 24 Nov 2026 09:00:00 GMT"), ("Retry-After", "Tue, 24 Nov 2026 09:02:00 GMT")).Answer(ScriptedServer.Tokens);
+        _server.Answer("", 429, "text/plain", ("Date", "Tue, 24 Nov 2026 09:00:00 GMT"), ("Retry-After", "Tue, 24 Nov 2026 09:02:00 GMT"))
+            .Answer(ScriptedServer.Tokens);
 
         await _server.LoginAsync();
 
@@ -397,11 +413,12 @@ public sealed class PollingLoopTests : IDisposable
     public async Task Too_many_requests_with_a_date_and_no_clock_is_obeyed_by_the_local_one()
     {
         var at = _server.Time.GetUtcNow().AddSeconds(66).ToString("R");
-        _server.Answer("", 429, "text/plain", ("Retry-After", at)).Answer("{}", 429, "application/json", ("Retry-After", "Sat, 01 Jan 2000 00:00:00 GMT")).Answer(ScriptedServer.Tokens);
+        _server.Answer("", 429, "text/plain", ("Retry-After", at))
+            .Answer("{}", 429, "application/json", ("Retry-After", "Sat, 01 Jan 2000 00:00:00 GMT")).Answer(ScriptedServer.Tokens);
 
         await _server.LoginAsync();
 
-        // The second date is past: the interval it is, which has become 15 seconds, with a margin of 1.6.
+        // The second date is in the past, so the wait is the interval, now 15 seconds, with a margin of 1.6.
         Assert.Equal([6, 66, 90], _server.Polls);
     }
 
@@ -418,7 +435,9 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task Retry_After_counts_with_every_answer_but_never_beyond_the_end_of_the_code()
     {
-        _server.Answer("{}", 503, "application/json", ("Retry-After", "30")).Answer(ScriptedServer.ErrorJson("authorization_pending"), 400, "application/json", ("Retry-After", "99999999")).Answer(ScriptedServer.Tokens);
+        _server.Answer("{}", 503, "application/json", ("Retry-After", "30"))
+            .Answer(ScriptedServer.ErrorJson("authorization_pending"), 400, "application/json", ("Retry-After", "99999999"))
+            .Answer(ScriptedServer.Tokens);
 
         await _server.LoginAsync();
 
@@ -433,7 +452,7 @@ public sealed class PollingLoopTests : IDisposable
     [InlineData(0.8, 0)]
     public async Task A_local_clock_at_the_wrong_speed_costs_some_slow_downs_and_never_the_login(double speed, int slowDowns)
     {
-        // A server that holds the device to the interval it has told, by the right clock, and is approved after some minutes.
+        // The server enforces the interval it reported, by the right clock. The user approves after some minutes.
         var (interval, told) = (5.0, 0);
         var last = 0.0;
         var server = new ScriptedServer().Answer(ScriptedServer.Codes);
@@ -448,9 +467,23 @@ public sealed class PollingLoopTests : IDisposable
                 : ScriptedServer.Response(ScriptedServer.Tokens));
         }).Forever();
 
-        await server.LoginAsync(options: new() { Provider = ScriptedServer.Provider, Connection = new() { Handler = server, TimeProvider = new FastClock(server.Time, speed), Jitter = () => 1 } });
+        await server.LoginAsync(options: new() { Provider = ScriptedServer.Provider,
+            Transport = new() { Handler = server, TimeProvider = new FastClock(server.Time, speed), Jitter = () => 1 } });
 
         Assert.Equal(slowDowns, told);
+    }
+
+    [Theory]
+    [InlineData("a{b}")]
+    [InlineData("{provider} {registration} {error}")]
+    public async Task An_unknown_error_is_shown_as_the_server_sent_it(string error)
+    {
+        _server.Error(error);
+
+        var failure = await _server.FailingLoginAsync();
+
+        Assert.Equal($"Example returned the error {error}.", failure.Message);
+        Assert.Equal(error, failure.Error);
     }
 
     [Fact]
@@ -458,9 +491,11 @@ public sealed class PollingLoopTests : IDisposable
     {
         using var cancellation = new CancellationTokenSource();
         _server.Pending().Forever();
-        var prompt = new RecordingPrompt { OnReport = report => { if (report.State == DeviceLoginState.Pending) { cancellation.Cancel(); } } };
+        var prompt = new RecordingPrompt { OnReport = report =>
+            { if (report.State == DeviceLoginState.Pending) { cancellation.Cancel(); } } };
 
-        var cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _server.LoginAsync(prompt, cancellationToken: cancellation.Token));
+        var cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => _server.LoginAsync(prompt, cancellationToken: cancellation.Token));
 
         Assert.Equal(cancellation.Token, cancelled.CancellationToken);
         Assert.Equal([6], _server.Polls);
@@ -477,7 +512,8 @@ public sealed class PollingLoopTests : IDisposable
             throw new InvalidOperationException("The request was not cancelled.");
         });
 
-        var cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _server.LoginAsync(cancellationToken: cancellation.Token));
+        var cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => _server.LoginAsync(cancellationToken: cancellation.Token));
 
         Assert.Equal(cancellation.Token, cancelled.CancellationToken);
         Assert.Equal([6], _server.Polls);
@@ -486,7 +522,7 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task A_lost_answer_to_the_completing_poll_is_asked_for_again_within_the_half_minute_that_our_server_gives_it()
     {
-        var options = new DeviceLoginOptions { Provider = ScriptedServer.Provider with { UsesPkce = true }, Connection = _server.Connection };
+        var options = new DeviceLoginOptions { Provider = ScriptedServer.Provider with { UsesPkce = true }, Transport = _server.Transport };
         _server.Pending().Hang().Answer(ScriptedServer.Tokens);
 
         Assert.Equal("at-1", (await _server.LoginAsync(options: options)).AccessToken);
@@ -507,13 +543,14 @@ public sealed class PollingLoopTests : IDisposable
         var refusal = await _server.FailingLoginAsync();
 
         Assert.Equal((DeviceLoginFailure.InvalidCode, error), (refusal.Failure, refusal.Error));
-        Assert.Equal("The login was probably completed, but the answer was lost on its way here.", refusal.Message);
+        Assert.Equal("The login probably completed, but the response was lost on the network.", refusal.Message);
     }
 
     [Fact]
     public async Task One_poll_after_the_code_has_expired_still_completes_the_login()
     {
-        var server = new ScriptedServer().Answer(ScriptedServer.Codes.Replace("900", "20", StringComparison.Ordinal)).Pending(3).Answer(ScriptedServer.Tokens);
+        var server = new ScriptedServer().Answer(ScriptedServer.Codes.Replace("900", "20", StringComparison.Ordinal)).Pending(3)
+            .Answer(ScriptedServer.Tokens);
 
         await server.LoginAsync();
 
@@ -534,7 +571,8 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task A_back_off_does_not_reach_beyond_the_last_poll()
     {
-        var server = new ScriptedServer().Answer(ScriptedServer.Codes.Replace("900", "60", StringComparison.Ordinal)).Fail(new HttpRequestException()).Forever();
+        var server = new ScriptedServer().Answer(ScriptedServer.Codes.Replace("900", "60", StringComparison.Ordinal))
+            .Fail(new HttpRequestException()).Forever();
 
         var refusal = await server.FailingLoginAsync();
 
@@ -545,7 +583,8 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task A_machine_that_slept_past_the_end_of_the_code_asks_once_more_and_believes_the_answer()
     {
-        var prompt = new RecordingPrompt { OnReport = report => { if (report.State == DeviceLoginState.Pending) { _server.Time.Advance(TimeSpan.FromHours(8)); } } };
+        var prompt = new RecordingPrompt { OnReport = report =>
+            { if (report.State == DeviceLoginState.Pending) { _server.Time.Advance(TimeSpan.FromHours(8)); } } };
         _server.Pending().Error("expired_token");
 
         var refusal = await _server.FailingLoginAsync(prompt);
@@ -557,7 +596,8 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task Another_process_can_go_on_polling()
     {
-        var asked = await _server.RunAsync(() => new DeviceLogin(new() { Provider = ScriptedServer.Provider with { UsesPkce = true }, Connection = _server.Connection }).RequestAsync());
+        var asked = await _server.RunAsync(() => new DeviceLogin(new() { Provider = ScriptedServer.Provider with { UsesPkce = true },
+            Transport = _server.Transport }).RequestAsync());
         var json = System.Text.Json.JsonSerializer.Serialize(asked, ClientJson.Default.DeviceAuthorization);
         _server.Time.Advance(TimeSpan.FromMinutes(5));
 
@@ -577,13 +617,17 @@ public sealed class PollingLoopTests : IDisposable
     {
         var asked = await _server.RunAsync(() => new DeviceLogin(_server.Options).RequestAsync());
         _server.Fail(new HttpRequestException(HttpRequestError.ConnectionError))
-            .Answer("""{"issuer": "https://as.example", "device_authorization_endpoint": "https://as.example/da", "token_endpoint": "https://as.example/token"}""")
+            .Answer("""
+                {"issuer": "https://as.example", "device_authorization_endpoint": "https://as.example/da",
+                "token_endpoint": "https://as.example/token"}
+                """)
             .Answer(ScriptedServer.Tokens);
-        var login = new DeviceLogin(new() { Provider = Providers.Discover(new Uri("https://as.example")), ClientId = "cli", Connection = _server.Connection });
+        var login = new DeviceLogin(
+            new() { Provider = Providers.Discover(new Uri("https://as.example")), ClientId = "cli", Transport = _server.Transport });
 
         Assert.Equal("at-1", (await _server.RunAsync(() => login.PollAsync(asked, _prompt))).AccessToken);
         Assert.Equal([6, 18, 18], _server.Requests.Skip(1).Select(request => request.At));
-        Assert.Equal([DeviceLoginState.Started, DeviceLoginState.Trouble], _prompt.States);
+        Assert.Equal([DeviceLoginState.Started, DeviceLoginState.Retrying], _prompt.States);
     }
 
     [Fact]
@@ -593,7 +637,8 @@ public sealed class PollingLoopTests : IDisposable
         _server.Time.Advance(TimeSpan.FromHours(1));
         _server.Error("expired_token");
 
-        await Assert.ThrowsAsync<DeviceLoginException>(() => _server.RunAsync(() => new DeviceLogin(_server.Options).PollAsync(asked, _prompt)));
+        await Assert.ThrowsAsync<DeviceLoginException>(
+            () => _server.RunAsync(() => new DeviceLogin(_server.Options).PollAsync(asked, _prompt)));
 
         Assert.Equal([3600], _server.Polls);
     }
@@ -611,7 +656,8 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task What_a_server_says_cannot_move_the_cursor_and_secrets_that_it_sends_back_are_masked()
     {
-        _server.Error("access_denied", 400, $"\"error_description\": \"\\u001b[2J\\u0007No {ScriptedServer.DeviceCode}\\u202e\\r\\n {new string('x', 2000)}\"");
+        _server.Error("access_denied", 400,
+            $"\"error_description\": \"\\u001b[2J\\u0007No {ScriptedServer.DeviceCode}\\u202e\\r\\n {new string('x', 2000)}\"");
 
         var refusal = await _server.FailingLoginAsync();
 

@@ -3,7 +3,7 @@ namespace DeviceCode.Client.Tests.Service;
 using System.Net.Sockets;
 using DeviceCode.Testing.Service;
 
-/// <summary>Our own service on Kestrel and a client of it, over real HTTP, with the clock of both in the hands of the test.</summary>
+/// <summary>Runs our own service on Kestrel and a client of it, over real HTTP, with a clock that the test controls.</summary>
 internal sealed class LiveService : DelegatingHandler, IDeviceLoginPrompt
 {
     private readonly TestService _service;
@@ -12,14 +12,14 @@ internal sealed class LiveService : DelegatingHandler, IDeviceLoginPrompt
     private DateTimeOffset _nextPollAt;
     private int _toLose;
 
-    /// <param name="person">What the person does when the code is shown.</param>
-    /// <param name="settings">Settings of the service.</param>
+    /// <param name="person">Acts as the user when the code is shown.</param>
+    /// <param name="settings">The settings of the service.</param>
     public LiveService(Func<DeviceAuthorization, TestService, Task>? person = null, Dictionary<string, string>? settings = null)
     {
         _service = new TestService(settings);
         _person = person ?? Approve;
 
-        // The service knows itself as http://localhost:7071, wherever it listens.
+        // The public URL of the service is http://localhost:7071, whichever port it listens on.
         var port = _service.Client.BaseAddress!.Port;
         InnerHandler = new SocketsHttpHandler
         {
@@ -37,15 +37,16 @@ internal sealed class LiveService : DelegatingHandler, IDeviceLoginPrompt
 
     public TestService Server => _service;
 
-    public Connection Connection => new() { Handler = this, TimeProvider = _service.Time, Jitter = () => 0 };
+    public Transport Transport => new() { Handler = this, TimeProvider = _service.Time, Jitter = () => 0 };
 
-    public DeviceLogin Login => new(new() { Provider = Providers.Discover(Address), ClientId = "cli", Scope = "profile email offline_access", Connection = Connection });
+    public DeviceLogin Login => new(
+        new() { Provider = Providers.Discover(Address), ClientId = "cli", Scope = "profile email offline_access", Transport = Transport });
 
     public List<string> Paths { get; } = [];
 
     public List<DeviceLoginState> States { get; } = [];
 
-    /// <summary>The next answer that completes a login gets lost on its way.</summary>
+    /// <summary>Loses the next response that completes a login.</summary>
     public void LoseTheAnswer() => _toLose = 1;
 
     public static Task Approve(DeviceAuthorization authorization, TestService service) => Decide(authorization, service, "approve");
@@ -54,7 +55,7 @@ internal sealed class LiveService : DelegatingHandler, IDeviceLoginPrompt
 
     public static Task Ignore(DeviceAuthorization authorization, TestService service) => Task.CompletedTask;
 
-    /// <summary>Runs a login; while it waits, time passes.</summary>
+    /// <summary>Runs a login, and advances the time while it waits.</summary>
     public async Task<T> RunAsync<T>(Func<IDeviceLoginPrompt, Task<T>> login)
     {
         var task = Task.Run(() => login(this));
@@ -65,17 +66,17 @@ internal sealed class LiveService : DelegatingHandler, IDeviceLoginPrompt
                 _service.Time.Advance(TimeSpan.FromSeconds(1));
             }
 
-            // Slower when the poll is due: a busy machine may not have come so far.
+            // Slower when a poll is due, because a busy machine may need longer.
             await Task.WhenAny(task, Task.Delay(_service.Time.GetUtcNow() < _nextPollAt ? 5 : 100));
         }
 
         return await task;
     }
 
-    /// <summary>Another prompt, and behind it this one, which lets the person decide and time pass.</summary>
+    /// <summary>Combines a prompt with this one, which acts as the user and advances the time.</summary>
     public IDeviceLoginPrompt With(IDeviceLoginPrompt shown) => new Both(shown, this);
 
-    /// <summary>The same handler, for a client that disposes of it.</summary>
+    /// <summary>Returns this handler for a client that disposes of its handler.</summary>
     public HttpMessageHandler Lend() => new Lent(this);
 
     public Task ShowAsync(DeviceAuthorization authorization, CancellationToken cancellationToken)
@@ -103,7 +104,8 @@ internal sealed class LiveService : DelegatingHandler, IDeviceLoginPrompt
         var response = await base.SendAsync(request, cancellationToken);
         await response.Content.LoadIntoBufferAsync(cancellationToken);
         var body = await response.Content.ReadAsStringAsync(cancellationToken);
-        var completes = body.Contains("\"access_token\"", StringComparison.Ordinal) || body.Contains("\"status\":\"complete\"", StringComparison.Ordinal);
+        var completes = body.Contains(
+            "\"access_token\"", StringComparison.Ordinal) || body.Contains("\"status\":\"complete\"", StringComparison.Ordinal);
         if (completes && Interlocked.Exchange(ref _toLose, 0) == 1)
         {
             throw new HttpRequestException(HttpRequestError.ResponseEnded);

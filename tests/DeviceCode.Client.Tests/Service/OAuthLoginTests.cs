@@ -3,7 +3,7 @@ namespace DeviceCode.Client.Tests.Service;
 using System.Net;
 using DeviceCode.Testing;
 
-/// <summary>Logins against our own OAuth server.</summary>
+/// <summary>Tests logins against our own OAuth server.</summary>
 public sealed class OAuthLoginTests
 {
     [Fact]
@@ -57,7 +57,7 @@ public sealed class OAuthLoginTests
         var tokens = await service.RunAsync(prompt => service.Login.LoginAsync(prompt));
 
         Assert.NotNull(await service.Login.GetUserInfoAsync(tokens));
-        Assert.Equal(DeviceLoginState.Trouble, service.States[^1]);
+        Assert.Equal(DeviceLoginState.Retrying, service.States[^1]);
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class OAuthLoginTests
         service.Server.Time.Advance(TimeSpan.FromHours(2));
         service.Paths.Clear();
 
-        // Each with an instance of its own, as each process has.
+        // One instance each, as in separate processes.
         var all = await Racing.RunAsync(20, _ => new StoredTokens(service.Login, store, "k").GetAsync());
 
         Assert.Single(all.Select(tokens => tokens.AccessToken).Distinct());
@@ -101,7 +101,8 @@ public sealed class OAuthLoginTests
         var tokens = await service.RunAsync(prompt => service.Login.LoginAsync(prompt));
         await store.SaveAsync("k", tokens, default);
         await service.Login.RevokeAsync(tokens with { RefreshToken = null });
-        using var client = new HttpClient(new AccessTokenHandler(new StoredTokens(service.Login, store, "k"), LiveService.Address) { InnerHandler = service });
+        using var client = new HttpClient(
+            new AccessTokenHandler(new StoredTokens(service.Login, store, "k"), LiveService.Address) { InnerHandler = service });
 
         var response = await client.GetAsync(new Uri(LiveService.Address, "/oauth/userinfo"));
 
@@ -118,14 +119,15 @@ public sealed class OAuthLoginTests
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => service.Login.RequestAsync());
 
         Assert.Equal((DeviceLoginFailure.Network, "too_many_requests"), (refusal.Failure, refusal.Error));
-        Assert.Matches(@"^Wait for \d+ seconds, then try again\.$", refusal.Fix);
+        Assert.Matches(@"^Wait \d+ seconds, then try again\.$", refusal.Fix);
     }
 
     [Fact]
     public async Task A_client_that_nobody_knows()
     {
         using var service = new LiveService();
-        var login = new DeviceLogin(new() { Provider = Providers.Discover(LiveService.Address), ClientId = "nobody", Connection = service.Connection });
+        var login = new DeviceLogin(
+            new() { Provider = Providers.Discover(LiveService.Address), ClientId = "nobody", Transport = service.Transport });
 
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => login.RequestAsync());
 

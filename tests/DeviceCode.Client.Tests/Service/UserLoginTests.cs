@@ -1,6 +1,6 @@
 namespace DeviceCode.Client.Tests.Service;
 
-/// <summary>The login that only learns who signed in, against our own service.</summary>
+/// <summary>Tests the login without OAuth against our own service.</summary>
 public sealed class UserLoginTests
 {
     [Fact]
@@ -8,7 +8,7 @@ public sealed class UserLoginTests
     {
         using var service = new LiveService();
 
-        var user = await service.RunAsync(prompt => new UserLogin(LiveService.Address, service.Connection).LoginAsync(prompt));
+        var user = await service.RunAsync(prompt => new UserLogin(LiveService.Address, service.Transport).LoginAsync(prompt));
 
         Assert.Equal(new SignedInUser("Alice Liddell", "alice@wonderland.example", new Uri("https://example.com/account/api-keys")), user);
     }
@@ -37,7 +37,7 @@ public sealed class UserLoginTests
     public async Task Slows_down_when_it_is_told_to()
     {
         using var service = new LiveService(LiveService.Ignore);
-        var login = new UserLogin(LiveService.Address, service.Connection);
+        var login = new UserLogin(LiveService.Address, service.Transport);
         var authorization = await login.RequestAsync() with { Interval = TimeSpan.FromSeconds(1) };
         using var cancellation = new CancellationTokenSource();
 
@@ -61,17 +61,18 @@ public sealed class UserLoginTests
         var refusal = await FailAsync(service);
 
         Assert.Equal((DeviceLoginFailure.InvalidCode, "already_used"), (refusal.Failure, refusal.Error));
-        Assert.Equal("The login was probably completed, but the answer was lost on its way here.", refusal.Message);
+        Assert.Equal("The login probably completed, but the response was lost on the network.", refusal.Message);
     }
 
     [Fact]
     public async Task A_code_of_somebody_else_is_not_known()
     {
         using var service = new LiveService(LiveService.Ignore);
-        var login = new UserLogin(LiveService.Address, service.Connection);
+        var login = new UserLogin(LiveService.Address, service.Transport);
         var authorization = await login.RequestAsync() with { DeviceCode = new string('0', 40) };
 
-        var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => service.RunAsync(prompt => login.PollAsync(authorization, prompt)));
+        var refusal = await Assert.ThrowsAsync<DeviceLoginException>(
+            () => service.RunAsync(prompt => login.PollAsync(authorization, prompt)));
 
         Assert.Equal((DeviceLoginFailure.InvalidCode, "not_found"), (refusal.Failure, refusal.Error));
     }
@@ -81,7 +82,8 @@ public sealed class UserLoginTests
     {
         using var service = new LiveService();
 
-        var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => new UserLogin(new Uri(LiveService.Address, "/wrong"), service.Connection).RequestAsync());
+        var refusal = await Assert.ThrowsAsync<DeviceLoginException>(
+            () => new UserLogin(new Uri(LiveService.Address, "/wrong"), service.Transport).RequestAsync());
 
         Assert.Equal((DeviceLoginFailure.Configuration, "not_found"), (refusal.Failure, refusal.Error));
         Assert.DoesNotContain("code", refusal.Message, StringComparison.Ordinal);
@@ -98,5 +100,6 @@ public sealed class UserLoginTests
     }
 
     private static Task<DeviceLoginException> FailAsync(LiveService service) =>
-        Assert.ThrowsAsync<DeviceLoginException>(() => service.RunAsync(prompt => new UserLogin(LiveService.Address, service.Connection).LoginAsync(prompt)));
+        Assert.ThrowsAsync<DeviceLoginException>(
+            () => service.RunAsync(prompt => new UserLogin(LiveService.Address, service.Transport).LoginAsync(prompt)));
 }

@@ -14,12 +14,14 @@ public sealed class AccessTokenHandlerTests : IAsyncLifetime
     public AccessTokenHandlerTests()
     {
         var tokens = new StoredTokens(new DeviceLogin(_server.Options), _store, "k");
-        _client = new HttpClient(new AccessTokenHandler(tokens, new Uri("https://api.example"), new Uri("http://localhost:5000/path")) { InnerHandler = _api });
+        _client = new HttpClient(
+            new AccessTokenHandler(tokens, new Uri("https://api.example"), new Uri("http://localhost:5000/path")) { InnerHandler = _api });
         _api.Answer("{}").Forever();
     }
 
     public async ValueTask InitializeAsync() =>
-        await _store.SaveAsync("k", new TokenSet { AccessToken = "at-1", RefreshToken = "rt-1", ExpiresAt = _server.Time.GetUtcNow().AddHours(1) }, default);
+        await _store.SaveAsync(
+            "k", new TokenSet { AccessToken = "at-1", RefreshToken = "rt-1", ExpiresAt = _server.Time.GetUtcNow().AddHours(1) }, default);
 
     public ValueTask DisposeAsync()
     {
@@ -47,7 +49,8 @@ public sealed class AccessTokenHandlerTests : IAsyncLifetime
     [Fact]
     public async Task A_request_that_is_authorized_already_is_left_alone()
     {
-        await _client.SendAsync(new HttpRequestMessage(HttpMethod.Get, "https://api.example") { Headers = { Authorization = new("Basic", "x") } });
+        await _client.SendAsync(
+            new HttpRequestMessage(HttpMethod.Get, "https://api.example") { Headers = { Authorization = new("Basic", "x") } });
 
         Assert.Contains("Authorization: Basic x", _api.Requests[0].Headers, StringComparison.Ordinal);
     }
@@ -101,7 +104,8 @@ public sealed class AccessTokenHandlerTests : IAsyncLifetime
     {
         _server.Error("invalid_grant");
 
-        var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => Client(Refusing("Bearer error=\"invalid_token\"")).GetAsync("https://api.example"));
+        var refusal = await Assert.ThrowsAsync<DeviceLoginException>(
+            () => Client(Refusing("Bearer error=\"invalid_token\"")).GetAsync("https://api.example"));
 
         Assert.Equal(DeviceLoginFailure.SignInAgain, refusal.Failure);
     }
@@ -125,7 +129,8 @@ public sealed class AccessTokenHandlerTests : IAsyncLifetime
     public async Task A_redirect_to_another_origin_does_not_take_the_token_along()
     {
         var received = new List<(string Path, string? Authorization)>();
-        await using var elsewhere = await WebServer.StartAsync(context => received.Add((context.Request.Path, context.Request.Headers.Authorization)));
+        await using var elsewhere = await WebServer.StartAsync(
+            context => received.Add((context.Request.Path, context.Request.Headers.Authorization)));
         await using var api = await WebServer.StartAsync(context =>
         {
             received.Add((context.Request.Path, context.Request.Headers.Authorization));
@@ -136,13 +141,16 @@ public sealed class AccessTokenHandlerTests : IAsyncLifetime
 
         await client.GetAsync(new Uri(api.Address, "here"));
 
-        Assert.Equal([("/here", "Bearer at-1"), ("/there", null)], received.Select(request => (request.Path, request.Authorization is { Length: > 0 } some ? some : null)));
+        Assert.Equal([("/here", "Bearer at-1"), ("/there", null)],
+            received.Select(request => (request.Path, request.Authorization is { Length: > 0 } some ? some : null)));
     }
 
     private HttpClient Client(HttpMessageHandler api) =>
-        new(new AccessTokenHandler(new StoredTokens(new DeviceLogin(_server.Options), _store, "k"), new Uri("https://api.example")) { InnerHandler = api });
+        new(new AccessTokenHandler(new StoredTokens(new DeviceLogin(_server.Options), _store, "k"),
+            new Uri("https://api.example")) { InnerHandler = api });
 
-    private static ScriptedServer Refusing(string challenge) => new ScriptedServer().Answer("{}", 401, "application/json", ("WWW-Authenticate", challenge)).Forever();
+    private static ScriptedServer Refusing(string challenge) =>
+        new ScriptedServer().Answer("{}", 401, "application/json", ("WWW-Authenticate", challenge)).Forever();
 
     private static HttpContent? Content(string name) => name switch
     {

@@ -108,7 +108,8 @@ public sealed class StoredTokensTests : IDisposable
         await StoreAsync(0);
         _server.Answer(Fresh);
 
-        await Assert.ThrowsAsync<IOException>(() => new StoredTokens(new DeviceLogin(_server.Options), new FullStore(_store), "k").GetAsync());
+        await Assert.ThrowsAsync<IOException>(
+            () => new StoredTokens(new DeviceLogin(_server.Options), new FullStore(_store), "k").GetAsync());
     }
 
     [Theory]
@@ -123,7 +124,8 @@ public sealed class StoredTokensTests : IDisposable
 
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => Tokens.GetAsync());
 
-        Assert.Equal((DeviceLoginFailure.SignInAgain, error, "**** is revoked"), (refusal.Failure, refusal.Error, refusal.ErrorDescription));
+        Assert.Equal(
+            (DeviceLoginFailure.SignInAgain, error, "**** is revoked"), (refusal.Failure, refusal.Error, refusal.ErrorDescription));
         Assert.DoesNotContain("rt-1", refusal.ToString(), StringComparison.Ordinal);
         Assert.Same(stored, await _store.LoadAsync("k", default));
     }
@@ -151,7 +153,7 @@ public sealed class StoredTokensTests : IDisposable
     {
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => Tokens.GetAsync());
 
-        Assert.Equal((DeviceLoginFailure.SignInAgain, "Nobody is signed in at Example."), (refusal.Failure, refusal.Message));
+        Assert.Equal((DeviceLoginFailure.SignInAgain, "Not signed in to Example."), (refusal.Failure, refusal.Message));
     }
 
     [Fact]
@@ -195,7 +197,7 @@ public sealed class StoredTokensTests : IDisposable
 
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => Tokens.GetAsync());
 
-        Assert.Equal((DeviceLoginFailure.Network, "Wait for 7 seconds, then try again."), (refusal.Failure, refusal.Fix));
+        Assert.Equal((DeviceLoginFailure.Network, "Wait 7 seconds, then try again."), (refusal.Failure, refusal.Fix));
     }
 
     [Fact]
@@ -263,7 +265,8 @@ public sealed class StoredTokensTests : IDisposable
     public async Task Where_nothing_can_be_revoked_signing_out_says_so()
     {
         await StoreAsync(3600);
-        var login = new DeviceLogin(new() { Provider = ScriptedServer.Provider with { RevocationEndpoint = null }, Connection = _server.Connection });
+        var login = new DeviceLogin(
+            new() { Provider = ScriptedServer.Provider with { RevocationEndpoint = null }, Transport = _server.Transport });
 
         Assert.False(await new StoredTokens(login, _store, "k").SignOutAsync());
         Assert.Null(await _store.LoadAsync("k", default));
@@ -280,16 +283,21 @@ public sealed class StoredTokensTests : IDisposable
     [Fact]
     public void Tokens_survive_being_written_and_read()
     {
-        var tokens = new TokenSet { AccessToken = "at-1", RefreshToken = "rt-1", IdToken = "id-1", Scope = "profile", ExpiresAt = DateTimeOffset.UnixEpoch };
+        var tokens = new TokenSet { AccessToken = "at-1", RefreshToken = "rt-1", IdToken = "id-1", Scope = "profile",
+            ExpiresAt = DateTimeOffset.UnixEpoch };
         var json = System.Text.Json.JsonSerializer.Serialize(tokens, ClientJson.Default.TokenSet);
 
-        Assert.Equal("""{"access_token":"at-1","token_type":"Bearer","expires_at":"1970-01-01T00:00:00+00:00","refresh_token":"rt-1","scope":"profile","id_token":"id-1"}""", json);
+        Assert.Equal(
+            """{"access_token":"at-1","token_type":"Bearer","expires_at":"1970-01-01T00:00:00+00:00","""
+                + """ "refresh_token":"rt-1","scope":"profile","id_token":"id-1"}""".TrimStart(),
+            json);
         Assert.Equal(tokens, System.Text.Json.JsonSerializer.Deserialize(json, ClientJson.Default.TokenSet));
     }
 
     private async Task<TokenSet> StoreAsync(int? seconds)
     {
-        var tokens = new TokenSet { AccessToken = "at-1", RefreshToken = "rt-1", Scope = "profile", ExpiresAt = seconds is { } left ? _server.Time.GetUtcNow().AddSeconds(left) : null };
+        var tokens = new TokenSet { AccessToken = "at-1", RefreshToken = "rt-1", Scope = "profile", ExpiresAt = seconds is { } left
+            ? _server.Time.GetUtcNow().AddSeconds(left) : null };
         await _store.SaveAsync("k", tokens, default);
         return tokens;
     }
@@ -298,7 +306,8 @@ public sealed class StoredTokensTests : IDisposable
     {
         public Task<TokenSet?> LoadAsync(string key, CancellationToken cancellationToken) => store.LoadAsync(key, cancellationToken);
 
-        public Task SaveAsync(string key, TokenSet tokens, CancellationToken cancellationToken) => throw new IOException("The disk is full.");
+        public Task SaveAsync(string key, TokenSet tokens, CancellationToken cancellationToken) =>
+            throw new IOException("The disk is full.");
 
         public Task DeleteAsync(string key, CancellationToken cancellationToken) => store.DeleteAsync(key, cancellationToken);
 

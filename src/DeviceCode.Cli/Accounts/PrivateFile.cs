@@ -1,0 +1,80 @@
+namespace DeviceCode.Cli.Accounts;
+
+/// <summary>
+/// Writes files that only their owner can read, in folders that only their owner can enter. On Windows, the user's own folders already are
+/// private.
+/// </summary>
+internal static class PrivateFile
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode OwnersFolder = OwnerOnly | UnixFileMode.UserExecute;
+
+    /// <summary>Replaces a file atomically: readers get the old or the new content, even after a crash, and never a mixture.</summary>
+    public static void Write(string path, ReadOnlySpan<byte> content)
+    {
+        CreateFolder(Path.GetDirectoryName(path)!);
+        var draft = $"{path}.{Guid.NewGuid():N}";
+        try
+        {
+            using (var file = new FileStream(draft, OnCreate(FileMode.CreateNew)))
+            {
+                file.Write(content);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(draft, path, overwrite: true);
+        }
+        catch
+        {
+            Delete(draft);
+            throw;
+        }
+    }
+
+    /// <summary>Deletes a file, if there is one.</summary>
+    public static void Delete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Then there is no file either.
+        }
+    }
+
+    /// <summary>Opens a file exclusively, and creates it if it does not exist.</summary>
+    public static FileStream OpenExclusively(string path)
+    {
+        CreateFolder(Path.GetDirectoryName(path)!);
+        return new FileStream(path, OnCreate(FileMode.OpenOrCreate));
+    }
+
+    private static FileStreamOptions OnCreate(FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+
+        return options;
+    }
+
+    private static void CreateFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else if (!Directory.Exists(folder))
+        {
+            Directory.CreateDirectory(folder, OwnersFolder);
+        }
+        else if (File.GetUnixFileMode(folder) != OwnersFolder)
+        {
+            File.SetUnixFileMode(folder, OwnersFolder);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+namespace DeviceCode.Cli.Accounts;
+
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using DeviceCode.Cli.Configuration;
+using DeviceCode.Cli.Running;
+using DeviceCode.Cli.Targets;
+using DeviceCode.Cli.Terminal;
+using DeviceCode.Client;
+
+/// <summary>
+/// Stores profiles, each in a folder of its own: <c>profile.json</c>, and <c>tokens.json</c> if the tokens are not in the keyring.
+/// </summary>
+/// <param name="folder">The folder of all profiles.</param>
+internal sealed class ProfileStore(string folder)
+{
+    private const string ProfileFile = "profile.json";
+    private const string PendingFile = "pending.json";
+
+    /// <summary>The names of all signed-in profiles, sorted.</summary>
+    public IReadOnlyList<string> Names => !Directory.Exists(folder) ? [] :
+    [
+        .. Directory.EnumerateDirectories(folder)
+            .Select(path => Path.GetFileName(path))
+            .Where(name => Settings.IsProfileName(name) && File.Exists(PathOf(name, ProfileFile)))
+            .Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>Returns a profile; null when it is not signed in.</summary>
+    public Profile? Load(string name)
+    {
+        var path = PathOf(name, ProfileFile);
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), AccountsJson.Default.Profile);
+        }
+        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (JsonException invalid)
+        {
+            throw new CommandException(
+                ExitCode.Fault,
+                $"The profile file {path} is damaged.",
+                $"Sign in again with the URL or provider name: devicecode login URL --profile {name}",
+                invalid);
+        }
+    }
+
+    /// <summary>Returns a profile; null when it is not signed in or damaged. A new login replaces a damaged one.</summary>
+    public Profile? LoadUnlessDamaged(string name)
+    {
+        try
+        {
+            return Load(name);
+        }
+        catch (CommandException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Returns a profile, which must be signed in.</summary>
+    public Profile Require(string name) => Load(name) ?? throw new CommandException(
+        ExitCode.NotSignedIn,
+        $"The profile \"{name}\" is not signed in.",
+        $"Sign in: devicecode login URL{(name == "default" ? "" : $" --profile {name}")}");
+
+    /// <summary>Checks that a profile can be written, before the user approves a login that would then be lost.</summary>
+    /// <exception cref="IOException">It cannot be written; or <see cref="UnauthorizedAccessException"/>.</exception>
+    public void EnsureWritable(string name)
+    {
+        var path = PathOf(name, $"check.{Guid.NewGuid():N}");
+        PrivateFile.Write(path, []);
+        PrivateFile.Delete(path);
+    }
+
+    public void Save(string name, Profile profile) =>
+        PrivateFile.Write(PathOf(name, ProfileFile), JsonSerializer.SerializeToUtf8Bytes(profile, AccountsJson.Default.Profile));
+
+    /// <summary>Deletes a profile and its pending login. The lock file stays, because another process may be waiting for it.</summary>
+    public void Delete(string name)
+    {
+        PrivateFile.Delete(PathOf(name, ProfileFile));
+        PrivateFile.Delete(PathOf(name, PendingFile));
+    }
+
+    /// <summary>Stores a login that another run of the command can continue, and returns the path of the file.</summary>
+    public string SavePending(PendingLogin login)
+    {
+        var path = PathOfPending(login.Profile);
+        PrivateFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(login, AccountsJson.Default.PendingLogin));
+        return path;
+    }
+
+    /// <summary>Returns the path that <see cref="SavePending"/> writes to.</summary>
+    public string PathOfPending(string name) => PathOf(name, PendingFile);
+
+    private string PathOf(string name, string file) => Path.Combine(folder, name, file);
+}
+
+/// <summary>A completed login, without its tokens. It contains no secret.</summary>
+internal sealed record Profile
+{
+    /// <summary>The target, with every endpoint that was discovered.</summary>
+    public required LoginTarget Target { get; init; }
+
+    public required DateTimeOffset SignedInAt { get; init; }
+
+    /// <summary>The user; null when the provider does not say.</summary>
+    public Person? User { get; init; }
+
+    /// <summary>The page with the user's API keys; null when the service has none.</summary>
+    public Uri? ApiKeysUrl { get; init; }
+
+    /// <summary>Where the tokens are stored; null when there are none.</summary>
+    public TokenStorage? Storage { get; init; }
+}
+
+/// <summary>The user who signed in.</summary>
+internal sealed record Person(string Name, string? Email)
+{
+    public static Person Of(UserInfo user) => new(user.Name ?? user.Username ?? user.Email ?? user.Subject, user.Email);
+
+    /// <summary>Returns the user as mail programs write an address.</summary>
+    public override string ToString() => Printable.Line(Email is null || Email == Name ? Name : $"{Name} <{Email}>");
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(Profile))]
+[JsonSerializable(typeof(PendingLogin))]
+[JsonSerializable(typeof(ResumableEvent))]
+internal sealed partial class AccountsJson : JsonSerializerContext;

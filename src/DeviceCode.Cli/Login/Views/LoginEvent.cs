@@ -1,0 +1,65 @@
+namespace DeviceCode.Cli.Login.Views;
+
+using System.Text.Json.Serialization;
+using DeviceCode.Cli.Accounts;
+
+/// <summary>One line of <c>--json</c>. docs/cli.md lists the members of each event.</summary>
+internal sealed record LoginEvent
+{
+    /// <summary>
+    /// <c>code</c>, <c>pending</c>, <c>slow_down</c>, <c>complete</c>, <c>error</c>, or <c>signed_out</c> after a logout.
+    /// </summary>
+    public required string Event { get; init; }
+
+    public string? UserCode { get; init; }
+
+    public string? VerificationUri { get; init; }
+
+    public string? VerificationUriComplete { get; init; }
+
+    /// <summary>Seconds.</summary>
+    public long? ExpiresIn { get; init; }
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>Seconds.</summary>
+    public double? Interval { get; init; }
+
+    /// <summary>Seconds.</summary>
+    public double? NextPollIn { get; init; }
+
+    /// <summary>Why the last poll failed; null when the user has just not decided.</summary>
+    public string? Trouble { get; init; }
+
+    public PendingLogin? Resume { get; init; }
+
+    public string? Profile { get; init; }
+
+    public string? Provider { get; init; }
+
+    public Person? User { get; init; }
+
+    public string? ApiKeysUrl { get; init; }
+
+    /// <summary>The name of the exit code.</summary>
+    public string? Error { get; init; }
+
+    public int? ExitCode { get; init; }
+
+    public string? Message { get; init; }
+
+    public string? Fix { get; init; }
+
+    /// <summary>The server's error code.</summary>
+    public string? ServerError { get; init; }
+
+    /// <summary>Returns a text without the codes.</summary>
+    public override string ToString() => $"{nameof(LoginEvent)} {{ Event = {Event} }}";
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(LoginEvent))]
+internal sealed partial class LoginEventJson : JsonSerializerContext;

@@ -1,0 +1,38 @@
+namespace DeviceCode.Client;
+
+/// <summary>How the library sends requests and reads the clock. Only tests and tracing need another one than the default.</summary>
+public sealed class Transport
+{
+    private static readonly SocketsHttpHandler Shared = CreateHandler();
+
+    /// <summary>The system clock and one handler that all instances share.</summary>
+    public static Transport Default { get; } = new();
+
+    /// <summary>Sends the requests. It must not follow redirects: a response from another URL than the requested one is rejected.</summary>
+    public HttpMessageHandler Handler { get; init; } = Shared;
+
+    /// <summary>The clock.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>
+    /// The time-out of one request; 15 seconds by default. A server that repeats the response to a lost poll does so for half a minute, and
+    /// this value leaves room for the next poll within it.
+    /// </summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// The <c>User-Agent</c> of every request. A server may show it to the approver, and GitHub's API rejects requests without one.
+    /// </summary>
+    public string UserAgent { get; init; } = $"DeviceCode.Client/{typeof(Transport).Assembly.GetName().Version?.ToString(3)}";
+
+    /// <summary>Returns random numbers from 0 to 1 that spread retries. They need not be cryptographically secure.</summary>
+    public Func<double> Jitter { get; init; } = Random.Shared.NextDouble;
+
+    /// <summary>Creates a handler like the default one, to be wrapped: no redirects, no cookies, the system's proxy.</summary>
+    public static SocketsHttpHandler CreateHandler() => new()
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+    };
+}

@@ -1,0 +1,47 @@
+namespace DeviceCode.Client;
+
+/// <summary>The outcome of one poll.</summary>
+/// <typeparam name="T">The result of a completed login.</typeparam>
+internal abstract record PollResponse<T>
+    where T : class
+{
+    private PollResponse()
+    {
+    }
+
+    /// <summary>The server's <c>Retry-After</c>.</summary>
+    public TimeSpan? RetryAfter { get; private init; }
+
+    /// <summary>Classifies a response. Only a definite answer ends a login; anything else may be gone by the next poll.</summary>
+    /// <param name="response">The response.</param>
+    /// <param name="provider">The provider, for messages.</param>
+    /// <param name="read">Reads the result; returns null when the response has none.</param>
+    public static PollResponse<T> Read(ServerResponse response, Provider provider, Func<ServerResponse, T?> read)
+    {
+        PollResponse<T> outcome = response switch
+        {
+            { Error: "authorization_pending" } => new Pending(),
+            { Error: "slow_down" } or { Status: 429 } => new SlowDown(response.Seconds(OAuthNames.Interval)),
+            { IsSuccess: true, Error: null } when read(response) is { } result => new Completed(result),
+            { Error: not null } when ServerErrors.OfPoll(response, provider) is { Failure: not DeviceLoginFailure.Network } failure =>
+                new Failed(failure),
+            _ => new Retry(ServerErrors.Of(response, provider)),
+        };
+        return outcome with { RetryAfter = response.RetryAfter };
+    }
+
+    /// <summary>The login is complete.</summary>
+    public sealed record Completed(T Result) : PollResponse<T>;
+
+    /// <summary>The login has failed for good.</summary>
+    public sealed record Failed(DeviceLoginException Failure) : PollResponse<T>;
+
+    /// <summary>The user has not decided.</summary>
+    public sealed record Pending : PollResponse<T>;
+
+    /// <summary>The server asks for a longer interval; GitHub and DeviceCode say which, RFC 8628 does not.</summary>
+    public sealed record SlowDown(TimeSpan? Interval) : PollResponse<T>;
+
+    /// <summary>The poll failed in a way that the next one may not.</summary>
+    public sealed record Retry(DeviceLoginException Failure) : PollResponse<T>;
+}
