@@ -7,9 +7,11 @@ using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
-var builder = FunctionsApplication.CreateBuilder(args);
+// Settings change with a restart only, so no file is watched.
+var builder = FunctionsApplication.CreateBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
+builder.AddTableStores();
 builder.ConfigureFunctionsWebApplication();
-builder.AddDeviceCode().AddTableStores().AddEntraSignIn();
+builder.AddDeviceCode().AddEntraSignIn();
 
 // A request that this Kestrel rejects hangs in the Functions host for 15 seconds and ends in an empty 500. The host applies the default
 // limits first, then adds headers and escapes the URL, so the limits here are higher. RequestBody limits the body.

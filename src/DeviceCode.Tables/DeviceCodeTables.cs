@@ -31,6 +31,10 @@ public sealed class DeviceCodeTables
 
     internal TableClient Grants { get; }
 
+    /// <summary>Sends a first request, so that later ones find a connection. Its result does not matter.</summary>
+    public void Connect() => _ = TablePing.RunAsync(WrongGuesses, CancellationToken.None).ContinueWith(
+        ping => _ = ping.Exception, TaskScheduler.Default);
+
     /// <summary>Creates the tables that do not exist.</summary>
     public Task CreateAsync(CancellationToken cancellationToken) => StorageFaults.Translate(
         async () =>

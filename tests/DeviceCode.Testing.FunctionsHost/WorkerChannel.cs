@@ -38,8 +38,12 @@ internal sealed class WorkerChannel(string appFolder, Action<string> log)
         ThrowIfFailed(described.Result);
         foreach (var function in described.FunctionMetadataResults)
         {
-            var loaded = _loaded[function.FunctionId] = New<FunctionLoadResponse>();
+            _loaded[function.FunctionId] = New<FunctionLoadResponse>();
             Send(new() { FunctionLoadRequest = new() { FunctionId = function.FunctionId, Metadata = function } });
+        }
+
+        foreach (var loaded in _loaded.Values)
+        {
             ThrowIfFailed((await loaded.Task.WaitAsync(cancellationToken)).Result);
         }
 

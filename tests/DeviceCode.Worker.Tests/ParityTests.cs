@@ -194,7 +194,9 @@ public sealed partial class ParityTests(Azurite azurite, PublishedApp app)
             Assert.Equal(200, (int)(await client.SendAsync(approval)).StatusCode);
             var tokens = await PostAsync("/oauth/token", new()
             {
-                ["client_id"] = "cli", ["grant_type"] = "urn:ietf:params:oauth:grant-type:device_code", ["device_code"] = codes["device_code"]!,
+                ["client_id"] = "cli",
+                ["grant_type"] = "urn:ietf:params:oauth:grant-type:device_code",
+                ["device_code"] = codes["device_code"]!,
             });
             (side._values["{access_token}"], side._values["{refresh_token}"]) = (tokens["access_token"]!, tokens["refresh_token"]!);
             return side;

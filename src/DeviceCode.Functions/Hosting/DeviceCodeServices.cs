@@ -67,7 +67,12 @@ public static class DeviceCodeServices
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
         services.AddValidatedOptions<TableStorageOptions>("Storage", (options, _) => options.Validate());
-        services.AddSingleton<DeviceCodeTables>();
+        var connected = ConnectAsync(builder.Configuration);
+        services.AddSingleton(provider =>
+        {
+            var options = provider.GetRequiredService<TableStorageOptions>();
+            return connected.GetAwaiter().GetResult() ?? new DeviceCodeTables(options);
+        });
         services.AddSingleton<IDeviceAuthorizationStore, TableDeviceAuthorizationStore>();
         services.AddSingleton<IWrongGuessStore, TableWrongGuessStore>();
         services.AddSingleton<IGrantStore, TableGrantStore>();
@@ -80,6 +85,30 @@ public static class DeviceCodeServices
 
         return builder;
     }
+
+    /// <summary>
+    /// Connects to the storage beside the rest of the start, because a token and TLS take about as long. Returns null where the settings
+    /// are invalid, which the start reports later.
+    /// </summary>
+    private static Task<DeviceCodeTables?> ConnectAsync(IConfiguration configuration) => Task.Run(() =>
+    {
+        try
+        {
+            var options = configuration.GetSection("Storage").Get<TableStorageOptions>() ?? new TableStorageOptions();
+            if (options.Validate().Any())
+            {
+                return null;
+            }
+
+            var tables = new DeviceCodeTables(options);
+            tables.Connect();
+            return tables;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    });
 
     /// <summary>Keeps everything in the memory of this process; all is lost when it ends.</summary>
     public static IHostApplicationBuilder AddInMemoryStores(this IHostApplicationBuilder builder)

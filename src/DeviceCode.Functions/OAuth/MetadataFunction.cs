@@ -1,8 +1,8 @@
 namespace DeviceCode.Functions.OAuth;
 
 using DeviceCode.Core.OAuth;
-using DeviceCode.Functions.Options;
 using DeviceCode.Functions.Http;
+using DeviceCode.Functions.Options;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 

@@ -1,8 +1,8 @@
 namespace DeviceCode.Functions.Page;
 
 using DeviceCode.Core.OAuth;
-using DeviceCode.Functions.Options;
 using DeviceCode.Functions.Http;
+using DeviceCode.Functions.Options;
 using DeviceCode.Functions.SignIn;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;

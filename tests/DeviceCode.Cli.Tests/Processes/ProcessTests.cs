@@ -27,8 +27,11 @@ public sealed class ProcessTests
     public async Task A_process_that_is_killed_in_a_refresh_leaves_no_lock()
     {
         using var asked = new SemaphoreSlim(0);
-        using var provider = await new FakeProvider { RefreshTime = TimeSpan.FromHours(1),
-            BeforeRefresh = () => asked.Release() }.ListenAsync();
+        using var provider = await new FakeProvider
+        {
+            RefreshTime = TimeSpan.FromHours(1),
+            BeforeRefresh = () => asked.Release()
+        }.ListenAsync();
         using var shell = await ExpiredAsync(provider);
         var cli = new CliProcess(shell.Folder);
         using var killed = cli.Start("token");
@@ -48,8 +51,11 @@ public sealed class ProcessTests
     public async Task Interrupted_in_a_refresh_it_stores_the_answer_before_it_ends()
     {
         using var asked = new SemaphoreSlim(0);
-        using var provider = await new FakeProvider { RefreshTime = TimeSpan.FromHours(1),
-            BeforeRefresh = () => asked.Release() }.ListenAsync();
+        using var provider = await new FakeProvider
+        {
+            RefreshTime = TimeSpan.FromHours(1),
+            BeforeRefresh = () => asked.Release()
+        }.ListenAsync();
         using var shell = await ExpiredAsync(provider);
         using var process = new CliProcess(shell.Folder).Start("token");
         Assert.True(await asked.WaitAsync(CliProcess.Patience));

@@ -150,8 +150,15 @@ public sealed class DiscoveryTests : IDisposable
     [Fact]
     public async Task And_for_endpoints_that_are_given()
     {
-        var options = new DeviceLoginOptions { Provider = ScriptedServer.Provider with { DeviceAuthorizationEndpoint = new Uri(
-            "http://as.example/da") }, Transport = _server.Transport };
+        var options = new DeviceLoginOptions
+        {
+            Provider = ScriptedServer.Provider with
+            {
+                DeviceAuthorizationEndpoint = new Uri(
+            "http://as.example/da")
+            },
+            Transport = _server.Transport
+        };
 
         Assert.Equal(DeviceLoginFailure.Configuration, (await _server.FailingLoginAsync(options: options)).Failure);
         Assert.Empty(_server.Requests);

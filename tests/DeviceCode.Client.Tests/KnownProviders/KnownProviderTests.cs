@@ -65,8 +65,13 @@ public sealed class KnownProviderTests : IDisposable
         AssertRequest(0, "https://github.com/login/oauth/access_token", ("client_id", "Iv1.1234"), ("grant_type", "refresh_token"),
             ("refresh_token", "ghr_old"));
         Assert.Equal(
-            new TokenSet { AccessToken = "ghu_new", RefreshToken = "ghr_new", ExpiresAt = now.AddHours(8),
-                RefreshTokenExpiresAt = now.AddSeconds(15897600) }, tokens);
+            new TokenSet
+            {
+                AccessToken = "ghu_new",
+                RefreshToken = "ghr_new",
+                ExpiresAt = now.AddHours(8),
+                RefreshTokenExpiresAt = now.AddSeconds(15897600)
+            }, tokens);
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => _server.RunAsync(() => login.RefreshAsync(old)));
         Assert.Equal((DeviceLoginFailure.SignInAgain, "bad_refresh_token"), (refusal.Failure, refusal.Error));
     }

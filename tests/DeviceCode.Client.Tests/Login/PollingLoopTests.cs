@@ -168,8 +168,11 @@ public sealed class PollingLoopTests : IDisposable
         _server.Fail(new HttpRequestException()).Fail(new HttpRequestException()).Fail(new HttpRequestException())
             .Answer(ScriptedServer.Tokens);
 
-        await _server.LoginAsync(options: new() { Provider = ScriptedServer.Provider,
-            Transport = new() { Handler = _server, TimeProvider = _server.Time, Jitter = () => chance } });
+        await _server.LoginAsync(options: new()
+        {
+            Provider = ScriptedServer.Provider,
+            Transport = new() { Handler = _server, TimeProvider = _server.Time, Jitter = () => chance }
+        });
 
         Assert.Equal([6, 6 + first, 6 + first + second, 6 + first + second + third], _server.Polls);
     }
@@ -379,8 +382,11 @@ public sealed class PollingLoopTests : IDisposable
     {
         var following = new ScriptedServer();
         following.Answer(ScriptedServer.Codes);
-        var login = new DeviceLogin(new() { Provider = ScriptedServer.Provider,
-            Transport = new() { Handler = new FollowingHandler { InnerHandler = following }, TimeProvider = following.Time } });
+        var login = new DeviceLogin(new()
+        {
+            Provider = ScriptedServer.Provider,
+            Transport = new() { Handler = new FollowingHandler { InnerHandler = following }, TimeProvider = following.Time }
+        });
 
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => login.RequestAsync());
 
@@ -467,8 +473,11 @@ public sealed class PollingLoopTests : IDisposable
                 : ScriptedServer.Response(ScriptedServer.Tokens));
         }).Forever();
 
-        await server.LoginAsync(options: new() { Provider = ScriptedServer.Provider,
-            Transport = new() { Handler = server, TimeProvider = new FastClock(server.Time, speed), Jitter = () => 1 } });
+        await server.LoginAsync(options: new()
+        {
+            Provider = ScriptedServer.Provider,
+            Transport = new() { Handler = server, TimeProvider = new FastClock(server.Time, speed), Jitter = () => 1 }
+        });
 
         Assert.Equal(slowDowns, told);
     }
@@ -491,8 +500,11 @@ public sealed class PollingLoopTests : IDisposable
     {
         using var cancellation = new CancellationTokenSource();
         _server.Pending().Forever();
-        var prompt = new RecordingPrompt { OnReport = report =>
-            { if (report.State == DeviceLoginState.Pending) { cancellation.Cancel(); } } };
+        var prompt = new RecordingPrompt
+        {
+            OnReport = report =>
+            { if (report.State == DeviceLoginState.Pending) { cancellation.Cancel(); } }
+        };
 
         var cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => _server.LoginAsync(prompt, cancellationToken: cancellation.Token));
@@ -583,8 +595,11 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task A_machine_that_slept_past_the_end_of_the_code_asks_once_more_and_believes_the_answer()
     {
-        var prompt = new RecordingPrompt { OnReport = report =>
-            { if (report.State == DeviceLoginState.Pending) { _server.Time.Advance(TimeSpan.FromHours(8)); } } };
+        var prompt = new RecordingPrompt
+        {
+            OnReport = report =>
+            { if (report.State == DeviceLoginState.Pending) { _server.Time.Advance(TimeSpan.FromHours(8)); } }
+        };
         _server.Pending().Error("expired_token");
 
         var refusal = await _server.FailingLoginAsync(prompt);
@@ -596,8 +611,11 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task Another_process_can_go_on_polling()
     {
-        var asked = await _server.RunAsync(() => new DeviceLogin(new() { Provider = ScriptedServer.Provider with { UsesPkce = true },
-            Transport = _server.Transport }).RequestAsync());
+        var asked = await _server.RunAsync(() => new DeviceLogin(new()
+        {
+            Provider = ScriptedServer.Provider with { UsesPkce = true },
+            Transport = _server.Transport
+        }).RequestAsync());
         var json = System.Text.Json.JsonSerializer.Serialize(asked, ClientJson.Default.DeviceAuthorization);
         _server.Time.Advance(TimeSpan.FromMinutes(5));
 

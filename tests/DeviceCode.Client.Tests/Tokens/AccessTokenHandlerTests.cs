@@ -147,7 +147,8 @@ public sealed class AccessTokenHandlerTests : IAsyncLifetime
 
     private HttpClient Client(HttpMessageHandler api) =>
         new(new AccessTokenHandler(new StoredTokens(new DeviceLogin(_server.Options), _store, "k"),
-            new Uri("https://api.example")) { InnerHandler = api });
+            new Uri("https://api.example"))
+        { InnerHandler = api });
 
     private static ScriptedServer Refusing(string challenge) =>
         new ScriptedServer().Answer("{}", 401, "application/json", ("WWW-Authenticate", challenge)).Forever();

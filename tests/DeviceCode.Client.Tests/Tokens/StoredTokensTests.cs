@@ -283,8 +283,14 @@ public sealed class StoredTokensTests : IDisposable
     [Fact]
     public void Tokens_survive_being_written_and_read()
     {
-        var tokens = new TokenSet { AccessToken = "at-1", RefreshToken = "rt-1", IdToken = "id-1", Scope = "profile",
-            ExpiresAt = DateTimeOffset.UnixEpoch };
+        var tokens = new TokenSet
+        {
+            AccessToken = "at-1",
+            RefreshToken = "rt-1",
+            IdToken = "id-1",
+            Scope = "profile",
+            ExpiresAt = DateTimeOffset.UnixEpoch
+        };
         var json = System.Text.Json.JsonSerializer.Serialize(tokens, ClientJson.Default.TokenSet);
 
         Assert.Equal(
@@ -296,8 +302,14 @@ public sealed class StoredTokensTests : IDisposable
 
     private async Task<TokenSet> StoreAsync(int? seconds)
     {
-        var tokens = new TokenSet { AccessToken = "at-1", RefreshToken = "rt-1", Scope = "profile", ExpiresAt = seconds is { } left
-            ? _server.Time.GetUtcNow().AddSeconds(left) : null };
+        var tokens = new TokenSet
+        {
+            AccessToken = "at-1",
+            RefreshToken = "rt-1",
+            Scope = "profile",
+            ExpiresAt = seconds is { } left
+            ? _server.Time.GetUtcNow().AddSeconds(left) : null
+        };
         await _store.SaveAsync("k", tokens, default);
         return tokens;
     }
