@@ -29,4 +29,12 @@ if (builder.Configuration.HasTelemetry())
     builder.Services.AddOpenTelemetry().UseFunctionsWorkerDefaults();
 }
 
+// The exporter is set up while the worker connects to the host.
+builder.Services.Configure<HostOptions>(options => options.ServicesStartConcurrently = true);
+foreach (var telemetry in builder.Services.Where(service => service.ImplementationType?.Name == "TelemetryHostedService").ToList())
+{
+    builder.Services.Remove(telemetry);
+    builder.Services.Add(telemetry);
+}
+
 return await builder.Build().RunOrExplainAsync();

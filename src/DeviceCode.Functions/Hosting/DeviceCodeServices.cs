@@ -77,10 +77,9 @@ public static class DeviceCodeServices
         services.AddSingleton<IWrongGuessStore, TableWrongGuessStore>();
         services.AddSingleton<IGrantStore, TableGrantStore>();
 
-        // Before anything that uses the tables.
         if (builder.Configuration.GetValue<bool>("Storage:CreateTables"))
         {
-            services.Insert(0, ServiceDescriptor.Singleton<IHostedService, TableSetUp>());
+            services.AddHostedService<TableSetUp>();
         }
 
         return builder;

@@ -10,24 +10,28 @@ using Microsoft.Extensions.Logging;
 /// While the storage does not respond, the service starts without it, reports the reason and tries again: a worker that ended would be
 /// restarted three times and then given up.
 /// </remarks>
-internal sealed partial class TableSetUp(DeviceCodeTables tables, TimeProvider time, ILogger<TableSetUp> logger) : BackgroundService
+internal sealed partial class TableSetUp(DeviceCodeTables tables, TimeProvider time, ILogger<TableSetUp> logger)
+    : BackgroundService, IHostedLifecycleService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
-    /// <summary>Returns after the first attempt, so that requests find the tables.</summary>
-    public override async Task StartAsync(CancellationToken cancellationToken)
-    {
-        if (!await TryCreateAsync(cancellationToken))
-        {
-            await base.StartAsync(cancellationToken);
-        }
-    }
+    private bool _created;
+
+    /// <summary>Makes the first attempt before any other service starts, so that requests find the tables.</summary>
+    public async Task StartingAsync(CancellationToken cancellationToken) => _created = await TryCreateAsync(cancellationToken);
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Period, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken) && !await TryCreateAsync(stoppingToken))
+        while (!_created && await timer.WaitForNextTickAsync(stoppingToken))
         {
+            _created = await TryCreateAsync(stoppingToken);
         }
     }
 
