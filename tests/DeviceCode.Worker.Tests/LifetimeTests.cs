@@ -47,7 +47,9 @@ public sealed class LifetimeTests(Azurite azurite, PublishedApp app)
     [Theory]
     [InlineData("DeviceCode__UserCodeLength", "5", "DeviceCode:UserCodeLength is 5; it must be from 6 to 9.")]
     [InlineData("AzureAd__ClientId", "", "AzureAd:ClientId must be the application (client) id of the app registration.")]
-    [InlineData("OAuth__Clients__0__Scpoes", "profile", "'Scpoes'")]
+    [InlineData("OAuth__Clients__0__Scpoes", "profile", "Unknown setting 'Scpoes' for Client.")]
+    [InlineData("DeviceCode__CodeLifetmie", "00:10:00", "Unknown setting 'CodeLifetmie' for ServiceOptions.")]
+    [InlineData("Storage__TablePerfix", "t", "Unknown setting 'TablePerfix' for TableStorageOptions.")]
     public async Task A_wrong_setting_is_named_in_what_the_host_reports(string name, string value, string sentence)
     {
         var failed = await Assert.ThrowsAsync<WorkerException>(() => WorkerService.StartAsync(app, azurite.ConnectionString, new() { [name] = value }));

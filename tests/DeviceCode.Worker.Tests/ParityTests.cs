@@ -218,7 +218,7 @@ public sealed partial class ParityTests(Azurite azurite, PublishedApp app)
     }
 
     [GeneratedRegex("""
-        (?<="(?:device_code|user_code|access_token|refresh_token|requested_at|sub|expires_in|exp|iat)":\s?)(?:"[^"]*"|\d+)
+        (?<="(?:device_code|user_code|access_token|refresh_token|requested_at|sub|expires_in|exp|iat|version)":\s?)(?:"[^"]*"|\d+)
         |(?<=user_code=)[A-Z]+-[A-Z]+
         """, RegexOptions.IgnorePatternWhitespace)]
     private static partial Regex Varying { get; }

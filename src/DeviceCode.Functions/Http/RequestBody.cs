@@ -20,11 +20,6 @@ internal sealed class RequestBody : IDisposable
     private const string Form = "application/x-www-form-urlencoded";
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
-    private static readonly ApiException NeitherJson = new(ApiError.UnsupportedMediaType(
-        "Send the body as JSON in UTF-8, with Content-Type: application/json."));
-
-    private static readonly ApiException NeitherFormNorJson = new(ApiError.UnsupportedMediaType(
-        "Send the body as a form in UTF-8, with Content-Type: application/x-www-form-urlencoded, or as JSON, with Content-Type: application/json."));
 
     private readonly JsonDocument? _json;
     private readonly Dictionary<string, StringValues>? _form;
@@ -48,7 +43,8 @@ internal sealed class RequestBody : IDisposable
         { IsEmpty: true } => throw Bad("The body is empty. Send the parameters as a form."),
         var bytes when IsType(request, MediaTypeNames.Application.Json) => ParseJson(request, bytes, emptyIsNone: true),
         var bytes when IsType(request, Form) => ParseForm(request, bytes),
-        _ => throw NeitherFormNorJson,
+        _ => throw UnsupportedMediaType(
+            "Send the body as a form in UTF-8, with Content-Type: application/x-www-form-urlencoded, or as JSON, with Content-Type: application/json."),
     };
 
     /// <summary>The text of a parameter that must be there.</summary>
@@ -88,7 +84,7 @@ internal sealed class RequestBody : IDisposable
     {
         if (!IsType(request, MediaTypeNames.Application.Json))
         {
-            throw NeitherJson;
+            throw UnsupportedMediaType("Send the body as JSON in UTF-8, with Content-Type: application/json.");
         }
 
         CheckEncoding(request, bytes);
@@ -128,7 +124,7 @@ internal sealed class RequestBody : IDisposable
     {
         if (request.Headers.ContentEncoding.Count > 0)
         {
-            throw new ApiException(ApiError.UnsupportedMediaType("Send the body as it is, without a Content-Encoding."));
+            throw UnsupportedMediaType("Send the body as it is, without a Content-Encoding.");
         }
 
         if (!Utf8.IsValid(bytes.Span))
@@ -159,4 +155,6 @@ internal sealed class RequestBody : IDisposable
     }
 
     private static ApiException Bad(string description) => new(ApiError.BadRequest(description));
+
+    private static ApiException UnsupportedMediaType(string description) => new(ApiError.UnsupportedMediaType(description));
 }

@@ -38,9 +38,10 @@ internal sealed class TerminalView(CommandEnvironment environment, string name, 
             return;
         }
 
+        // First, because a key that is not being read is echoed, and would spoil the screen.
+        ReadKeys(authorization.VerificationUriComplete ?? authorization.VerificationUri);
         Draw();
         _clock = environment.Time.CreateTimer(_ => Draw(), null, Second, Second);
-        ReadKeys(authorization.VerificationUriComplete ?? authorization.VerificationUri);
     }
 
     /// <inheritdoc />
@@ -102,8 +103,10 @@ internal sealed class TerminalView(CommandEnvironment environment, string name, 
 
         // A background thread, because reading a key cannot be cancelled. It also reads when there is no browser: keys that are read are
         // not echoed, and so cannot spoil the screen.
+        var reads = new TaskCompletionSource();
         new Thread(() =>
         {
+            reads.SetResult();
             try
             {
                 while (!_ended)
@@ -121,6 +124,7 @@ internal sealed class TerminalView(CommandEnvironment environment, string name, 
             }
         })
         { IsBackground = true, Name = "Keyboard" }.Start();
+        reads.Task.Wait();
     }
 
     private IRenderable? Compose(LoginLayout layout)
