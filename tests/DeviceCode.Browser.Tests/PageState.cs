@@ -54,7 +54,7 @@ internal static class PageState
         {
             await page.GoAsync("ABCD-1234");
             await page.SignInAsync();
-            await Assertions.Expect(page.Alert).ToContainTextAsync("not a code");
+            await Assertions.Expect(page.Alert).ToContainTextAsync("not a valid code");
         },
         ["enter-waiting"] = async (service, page) =>
         {

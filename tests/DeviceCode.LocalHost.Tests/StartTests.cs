@@ -29,7 +29,6 @@ public sealed class StartTests(Azurite azurite)
     [InlineData("DeviceCode__CorsOrigins__0", "*", "DeviceCode:CorsOrigins has \"*\"")]
     [InlineData("OAuth__Clients__0__Scpoes", "profile", "Unknown setting 'Scpoes' for Client. Check its spelling, or remove it.")]
     [InlineData("DeviceCode__CodeLifetmie", "00:10:00", "Unknown setting 'CodeLifetmie' for ServiceOptions. Check its spelling, or remove it.")]
-    [InlineData("Storage__TablePerfix", "t", "Unknown setting 'TablePerfix' for TableStorageOptions. Check its spelling, or remove it.")]
     [InlineData("Storage__ConnectionString", "nonsense", "Storage:ConnectionString is not a storage connection string")]
     [InlineData("Storage__Endpoint", "http://example.com", "Storage:Endpoint is \"http://example.com/\"; it must be an https URL")]
     public async Task A_wrong_setting_is_told_and_ends_it(string name, string value, string sentence)
