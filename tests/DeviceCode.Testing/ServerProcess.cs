@@ -12,6 +12,7 @@ public sealed class ServerProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly List<string> _lines = [];
     private readonly List<(Func<string, bool> Matches, TaskCompletionSource<string> Found)> _waiting = [];
+    private bool _hasEnded;
 
     private ServerProcess(Process process) => _process = process;
 
@@ -69,7 +70,7 @@ public sealed class ServerProcess : IAsyncDisposable
                 return Task.FromResult(line);
             }
 
-            if (Exited.IsCompleted)
+            if (_hasEnded)
             {
                 return Task.FromException<string>(Ended());
             }
@@ -132,6 +133,7 @@ public sealed class ServerProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
         lock (_lines)
         {
+            _hasEnded = true;
             _waiting.ForEach(waiting => waiting.Found.TrySetException(Ended()));
             _waiting.Clear();
         }
