@@ -549,7 +549,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         var (deviceCode, userCode) = await service.IssueAsync();
         await using var page = await OpenAsync(service);
         await page.ReviewAsync(userCode);
-        await LoseTheAnswerAsync(page);
+        await LoseTheResponseAsync(page);
 
         await page.PressAsync("Approve");
 
@@ -565,7 +565,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         var (deviceCode, userCode) = await service.IssueAsync();
         await using var page = await OpenAsync(service);
         await page.ReviewAsync(userCode);
-        await LoseTheAnswerAsync(page);
+        await LoseTheResponseAsync(page);
 
         await page.Page.Clock.FastForwardAsync("15:00");
 
@@ -581,7 +581,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         var (deviceCode, userCode) = await service.IssueAsync();
         await using var page = await OpenAsync(service);
         await page.ReviewAsync(userCode);
-        await LoseTheAnswerAsync(page);
+        await LoseTheResponseAsync(page);
 
         await page.Page.GoBackAsync();
         await page.EnterAsync(userCode);
@@ -637,7 +637,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         Assert.Contains("zoe@wonderland.example", (await service.PollAsync(deviceCode))["user"], StringComparison.Ordinal);
     }
 
-    private static async Task LoseTheAnswerAsync(DevicePage page)
+    private static async Task LoseTheResponseAsync(DevicePage page)
     {
         await page.Page.RouteAsync("**/auth/device/authorize", async route =>
         {

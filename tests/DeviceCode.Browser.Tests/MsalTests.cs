@@ -109,9 +109,9 @@ public sealed class MsalTests(Chromium chromium)
     public async Task The_policy_lets_the_script_talk_to_the_provider_and_nobody_else()
     {
         await using var world = await World.StartAsync(chromium);
-        var answer = await world.Page.Page.GotoAsync("/device");
+        var response = await world.Page.Page.GotoAsync("/device");
 
-        Assert.Contains($"connect-src 'self' {world.Provider.Issuer.GetLeftPart(UriPartial.Authority)};", answer!.Headers["content-security-policy"], StringComparison.Ordinal);
+        Assert.Contains($"connect-src 'self' {world.Provider.Issuer.GetLeftPart(UriPartial.Authority)};", response!.Headers["content-security-policy"], StringComparison.Ordinal);
         await world.Page.SeesAsync("Sign in to continue");
     }
 

@@ -101,8 +101,8 @@ internal static class PageState
         ["review"] = ReviewAsync,
         ["review-scopes"] = async (service, page) =>
         {
-            var answer = await service.PostAsync("/oauth/device/code", new { client_id = "cli", scope = "profile email offline_access" });
-            await page.ReviewAsync(answer["user_code"]!, "The example command line");
+            var response = await service.PostAsync("/oauth/device/code", new { client_id = "cli", scope = "profile email offline_access" });
+            await page.ReviewAsync(response["user_code"]!, "The example command line");
         },
         ["review-elsewhere"] = ReviewElsewhereAsync,
         ["review-not-confirmed"] = async (service, page) =>

@@ -19,10 +19,10 @@ public sealed class PolicyTests(Chromium chromium)
             ["OAuth:ScopeDescriptions:0:Scope"] = "described",
             ["OAuth:ScopeDescriptions:0:Description"] = Hostile,
         });
-        var answer = await service.PostAsync("/oauth/device/code", new { client_id = "cli" }, headers: ("User-Agent", Hostile));
+        var response = await service.PostAsync("/oauth/device/code", new { client_id = "cli" }, headers: ("User-Agent", Hostile));
         await using var page = await chromium.OpenAsync(service.Client.BaseAddress!, now: service.Time.GetUtcNow());
 
-        await page.ReviewAsync(answer["user_code"]!, Hostile);
+        await page.ReviewAsync(response["user_code"]!, Hostile);
 
         await Assertions.Expect(page.Page.Locator("[data-view=review] [data-slot=program]")).ToHaveTextAsync(Hostile);
         Assert.Equal([$"Access “{scope}”", Hostile], await page.Page.Locator("[data-list=scopes] li").AllTextContentsAsync());

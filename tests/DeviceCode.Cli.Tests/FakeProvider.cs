@@ -44,7 +44,7 @@ internal sealed class FakeProvider : HttpMessageHandler
     public TimeSpan RefreshTime { get; init; }
 
     /// <summary>The response of the API.</summary>
-    public HttpResponseMessage? ApiAnswer { get; init; }
+    public HttpResponseMessage? ApiResponse { get; init; }
 
     /// <summary>Returns whether the login still waits for the user.</summary>
     public Func<bool> IsPending { get; init; } = () => false;
@@ -83,7 +83,7 @@ internal sealed class FakeProvider : HttpMessageHandler
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         _app = builder.Build();
-        _app.Run(AnswerAsync);
+        _app.Run(RespondAsync);
         await _app.StartAsync();
         Address = new Uri(_app.Urls.Single());
         return this;
@@ -119,7 +119,7 @@ internal sealed class FakeProvider : HttpMessageHandler
             "/userinfo" => Json("""
                 {"sub": "alice", "name": "Alice Example", "email": "alice@example.com", "preferred_username": "alice"}
                 """),
-            "/api" => ApiAnswer ?? Json("""{"fine": true}"""),
+            "/api" => ApiResponse ?? Json("""{"fine": true}"""),
             _ => Json("""{"error": "not_found"}""", 404),
         };
         response.RequestMessage = request;
@@ -179,7 +179,7 @@ internal sealed class FakeProvider : HttpMessageHandler
             """;
     }
 
-    private async Task AnswerAsync(HttpContext context)
+    private async Task RespondAsync(HttpContext context)
     {
         using var request = new HttpRequestMessage(
             new HttpMethod(context.Request.Method), new Uri(Address, $"{context.Request.Path}{context.Request.QueryString}"));

@@ -49,11 +49,11 @@ internal sealed class ScriptedServer : HttpMessageHandler
 
     public DeviceLoginOptions Options => new() { Provider = Provider, Transport = Transport };
 
-    public ScriptedServer Answer(
+    public ScriptedServer Respond(
         string json, int status = 200, string type = "application/json", params (string Name, string Value)[] headers) =>
         Then(_ => Task.FromResult(Response(json, status, type, headers)));
 
-    public ScriptedServer Error(string error, int status = 400, string? more = null) => Answer(ErrorJson(error, more), status);
+    public ScriptedServer Error(string error, int status = 400, string? more = null) => Respond(ErrorJson(error, more), status);
 
     public ScriptedServer Pending(int times = 1)
     {

@@ -56,12 +56,12 @@ public sealed class DurabilityTests(Azurite azurite)
     [InlineData(100)]
     [InlineData(250)]
     [InlineData(400)]
-    public async Task After_kill_9_every_code_answers_what_its_last_acknowledged_decision_says(int answers)
+    public async Task After_kill_9_every_code_answers_what_its_last_acknowledged_decision_says(int responses)
     {
         await using var host = await HostProcess.StartAsync(azurite.ConnectionString);
         var load = new Load(host);
         load.Start(stopAtFault: true);
-        await load.AnsweredAsync(answers);
+        await load.CompletedAsync(responses);
         await host.KillAsync();
         await load.EndAsync();
         await host.StartAgainAsync();
@@ -81,7 +81,7 @@ public sealed class DurabilityTests(Azurite azurite)
         await using var host = await HostProcess.StartAsync(ownAzurite.ConnectionString);
         var load = new Load(host);
         load.Start(stopAtFault: false);
-        await load.AnsweredAsync(200);
+        await load.CompletedAsync(200);
 
         await ownAzurite.StopAsync();
         await load.UnavailableAsync(20);
@@ -92,7 +92,7 @@ public sealed class DurabilityTests(Azurite azurite)
         await ownAzurite.StartAsync();
 
         // The service recovers by itself.
-        await load.AnsweredAsync(load.Answered + 200);
+        await load.CompletedAsync(load.Completed + 200);
         await load.EndAsync();
 
         foreach (var login in load.Logins)
@@ -106,16 +106,16 @@ public sealed class DurabilityTests(Azurite azurite)
     {
         private volatile bool _stop;
         private Task _running = Task.CompletedTask;
-        private int _answered;
+        private int _completed;
         private int _unavailable;
 
         public ConcurrentBag<Login> Logins { get; } = [];
 
-        public int Answered => _answered;
+        public int Completed => _completed;
 
         public int Unavailable => _unavailable;
 
-        public Task AnsweredAsync(int count) => UntilAsync(() => _answered >= count);
+        public Task CompletedAsync(int count) => UntilAsync(() => _completed >= count);
 
         public Task UnavailableAsync(int count) => UntilAsync(() => _unavailable >= count);
 
@@ -176,9 +176,9 @@ public sealed class DurabilityTests(Azurite azurite)
 
         private async Task<T> CountAsync<T>(Task<T> request)
         {
-            var answer = await request;
-            Interlocked.Increment(ref _answered);
-            return answer;
+            var response = await request;
+            Interlocked.Increment(ref _completed);
+            return response;
         }
     }
 
@@ -219,17 +219,17 @@ public sealed class DurabilityTests(Azurite azurite)
             _polledForCompletion |= _asked == true;
             var (status, json, retryAfter) = await host.PostAsync("/auth/device/token", new { device_code = deviceCode });
             Outage.ThrowIf(status, json, retryAfter);
-            var answer = json.GetProperty("status").GetString();
-            Assert.False(_completed && answer == "complete", "A code completed twice.");
-            _completed |= answer == "complete";
-            return answer;
+            var response = json.GetProperty("status").GetString();
+            Assert.False(_completed && response == "complete", "A code completed twice.");
+            _completed |= response == "complete";
+            return response;
         }
 
         /// <summary>Checks that the next responses agree with everything that was acknowledged.</summary>
         public async Task VerifyAsync(bool died)
         {
             var (completed, polled) = (_completed, _polledForCompletion);
-            var answer = await PollAsync();
+            var response = await PollAsync();
             string[] expected = (_acknowledged, _asked) switch
             {
                 (true, _) when completed => ["already_used"],
@@ -240,8 +240,8 @@ public sealed class DurabilityTests(Azurite azurite)
                 (null, false) => ["pending", "denied"],
                 (null, null) => ["pending"],
             };
-            Assert.Contains(answer, expected);
-            if (answer == "complete")
+            Assert.Contains(response, expected);
+            if (response == "complete")
             {
                 Assert.Equal("already_used", await PollAsync());
             }

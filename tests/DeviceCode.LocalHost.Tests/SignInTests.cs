@@ -64,11 +64,11 @@ public sealed class SignInTests
         using var browser = new HttpClient(handler) { BaseAddress = AddressOf(app) };
 
         Assert.Contains("Who are you?", await browser.GetStringAsync(SignInPage.Path), StringComparison.Ordinal);
-        var answer = await SubmitAsync(browser, "Zoë <zoe@example.com>");
+        var response = await SubmitAsync(browser, "Zoë <zoe@example.com>");
 
-        Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
-        Assert.Equal("/device#development_user=Zo%C3%AB%20%3Czoe%40example.com%3E", answer.Headers.Location?.OriginalString);
-        Assert.False(answer.Headers.Contains("Set-Cookie"));
+        Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
+        Assert.Equal("/device#development_user=Zo%C3%AB%20%3Czoe%40example.com%3E", response.Headers.Location?.OriginalString);
+        Assert.False(response.Headers.Contains("Set-Cookie"));
     }
 
     [Fact]
@@ -77,10 +77,10 @@ public sealed class SignInTests
         await using var app = await PageAsync();
         using var browser = Browser(app);
 
-        var answer = await SubmitAsync(browser, "\"><script>alert(1)</script>");
+        var response = await SubmitAsync(browser, "\"><script>alert(1)</script>");
 
-        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-        var page = await answer.Content.ReadAsStringAsync();
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        var page = await response.Content.ReadAsStringAsync();
         Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
         Assert.Contains("&lt;script&gt;", page, StringComparison.Ordinal);
     }

@@ -80,12 +80,12 @@ public sealed class EntraTenant(string instance = EntraTenant.PublicCloud) : Htt
         // All tenants have the same keys; the metadata for all of them has a placeholder in the issuer.
         var keys = $"{instance}common/discovery/v2.0/keys";
         var address = request.RequestUri!.AbsoluteUri;
-        object? answer =
+        object? response =
             address == $"{Issuer}/.well-known/openid-configuration" ? new { issuer = Issuer, jwks_uri = keys }
             : address == $"{IssuerOf("organizations")}/.well-known/openid-configuration" ? new { issuer = IssuerOf("{tenantid}"), jwks_uri = keys }
             : address == keys ? new { keys = new[] { PublicKey() } }
             : null;
-        return answer is null ? new HttpResponseMessage(HttpStatusCode.NotFound) : new() { Content = JsonContent.Create(answer) };
+        return response is null ? new HttpResponseMessage(HttpStatusCode.NotFound) : new() { Content = JsonContent.Create(response) };
     }
 
     private object PublicKey()

@@ -48,12 +48,12 @@ public sealed class TestService : WebApplicationFactory<Program>
     /// <summary>What was logged so far.</summary>
     public IEnumerable<string> Logged => _log.Lines;
 
-    public async Task<Answer> SendAsync(HttpRequestMessage request) => await Answer.ReadAsync(await Client.SendAsync(request));
+    public async Task<ServiceResponse> SendAsync(HttpRequestMessage request) => await ServiceResponse.ReadAsync(await Client.SendAsync(request));
 
-    public Task<Answer> PostAsync(string path, object? body = null, string? authorization = null, params (string Name, string Value)[] headers) =>
+    public Task<ServiceResponse> PostAsync(string path, object? body = null, string? authorization = null, params (string Name, string Value)[] headers) =>
         PostBytesAsync(path, body is null ? [] : JsonSerializer.SerializeToUtf8Bytes(body), body is null ? null : "application/json", authorization, headers);
 
-    public Task<Answer> PostBytesAsync(
+    public Task<ServiceResponse> PostBytesAsync(
         string path, byte[] body, string? contentType = "application/json", string? authorization = null, params (string Name, string Value)[] headers)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(body) };
@@ -77,27 +77,27 @@ public sealed class TestService : WebApplicationFactory<Program>
 
     public async Task<(string DeviceCode, string UserCode)> IssueAsync(params (string Name, string Value)[] headers)
     {
-        var answer = (await PostAsync("/auth/device/code", headers: headers)).IsWellFormed();
-        Assert.Equal(200, answer.Status);
-        var codes = (answer["device_code"]!, answer["user_code"]!);
+        var response = (await PostAsync("/auth/device/code", headers: headers)).IsWellFormed();
+        Assert.Equal(200, response.Status);
+        var codes = (response["device_code"]!, response["user_code"]!);
         Assert.True(DeviceCode.TryParse(codes.Item1, out var deviceCode));
         _leaks.AddCodes(codes.Item1, codes.Item2);
         _leaks.Add(deviceCode.Hash());
 
         // As the person's browser does.
-        await Client.GetAsync(new Uri(answer["verification_uri_complete"]!).PathAndQuery);
+        await Client.GetAsync(new Uri(response["verification_uri_complete"]!).PathAndQuery);
         return codes;
     }
 
     /// <summary>Keeps something from being logged.</summary>
     public void Watch(string secret) => _leaks.Add(secret);
 
-    public Task<Answer> PollAsync(string deviceCode) => PostAsync("/auth/device/token", new { device_code = deviceCode });
+    public Task<ServiceResponse> PollAsync(string deviceCode) => PostAsync("/auth/device/token", new { device_code = deviceCode });
 
-    public Task<Answer> InspectAsync(string userCode, string? authorization = Alice, params (string Name, string Value)[] headers) =>
+    public Task<ServiceResponse> InspectAsync(string userCode, string? authorization = Alice, params (string Name, string Value)[] headers) =>
         PostAsync("/auth/device/inspect", new { user_code = userCode }, authorization, headers);
 
-    public Task<Answer> AuthorizeAsync(string userCode, string? action = null, string? authorization = Alice, params (string Name, string Value)[] headers) =>
+    public Task<ServiceResponse> AuthorizeAsync(string userCode, string? action = null, string? authorization = Alice, params (string Name, string Value)[] headers) =>
         PostAsync("/auth/device/authorize", action is null ? new { user_code = userCode } : new { user_code = userCode, action }, authorization, headers);
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
@@ -154,7 +154,7 @@ public sealed class TestService : WebApplicationFactory<Program>
             state is IEnumerable<KeyValuePair<string, object?>> values ? string.Join(' ', values.Select(value => $"{value.Key}={value.Value}")) : $"{state}";
     }
 
-    /// <summary>Has the answers dated by the service's clock, where Kestrel would take the machine's.</summary>
+    /// <summary>Has the responses dated by the service's clock, where Kestrel would take the machine's.</summary>
     private sealed class ServiceClock(TimeProvider time) : IStartupFilter
     {
         public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>

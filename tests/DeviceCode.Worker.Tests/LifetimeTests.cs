@@ -26,7 +26,7 @@ public sealed class LifetimeTests(Azurite azurite, PublishedApp app)
         await service.Host.LogAsync(line => bySignal ? line.Contains("Application is shutting down", StringComparison.Ordinal) : line.Length > 0);
         await ownAzurite.ThawAsync();
 
-        Assert.All(await Task.WhenAll(requests), answer => Assert.Equal(200, answer.Status));
+        Assert.All(await Task.WhenAll(requests), response => Assert.Equal(200, response.Status));
         Assert.Equal(0, await ended);
     }
 

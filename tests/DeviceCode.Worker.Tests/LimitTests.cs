@@ -68,12 +68,12 @@ public sealed class LimitTests(SharedWorker shared)
     public async Task A_body_over_the_hosts_limit_never_reaches_the_worker(bool chunked)
     {
         var before = Service.Host.Invocations.Count;
-        var answer = await PostAsync(BodySizeLimit + 1, chunked);
-        Assert.Equal((500, ""), (answer.Status, answer.Text));
+        var response = await PostAsync(BodySizeLimit + 1, chunked);
+        Assert.Equal((500, ""), (response.Status, response.Text));
         Assert.Equal(before, Service.Host.Invocations.Count);
     }
 
-    private Task<Answer> PostAsync(int length, bool chunked)
+    private Task<ServiceResponse> PostAsync(int length, bool chunked)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, "/auth/device/code")
         {

@@ -29,7 +29,7 @@ public sealed partial class LoginTests(SharedWorker shared)
         Assert.Equal("alice@wonderland.example", complete.Json.GetProperty("user").GetProperty("email").GetString());
         Assert.Equal("already_used", (await PollAsync(deviceCode))["error"]);
 
-        Task<Answer> PollAsync(string code) => Service.PostAsync("/auth/device/token", new { device_code = code });
+        Task<ServiceResponse> PollAsync(string code) => Service.PostAsync("/auth/device/token", new { device_code = code });
     }
 
     [Fact]
@@ -94,9 +94,9 @@ public sealed partial class LoginTests(SharedWorker shared)
         {
             Headers = { { "Origin", origin }, { "Access-Control-Request-Method", "POST" }, { "Access-Control-Request-Headers", "authorization,content-type" } },
         };
-        var answer = await Service.SendAsync(request);
-        Assert.Equal(status, answer.Status);
-        Assert.Equal(status == 204 ? [origin] : [], answer.Headers.TryGetValues("Access-Control-Allow-Origin", out var allowed) ? allowed : []);
+        var response = await Service.SendAsync(request);
+        Assert.Equal(status, response.Status);
+        Assert.Equal(status == 204 ? [origin] : [], response.Headers.TryGetValues("Access-Control-Allow-Origin", out var allowed) ? allowed : []);
     }
 
     [Fact]
@@ -116,8 +116,8 @@ public sealed partial class LoginTests(SharedWorker shared)
         ];
         foreach (var token in wrong)
         {
-            var answer = (await Service.PostAsync("/auth/device/inspect", new { user_code = UnknownCode }, $"Bearer {token}")).IsError(401, "unauthorized");
-            Assert.Equal(new AuthenticationHeaderValue("Bearer"), Assert.Single(answer.Headers.WwwAuthenticate));
+            var response = (await Service.PostAsync("/auth/device/inspect", new { user_code = UnknownCode }, $"Bearer {token}")).IsError(401, "unauthorized");
+            Assert.Equal(new AuthenticationHeaderValue("Bearer"), Assert.Single(response.Headers.WwwAuthenticate));
         }
     }
 

@@ -71,7 +71,7 @@ public sealed class OutageTests(PublishedApp app)
         await service.Entra.StopAsync();
         (await InspectAsync()).IsError(400, "bad_request");
 
-        Task<Answer> InspectAsync() => service.PostAsync("/auth/device/inspect", new { user_code = "BBBB-BBBB" }, service.Authorization());
+        Task<ServiceResponse> InspectAsync() => service.PostAsync("/auth/device/inspect", new { user_code = "BBBB-BBBB" }, service.Authorization());
     }
 
     private static async Task IsHealthyAsync(WorkerService service)

@@ -201,8 +201,8 @@ public sealed partial class ParityTests(Azurite azurite, PublishedApp app)
             (side._values["{access_token}"], side._values["{refresh_token}"]) = (tokens["access_token"]!, tokens["refresh_token"]!);
             return side;
 
-            async Task<Answer> PostAsync(string path, Dictionary<string, string> form) =>
-                await Answer.ReadAsync(await client.PostAsync(path, form.Count == 0 ? null : new FormUrlEncodedContent(form)));
+            async Task<ServiceResponse> PostAsync(string path, Dictionary<string, string> form) =>
+                await ServiceResponse.ReadAsync(await client.PostAsync(path, form.Count == 0 ? null : new FormUrlEncodedContent(form)));
         }
 
         /// <summary>The response as far as both hosts must agree.</summary>

@@ -44,10 +44,10 @@ public sealed partial class RouteTests(SharedWorker shared)
     public async Task Every_function_gets_the_requests_of_its_route(string function, string method, string path)
     {
         var before = Service.Host.Invocations.Count;
-        var answer = await Service.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
+        var response = await Service.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
 
         Assert.Equal([function], Service.Host.Invocations.Skip(before));
-        Assert.InRange(answer.Status, 200, 499);
+        Assert.InRange(response.Status, 200, 499);
     }
 
     [Theory]
@@ -58,8 +58,8 @@ public sealed partial class RouteTests(SharedWorker shared)
     [InlineData("GET", "/api/healthz", 404, "There is nothing at this path.")]
     public async Task Other_paths_and_methods_get_an_error_in_JSON(string method, string path, int status, string description)
     {
-        var answer = await Service.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
-        answer.IsError(status, status == 404 ? "not_found" : "method_not_allowed", description);
+        var response = await Service.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
+        response.IsError(status, status == 404 ? "not_found" : "method_not_allowed", description);
     }
 
     // A parameter of a route, or the catch-all.

@@ -115,11 +115,11 @@ public sealed class WorkerService : IAsyncDisposable
         return $"Bearer {token}";
     }
 
-    public async Task<Answer> SendAsync(HttpRequestMessage request) => await Answer.ReadAsync(await Client.SendAsync(request));
+    public async Task<ServiceResponse> SendAsync(HttpRequestMessage request) => await ServiceResponse.ReadAsync(await Client.SendAsync(request));
 
-    public Task<Answer> GetAsync(string path) => SendAsync(new HttpRequestMessage(HttpMethod.Get, path));
+    public Task<ServiceResponse> GetAsync(string path) => SendAsync(new HttpRequestMessage(HttpMethod.Get, path));
 
-    public Task<Answer> PostAsync(string path, object? body = null, string? authorization = null)
+    public Task<ServiceResponse> PostAsync(string path, object? body = null, string? authorization = null)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = body is null ? null : JsonContent.Create(body) };
         if (authorization is not null)
@@ -133,9 +133,9 @@ public sealed class WorkerService : IAsyncDisposable
     /// <summary>Requests the codes of a login and keeps them from being logged.</summary>
     public async Task<(string DeviceCode, string UserCode)> IssueAsync()
     {
-        var answer = (await PostAsync("/auth/device/code")).IsWellFormed();
-        Assert.Equal(200, answer.Status);
-        var codes = (answer["device_code"]!, answer["user_code"]!);
+        var response = (await PostAsync("/auth/device/code")).IsWellFormed();
+        Assert.Equal(200, response.Status);
+        var codes = (response["device_code"]!, response["user_code"]!);
         Leaks.AddCodes(codes.Item1, codes.Item2);
         return codes;
     }

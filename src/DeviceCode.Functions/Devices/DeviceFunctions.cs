@@ -32,7 +32,7 @@ public sealed partial class DeviceFunctions(
             {
                 case IssueResult.Issued issued:
                     LogIssued(issued.Authorization.Id, origin.NetworkAlias);
-                    return CodeAnswer.From(issued, service.VerificationUri);
+                    return CodeResponse.From(issued, service.VerificationUri);
 
                 case IssueResult.TooMany(var limit):
                     if (limit.IsFirst)
@@ -59,15 +59,15 @@ public sealed partial class DeviceFunctions(
                 case InspectResult.Pending(var authorization, var expiresIn, var sameNetwork):
                     var from = authorization.RequestedFrom;
                     return TypedResults.Json(
-                        new InspectAnswer(
+                        new InspectResponse(
                             authorization.UserCode.Reveal(),
                             authorization.ClientName,
                             authorization.Scope,
                             authorization.RequestedAt.UtcDateTime,
                             (long)expiresIn.TotalSeconds,
-                            new OriginAnswer(from.Address?.ToString(), from.UserAgent),
+                            new OriginResponse(from.Address?.ToString(), from.UserAgent),
                             sameNetwork),
-                        DeviceJson.Default.InspectAnswer);
+                        DeviceJson.Default.InspectResponse);
 
                 case InspectResult.Rejected(var reason):
                     return Rejected(reason, user, origin);
@@ -100,7 +100,7 @@ public sealed partial class DeviceFunctions(
             {
                 case DecideResult.Decided(var authorization, { Approved: var approved }):
                     LogDecided(authorization.Id, approved ? "approved" : "denied", user.Subject, authorization.RequestedFrom.SharesNetworkWith(origin));
-                    return TypedResults.Json(new DecisionAnswer(approved ? "authorized" : "denied"), DeviceJson.Default.DecisionAnswer);
+                    return TypedResults.Json(new DecisionResponse(approved ? "authorized" : "denied"), DeviceJson.Default.DecisionResponse);
 
                 case DecideResult.Rejected(var reason):
                     return Rejected(reason, user, origin);
@@ -133,7 +133,7 @@ public sealed partial class DeviceFunctions(
                     LogCompleted(authorization.Id);
                     return Answer(StatusCodes.Status200OK, new("complete")
                     {
-                        User = new UserAnswer(user.Email, user.DisplayName),
+                        User = new UserResponse(user.Email, user.DisplayName),
                         ApiKeysUrl = service.ApiKeysUrl,
                     });
 
@@ -154,9 +154,9 @@ public sealed partial class DeviceFunctions(
             }
         });
 
-    private static JsonHttpResult<TokenAnswer> Answer(int status, TokenAnswer token) => TypedResults.Json(token, DeviceJson.Default.TokenAnswer, statusCode: status);
+    private static JsonHttpResult<PollResponse> Answer(int status, PollResponse token) => TypedResults.Json(token, DeviceJson.Default.PollResponse, statusCode: status);
 
-    private static JsonHttpResult<TokenAnswer> Refuse(string status, string error, string description) =>
+    private static JsonHttpResult<PollResponse> Refuse(string status, string error, string description) =>
         Answer(StatusCodes.Status400BadRequest, new(status) { Error = error, ErrorDescription = description });
 
     private ApiError Rejected(UserCodeRejection reason, User user, RequestOrigin origin) => reason switch

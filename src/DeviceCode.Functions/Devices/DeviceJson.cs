@@ -6,39 +6,39 @@ using Microsoft.AspNetCore.Http;
 
 /// <summary>The answers of <c>/auth/device/*</c>.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(CodeAnswer))]
-[JsonSerializable(typeof(InspectAnswer))]
-[JsonSerializable(typeof(DecisionAnswer))]
-[JsonSerializable(typeof(TokenAnswer))]
+[JsonSerializable(typeof(CodeResponse))]
+[JsonSerializable(typeof(InspectResponse))]
+[JsonSerializable(typeof(DecisionResponse))]
+[JsonSerializable(typeof(PollResponse))]
 internal sealed partial class DeviceJson : JsonSerializerContext;
 
 /// <summary>RFC 8628 §3.2; times in seconds.</summary>
-internal sealed record CodeAnswer(
+internal sealed record CodeResponse(
     string DeviceCode, string UserCode, Uri VerificationUri, Uri VerificationUriComplete, long ExpiresIn, long Interval)
 {
     public static IResult From(IssueResult.Issued issued, Uri verificationUri)
     {
         var userCode = issued.Authorization.UserCode.Reveal();
         return TypedResults.Json(
-            new CodeAnswer(
+            new CodeResponse(
                 issued.DeviceCode.Reveal(),
                 userCode,
                 verificationUri,
                 new Uri($"{verificationUri}?user_code={userCode}"),
                 (long)(issued.Authorization.ExpiresAt - issued.Authorization.RequestedAt).TotalSeconds,
                 (long)issued.Authorization.Interval.TotalSeconds),
-            DeviceJson.Default.CodeAnswer);
+            DeviceJson.Default.CodeResponse);
     }
 }
 
-internal sealed record InspectAnswer(
-    string UserCode, string ClientName, string Scope, DateTime RequestedAt, long ExpiresIn, OriginAnswer RequestedFrom, bool SameNetwork);
+internal sealed record InspectResponse(
+    string UserCode, string ClientName, string Scope, DateTime RequestedAt, long ExpiresIn, OriginResponse RequestedFrom, bool SameNetwork);
 
-internal sealed record OriginAnswer(string? Ip, string? UserAgent);
+internal sealed record OriginResponse(string? Ip, string? UserAgent);
 
-internal sealed record DecisionAnswer(string Status);
+internal sealed record DecisionResponse(string Status);
 
-internal sealed record TokenAnswer(string Status)
+internal sealed record PollResponse(string Status)
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Error { get; init; }
@@ -50,10 +50,10 @@ internal sealed record TokenAnswer(string Status)
     public long? Interval { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public UserAnswer? User { get; init; }
+    public UserResponse? User { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Uri? ApiKeysUrl { get; init; }
 }
 
-internal sealed record UserAnswer(string? Email, string DisplayName);
+internal sealed record UserResponse(string? Email, string DisplayName);

@@ -55,7 +55,7 @@ public sealed partial class OAuthFunctions(
             {
                 case IssueResult.Issued issued:
                     LogIssued(issued.Authorization.Id, client.Id, origin.NetworkAlias);
-                    return CodeAnswer.From(issued, service.VerificationUri);
+                    return CodeResponse.From(issued, service.VerificationUri);
 
                 case IssueResult.TooMany(var limit):
                     if (limit.IsFirst)
@@ -103,10 +103,10 @@ public sealed partial class OAuthFunctions(
 
                 case RevokeResult.Revoked(var grantId, var endsGrant):
                     LogRevoked(grantId, client.Id, endsGrant);
-                    return TypedResults.Json(new RevokedAnswer(), OAuthJson.Default.RevokedAnswer);
+                    return TypedResults.Json(new RevocationResponse(), OAuthJson.Default.RevocationResponse);
 
                 case RevokeResult.NothingToRevoke:
-                    return TypedResults.Json(new RevokedAnswer(), OAuthJson.Default.RevokedAnswer);
+                    return TypedResults.Json(new RevocationResponse(), OAuthJson.Default.RevocationResponse);
 
                 case var other:
                     throw new InvalidOperationException($"Unexpected: {other.GetType()}.");
@@ -125,7 +125,7 @@ public sealed partial class OAuthFunctions(
 
             var active = await tokens.IntrospectAsync(body.Required(OAuthParameters.Token), cancellationToken);
             return TypedResults.Json(
-                active is null ? new IntrospectionAnswer(Active: false) : new IntrospectionAnswer(Active: true)
+                active is null ? new IntrospectionResponse(Active: false) : new IntrospectionResponse(Active: true)
                 {
                     Scope = active.Scope,
                     ClientId = active.ClientId,
@@ -136,7 +136,7 @@ public sealed partial class OAuthFunctions(
                     Sub = active.User.Subject,
                     Iss = service.Issuer,
                 },
-                OAuthJson.Default.IntrospectionAnswer);
+                OAuthJson.Default.IntrospectionResponse);
         });
 
     internal static ApiError Error(string error, string description) => new(StatusCodes.Status400BadRequest, error, description);
@@ -176,8 +176,8 @@ public sealed partial class OAuthFunctions(
                 }
 
                 return TypedResults.Json(
-                    new TokensAnswer(accessToken.Reveal(), "Bearer", expiresIn is { } lifetime ? (long)Math.Ceiling(lifetime.TotalSeconds) : null, refreshToken?.Reveal(), scope),
-                    OAuthJson.Default.TokensAnswer);
+                    new TokenResponse(accessToken.Reveal(), "Bearer", expiresIn is { } lifetime ? (long)Math.Ceiling(lifetime.TotalSeconds) : null, refreshToken?.Reveal(), scope),
+                    OAuthJson.Default.TokenResponse);
 
             case TokenResult.Refused refused:
                 if (refused.Incident is { } incident)

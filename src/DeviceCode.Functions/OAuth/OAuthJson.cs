@@ -4,21 +4,21 @@ using System.Text.Json.Serialization;
 
 /// <summary>The answers of <c>/oauth/*</c>.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(TokensAnswer))]
-[JsonSerializable(typeof(RevokedAnswer))]
-[JsonSerializable(typeof(IntrospectionAnswer))]
-[JsonSerializable(typeof(UserInfoAnswer))]
+[JsonSerializable(typeof(TokenResponse))]
+[JsonSerializable(typeof(RevocationResponse))]
+[JsonSerializable(typeof(IntrospectionResponse))]
+[JsonSerializable(typeof(UserInfoResponse))]
 [JsonSerializable(typeof(Metadata))]
 internal sealed partial class OAuthJson : JsonSerializerContext;
 
 /// <summary>RFC 6749 §5.1; times in seconds.</summary>
-internal sealed record TokensAnswer(string AccessToken, string TokenType, long? ExpiresIn, string? RefreshToken, string Scope);
+internal sealed record TokenResponse(string AccessToken, string TokenType, long? ExpiresIn, string? RefreshToken, string Scope);
 
 /// <summary>RFC 7009 §2.2: nothing, and the client ignores even that.</summary>
-internal sealed record RevokedAnswer;
+internal sealed record RevocationResponse;
 
 /// <summary>RFC 7662 §2.2; times in seconds since 1970.</summary>
-internal sealed record IntrospectionAnswer(bool Active)
+internal sealed record IntrospectionResponse(bool Active)
 {
     public string? Scope { get; init; }
 
@@ -38,7 +38,7 @@ internal sealed record IntrospectionAnswer(bool Active)
 }
 
 /// <summary>The claims of OpenID Connect Core §5.1 that are known here.</summary>
-internal sealed record UserInfoAnswer(string Sub)
+internal sealed record UserInfoResponse(string Sub)
 {
     public string? Email { get; init; }
 

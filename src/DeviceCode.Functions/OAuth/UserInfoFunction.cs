@@ -34,12 +34,12 @@ public sealed class UserInfoFunction(FunctionPipeline pipeline, TokenService tok
 
             var profile = Scope.Has(active.Scope, "profile");
             return TypedResults.Json(
-                new UserInfoAnswer(active.User.Subject)
+                new UserInfoResponse(active.User.Subject)
                 {
                     Email = Scope.Has(active.Scope, "email") ? active.User.Email : null,
                     Name = profile ? active.User.DisplayName : null,
                     PreferredUsername = profile ? active.User.Email : null,
                 },
-                OAuthJson.Default.UserInfoAnswer);
+                OAuthJson.Default.UserInfoResponse);
         });
 }

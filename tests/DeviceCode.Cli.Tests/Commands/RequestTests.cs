@@ -21,7 +21,7 @@ public sealed class RequestTests
     [Fact]
     public async Task A_body_comes_from_the_command_line_a_file_or_standard_input()
     {
-        using var shell = await TokenTests.SignedInAsync(new FakeProvider { ApiAnswer = null });
+        using var shell = await TokenTests.SignedInAsync(new FakeProvider { ApiResponse = null });
         var file = Path.Combine(shell.Folder, "body");
         await File.WriteAllTextAsync(file, "from a file");
         shell.Input = Encoding.UTF8.GetBytes("from standard input");
@@ -39,7 +39,7 @@ public sealed class RequestTests
     [Fact]
     public async Task An_answer_of_400_and_above_is_printed_and_has_an_exit_code_of_its_own()
     {
-        using var shell = await TokenTests.SignedInAsync(new FakeProvider { ApiAnswer = FakeProvider.Json("""{"why": "not"}""", 418) });
+        using var shell = await TokenTests.SignedInAsync(new FakeProvider { ApiResponse = FakeProvider.Json("""{"why": "not"}""", 418) });
 
         var run = (await shell.RunAsync("request", "GET", "https://api.example/api", "--include")).Ended(ExitCode.RequestFailed);
 
@@ -52,7 +52,7 @@ public sealed class RequestTests
     public async Task On_a_terminal_the_answer_cannot_do_anything()
     {
         using var shell = await TokenTests.SignedInAsync(
-            new FakeProvider { ApiAnswer = FakeProvider.Json("a\u001b[2J\u0007\r\n\tb", 200, "text/plain") });
+            new FakeProvider { ApiResponse = FakeProvider.Json("a\u001b[2J\u0007\r\n\tb", 200, "text/plain") });
         shell.IsTerminal = true;
 
         Assert.Equal(

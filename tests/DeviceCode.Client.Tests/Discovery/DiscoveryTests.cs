@@ -17,7 +17,7 @@ public sealed class DiscoveryTests : IDisposable
     [InlineData("http://localhost:7071", "http://localhost:7071/.well-known/oauth-authorization-server")]
     public async Task S3_1_the_well_known_path_is_put_before_that_of_the_issuer(string issuer, string asked)
     {
-        _server.Answer(Metadata(issuer));
+        _server.Respond(Metadata(issuer));
 
         var provider = await DiscoverAsync(issuer);
 
@@ -32,7 +32,7 @@ public sealed class DiscoveryTests : IDisposable
     [Fact]
     public async Task Then_OpenID_Connects_is_put_behind_it()
     {
-        _server.Answer("Not found", 404, "text/html").Answer(Metadata("https://sso.example/realms/a"));
+        _server.Respond("Not found", 404, "text/html").Respond(Metadata("https://sso.example/realms/a"));
 
         await DiscoverAsync("https://sso.example/realms/a");
 
@@ -42,9 +42,9 @@ public sealed class DiscoveryTests : IDisposable
     [Fact]
     public async Task Also_when_the_first_document_has_no_device_authorization_endpoint()
     {
-        _server.Answer("""
+        _server.Respond("""
             {"issuer": "https://as.example", "token_endpoint": "https://as.example/token"}
-            """).Answer(Metadata("https://as.example"));
+            """).Respond(Metadata("https://as.example"));
 
         Assert.NotNull((await DiscoverAsync("https://as.example")).DeviceAuthorizationEndpoint);
     }
@@ -58,7 +58,7 @@ public sealed class DiscoveryTests : IDisposable
     [InlineData("")]
     public async Task S3_3_the_metadata_of_another_issuer_are_refused(string told)
     {
-        _server.Answer(Metadata(told));
+        _server.Respond(Metadata(told));
 
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => DiscoverAsync("https://as.example"));
 
@@ -69,7 +69,7 @@ public sealed class DiscoveryTests : IDisposable
     [Fact]
     public async Task Metadata_of_Microsoft_name_the_built_in_provider_in_the_terms_of_the_library()
     {
-        _server.Answer(Metadata("https://login.microsoftonline.com/{tenantid}/v2.0"));
+        _server.Respond(Metadata("https://login.microsoftonline.com/{tenantid}/v2.0"));
 
         var failure = await Assert.ThrowsAsync<DeviceLoginException>(() => DiscoverAsync("https://login.microsoftonline.com/common/v2.0"));
 
@@ -84,7 +84,7 @@ public sealed class DiscoveryTests : IDisposable
     [InlineData("https://as.example/a/", "https://as.example/a")]
     public async Task A_slash_at_the_end_makes_no_other_issuer(string given, string told)
     {
-        _server.Answer(Metadata(told));
+        _server.Respond(Metadata(told));
 
         await DiscoverAsync(given);
     }
@@ -92,7 +92,7 @@ public sealed class DiscoveryTests : IDisposable
     [Fact]
     public async Task A_server_without_the_device_grant_says_so()
     {
-        _server.Answer("""{"issuer": "https://as.example", "token_endpoint": "https://as.example/token"}""").Forever();
+        _server.Respond("""{"issuer": "https://as.example", "token_endpoint": "https://as.example/token"}""").Forever();
 
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => DiscoverAsync("https://as.example"));
 
@@ -102,7 +102,7 @@ public sealed class DiscoveryTests : IDisposable
     [Fact]
     public async Task A_server_without_metadata_says_so()
     {
-        _server.Answer("<html>", 404, "text/html").Answer("<html>", 200, "text/html");
+        _server.Respond("<html>", 404, "text/html").Respond("<html>", 200, "text/html");
 
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => DiscoverAsync("https://www.example"));
 
@@ -113,7 +113,7 @@ public sealed class DiscoveryTests : IDisposable
     [Fact]
     public async Task A_server_that_is_down_is_no_wrong_address()
     {
-        _server.Fail(new HttpRequestException(HttpRequestError.ConnectionError)).Answer("<html>", 503, "text/html");
+        _server.Fail(new HttpRequestException(HttpRequestError.ConnectionError)).Respond("<html>", 503, "text/html");
 
         foreach (var _ in new[] { 1, 2 })
         {
@@ -142,7 +142,7 @@ public sealed class DiscoveryTests : IDisposable
     [InlineData("javascript:0", DeviceLoginFailure.Protocol)]
     public async Task And_for_the_endpoints(string token, DeviceLoginFailure failure)
     {
-        _server.Answer(Metadata("https://as.example").Replace("https://as.example/token", token, StringComparison.Ordinal));
+        _server.Respond(Metadata("https://as.example").Replace("https://as.example/token", token, StringComparison.Ordinal));
 
         Assert.Equal(failure, (await Assert.ThrowsAsync<DeviceLoginException>(() => DiscoverAsync("https://as.example"))).Failure);
     }
@@ -167,7 +167,7 @@ public sealed class DiscoveryTests : IDisposable
     [Fact]
     public async Task Redirects_are_not_followed()
     {
-        _server.Answer("", 301, "text/html", ("Location", "https://evil.example/metadata")).Forever();
+        _server.Respond("", 301, "text/html", ("Location", "https://evil.example/metadata")).Forever();
 
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => DiscoverAsync("https://as.example"));
 
@@ -181,7 +181,7 @@ public sealed class DiscoveryTests : IDisposable
     [Fact]
     public async Task What_is_given_goes_before_what_is_found_and_nothing_is_asked_for_twice()
     {
-        _server.Answer(Metadata("https://as.example"));
+        _server.Respond(Metadata("https://as.example"));
         var login = new DeviceLogin(new()
         {
             Provider = Providers.Discover(new Uri("https://as.example")) with { TokenEndpoint = new Uri("https://other.example/token") },
@@ -212,7 +212,7 @@ public sealed class DiscoveryTests : IDisposable
     [InlineData("\"grant_types_supported\": [\"urn:ietf:params:oauth:grant-type:device_code\"]", false)]
     public async Task PKCE_is_used_where_it_can_only_be_meant_for_the_device_grant(string more, bool used)
     {
-        _server.Answer(Metadata("https://as.example", more));
+        _server.Respond(Metadata("https://as.example", more));
 
         Assert.Equal(used, (await DiscoverAsync("https://as.example")).UsesPkce);
     }
@@ -223,7 +223,7 @@ public sealed class DiscoveryTests : IDisposable
     [InlineData("\"x\": 1", ClientAuthentication.Basic)]
     public async Task A_secret_is_sent_as_the_metadata_say(string more, ClientAuthentication authentication)
     {
-        _server.Answer(Metadata("https://as.example", more));
+        _server.Respond(Metadata("https://as.example", more));
 
         Assert.Equal(authentication, (await DiscoverAsync("https://as.example")).ClientAuthentication);
     }

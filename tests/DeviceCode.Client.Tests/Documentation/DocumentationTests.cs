@@ -45,7 +45,7 @@ public sealed partial class DocumentationTests
     [Fact]
     public async Task The_example_of_the_package_signs_in_to_GitHub()
     {
-        using var server = new ScriptedServer().Answer(ScriptedServer.Codes).Pending().Answer(ScriptedServer.Tokens);
+        using var server = new ScriptedServer().Respond(ScriptedServer.Codes).Pending().Respond(ScriptedServer.Tokens);
 
         var tokens = await server.RunAsync(() => Examples.GitHubAsync(server.Transport));
 
@@ -57,7 +57,7 @@ public sealed partial class DocumentationTests
     [Fact]
     public async Task The_three_steps_run()
     {
-        using var server = new ScriptedServer().Answer(ScriptedServer.Codes).Pending().Answer(ScriptedServer.Tokens);
+        using var server = new ScriptedServer().Respond(ScriptedServer.Codes).Pending().Respond(ScriptedServer.Tokens);
         var prompt = new RecordingPrompt();
 
         var tokens = await server.RunAsync(() => Examples.StepByStepAsync(server.Options, prompt, CancellationToken.None));
@@ -69,7 +69,7 @@ public sealed partial class DocumentationTests
     [Fact]
     public async Task The_code_that_is_kept_can_be_read()
     {
-        using var server = new ScriptedServer().Answer(ScriptedServer.Codes);
+        using var server = new ScriptedServer().Respond(ScriptedServer.Codes);
         var authorization = await new DeviceLogin(server.Options).RequestAsync();
 
         Assert.Equal(authorization,
@@ -81,7 +81,7 @@ public sealed partial class DocumentationTests
     [InlineData("expired_token", 1)]
     public async Task The_failing_example_fails(string error, int exitCode)
     {
-        using var server = new ScriptedServer().Answer(ScriptedServer.Codes).Error(error);
+        using var server = new ScriptedServer().Respond(ScriptedServer.Codes).Error(error);
 
         Assert.Equal(exitCode, await server.RunAsync(() => Examples.FailAsync(server.Options, new RecordingPrompt())));
     }

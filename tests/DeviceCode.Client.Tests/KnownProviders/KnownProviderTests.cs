@@ -15,19 +15,19 @@ public sealed class KnownProviderTests : IDisposable
     public async Task GitHub()
     {
         _server
-            .Answer("""
+            .Respond("""
                 {"device_code": "3584d83530557fdd1f46af8289938c8ef79f9dc5", "user_code": "WDJB-MJHT",
                 "verification_uri": "https://github.com/login/device", "expires_in": 900, "interval": 5}
                 """)
-            .Answer("""
+            .Respond("""
                 {"error": "authorization_pending", "error_description": "The authorization request is still pending.",
                 "error_uri":
                   "https://developer.github.com/apps/building-oauth-apps/authorizing-oauth-apps/#error-codes-for-the-device-flow"}
                 """)
-            .Answer("""
+            .Respond("""
                 {"error": "slow_down", "error_description": "Too many requests have been made in the same timeframe.", "interval": 10}
                 """)
-            .Answer("""{"access_token": "gho_sample", "token_type": "bearer", "scope": "repo,gist"}""");
+            .Respond("""{"access_token": "gho_sample", "token_type": "bearer", "scope": "repo,gist"}""");
 
         var tokens = await LoginAsync(Providers.GitHub(), "Iv1.1234", scope: "repo gist");
 
@@ -49,11 +49,11 @@ public sealed class KnownProviderTests : IDisposable
     public async Task GitHub_Apps_with_expiring_tokens()
     {
         var now = _server.Time.GetUtcNow();
-        _server.Answer("""
+        _server.Respond("""
             {"access_token": "ghu_new", "expires_in": 28800, "refresh_token": "ghr_new", "refresh_token_expires_in": 15897600,
             "scope": "", "token_type": "bearer"}
             """)
-            .Answer("""
+            .Respond("""
                 {"error": "bad_refresh_token", "error_description": "The refresh token passed is incorrect or expired.",
                 "error_uri": "https://docs.github.com"}
                 """);
@@ -79,7 +79,7 @@ public sealed class KnownProviderTests : IDisposable
     [Fact]
     public async Task GitHub_with_the_device_flow_switched_off_says_where_to_switch_it_on()
     {
-        _server.Answer("""
+        _server.Respond("""
             {"error": "device_flow_disabled", "error_description": "Device Flow must be explicitly enabled for this App",
             "error_uri": "https://docs.github.com"}
             """, 400);
@@ -93,7 +93,7 @@ public sealed class KnownProviderTests : IDisposable
     [Fact]
     public async Task GitHub_does_not_find_a_client_that_it_does_not_know()
     {
-        _server.Answer("""{"error": "Not Found"}""", 404);
+        _server.Respond("""{"error": "Not Found"}""", 404);
 
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => LoginAsync(Providers.GitHub(), "nobody"));
 
@@ -111,7 +111,7 @@ public sealed class KnownProviderTests : IDisposable
     [Fact]
     public async Task GitHub_tells_who_signed_in()
     {
-        _server.Answer("""{"login": "octocat", "id": 1, "name": "monalisa octocat", "email": null, "plan": {"name": "Medium"}}""");
+        _server.Respond("""{"login": "octocat", "id": 1, "name": "monalisa octocat", "email": null, "plan": {"name": "Medium"}}""");
 
         var user = await _server.RunAsync(() => Login(Providers.GitHub(), "x").GetUserInfoAsync(new TokenSet { AccessToken = "gho_1" }));
 
@@ -127,18 +127,18 @@ public sealed class KnownProviderTests : IDisposable
         const string Message = "To sign in, use a web browser to open the page https://microsoft.com/devicelogin "
             + "and enter the code ABCDEFGHI to authenticate.";
         _server
-            .Answer($$"""
+            .Respond($$"""
                 {"user_code": "ABCDEFGHI", "device_code": "GMMhmHCXhWEzkobqIHGG_EnNYYsAkukHspeYUk9E8",
                 "verification_uri": "https://microsoft.com/devicelogin", "expires_in": 900, "interval": 5, "message": "{{Message}}"}
                 """)
-            .Answer("""
+            .Respond("""
                 {"error": "authorization_pending",
                 "error_description":
                   "AADSTS70016: OAuth 2.0 device flow error. Authorization is pending. Continue polling.\r\nTrace ID: 21a7ca08",
                 "error_codes": [70016], "timestamp": "2022-08-25 09:34:07Z", "trace_id": "21a7ca08", "correlation_id": "55137716",
                 "error_uri": "https://login.microsoftonline.com/error?code=70016"}
                 """, 400)
-            .Answer("""
+            .Respond("""
                 {"token_type": "Bearer", "scope": "User.Read profile openid email", "expires_in": 3599, "ext_expires_in": 3599,
                 "access_token": "eyJ0eXAi.a.b", "refresh_token": "AwABAAAAvPM1KaPlrEqdFSBzjqfTGAMxZGUTdM0t4B4",
                 "id_token": "eyJ0eXAi.c.d"}
@@ -177,13 +177,13 @@ public sealed class KnownProviderTests : IDisposable
     public async Task Google()
     {
         _server
-            .Answer("""
+            .Respond("""
                 {"device_code": "4/4-GMMhmHCXhWEzkobqIHGG_EnNYYsAkukHspeYUk9E8", "user_code": "GQVQ-JKEC",
                 "verification_url": "https://www.google.com/device", "expires_in": 1800, "interval": 5}
                 """)
-            .Answer("""{"error": "authorization_pending", "error_description": "Precondition Required"}""", 428)
-            .Answer("""{"error": "slow_down", "error_description": "Forbidden"}""", 403)
-            .Answer("""
+            .Respond("""{"error": "authorization_pending", "error_description": "Precondition Required"}""", 428)
+            .Respond("""{"error": "slow_down", "error_description": "Forbidden"}""", 403)
+            .Respond("""
                 {"access_token": "1/fFAGRNJru1FTz70BzhT3Zg", "expires_in": 3920,
                 "scope": "openid https://www.googleapis.com/auth/userinfo.profile", "token_type": "Bearer",
                 "refresh_token": "1/xEoDL4iW3cxlI7yDbSRFYNG01kVKM2C-259HOF2aQbI"}
@@ -208,7 +208,7 @@ public sealed class KnownProviderTests : IDisposable
     [Fact]
     public async Task Google_out_of_device_codes_is_not_the_users_fault()
     {
-        _server.Answer("""{"error_code": "rate_limit_exceeded"}""", 403);
+        _server.Respond("""{"error_code": "rate_limit_exceeded"}""", 403);
 
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => LoginAsync(Providers.Google, "x", "secret"));
 
@@ -229,12 +229,12 @@ public sealed class KnownProviderTests : IDisposable
     public async Task HuggingFace()
     {
         _server
-            .Answer("""
+            .Respond("""
                 {"device_code": "dc", "user_code": "ABCD-EFGH", "verification_uri": "https://huggingface.co/oauth/device",
                 "verification_uri_complete": "https://huggingface.co/oauth/device?user_code=ABCD-EFGH", "expires_in": 900,
                 "interval": 5}
                 """)
-            .Answer("""
+            .Respond("""
                 {"access_token": "hf_oauth_1", "token_type": "bearer", "expires_in": 28800, "scope": "openid profile",
                 "refresh_token": "hf_r"}
                 """);
@@ -252,17 +252,17 @@ public sealed class KnownProviderTests : IDisposable
     public async Task GitLab()
     {
         _server
-            .Answer("""
+            .Respond("""
                 {"device_code": "GmRhmhcxhwAzkoEqiMEg", "user_code": "0A44L90H",
                 "verification_uri": "https://gitlab.example.com/oauth/device",
                 "verification_uri_complete": "https://gitlab.example.com/oauth/device?user_code=0A44L90H", "expires_in": 300,
                 "interval": 5}
                 """)
-            .Answer("""
+            .Respond("""
                 {"access_token": "at", "token_type": "Bearer", "expires_in": 7200, "refresh_token": "rt", "scope": "read_user",
                 "created_at": 1593096829}
                 """)
-            .Answer("{}").Answer("{}");
+            .Respond("{}").Respond("{}");
 
         var tokens = await LoginAsync(Providers.GitLab("gitlab.example.com"), "id", scope: "read_user");
         Assert.True(await _server.RunAsync(() => Login(Providers.GitLab("gitlab.example.com"), "id").RevokeAsync(tokens)));
@@ -308,7 +308,7 @@ public sealed class KnownProviderTests : IDisposable
     [InlineData("")]
     public async Task An_address_that_no_browser_should_open_is_refused(string address)
     {
-        _server.Answer($$"""{"device_code": "dc", "user_code": "uc", "verification_uri": "{{address}}", "expires_in": 900}""");
+        _server.Respond($$"""{"device_code": "dc", "user_code": "uc", "verification_uri": "{{address}}", "expires_in": 900}""");
 
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => LoginAsync(ScriptedServer.Provider, "x"));
 

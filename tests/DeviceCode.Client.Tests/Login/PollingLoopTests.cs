@@ -6,7 +6,7 @@ using System.Text;
 /// <summary>Tests the polling loop against every failure of a server and of the network.</summary>
 public sealed class PollingLoopTests : IDisposable
 {
-    private readonly ScriptedServer _server = new ScriptedServer().Answer(ScriptedServer.Codes);
+    private readonly ScriptedServer _server = new ScriptedServer().Respond(ScriptedServer.Codes);
     private readonly RecordingPrompt _prompt = new();
 
     public void Dispose() => _server.Dispose();
@@ -14,7 +14,7 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task Waits_before_the_first_poll_and_between_polls_a_fifth_longer_than_the_interval()
     {
-        _server.Pending(2).Answer(ScriptedServer.Tokens);
+        _server.Pending(2).Respond(ScriptedServer.Tokens);
 
         var tokens = await _server.LoginAsync(_prompt);
 
@@ -28,7 +28,7 @@ public sealed class PollingLoopTests : IDisposable
     public async Task The_prompt_is_shown_the_codes_once_and_told_when_every_poll_is()
     {
         var start = _server.Time.GetUtcNow();
-        _server.Pending().Error("slow_down").Fail(new HttpRequestException("reset")).Answer(ScriptedServer.Tokens);
+        _server.Pending().Error("slow_down").Fail(new HttpRequestException("reset")).Respond(ScriptedServer.Tokens);
 
         await _server.LoginAsync(_prompt);
 
@@ -100,7 +100,7 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task Slow_down_adds_five_seconds_and_widens_the_margin()
     {
-        _server.Error("slow_down").Pending().Error("slow_down").Answer(ScriptedServer.Tokens);
+        _server.Error("slow_down").Pending().Error("slow_down").Respond(ScriptedServer.Tokens);
 
         await _server.LoginAsync();
 
@@ -111,7 +111,7 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task Slow_down_with_a_larger_interval_of_the_servers_own_is_obeyed_and_a_smaller_one_is_not()
     {
-        _server.Error("slow_down", 200, "\"interval\": 30").Error("slow_down", 200, "\"interval\": 1").Answer(ScriptedServer.Tokens);
+        _server.Error("slow_down", 200, "\"interval\": 30").Error("slow_down", 200, "\"interval\": 1").Respond(ScriptedServer.Tokens);
 
         await _server.LoginAsync();
 
@@ -133,7 +133,7 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task An_absurd_interval_of_a_slow_down_still_leaves_one_poll_at_the_end()
     {
-        _server.Error("slow_down", 400, "\"interval\": 1e99").Answer(ScriptedServer.Tokens);
+        _server.Error("slow_down", 400, "\"interval\": 1e99").Respond(ScriptedServer.Tokens);
 
         await _server.LoginAsync();
 
@@ -145,10 +145,10 @@ public sealed class PollingLoopTests : IDisposable
     {
         for (var i = 0; i < 6; i++)
         {
-            _server.Answer("<html>Bad gateway</html>", 502, "text/html");
+            _server.Respond("<html>Bad gateway</html>", 502, "text/html");
         }
 
-        _server.Pending().Answer(ScriptedServer.Tokens);
+        _server.Pending().Respond(ScriptedServer.Tokens);
 
         await _server.LoginAsync(_prompt);
 
@@ -166,7 +166,7 @@ public sealed class PollingLoopTests : IDisposable
         double chance, double first, double second, double third)
     {
         _server.Fail(new HttpRequestException()).Fail(new HttpRequestException()).Fail(new HttpRequestException())
-            .Answer(ScriptedServer.Tokens);
+            .Respond(ScriptedServer.Tokens);
 
         await _server.LoginAsync(options: new()
         {
@@ -180,7 +180,7 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task A_server_that_stays_out_of_order_ends_the_login_as_a_network_failure_when_the_code_expires()
     {
-        _server.Answer("{\"error\": \"server_error\"}", 500).Forever();
+        _server.Respond("{\"error\": \"server_error\"}", 500).Forever();
 
         var refusal = await _server.FailingLoginAsync();
 
@@ -197,7 +197,7 @@ public sealed class PollingLoopTests : IDisposable
     [InlineData(HttpRequestError.ResponseEnded, "The connection to as.example was lost.")]
     public async Task A_network_fault_is_named_and_survived(HttpRequestError fault, string message)
     {
-        _server.Fail(new HttpRequestException(fault)).Answer(ScriptedServer.Tokens);
+        _server.Fail(new HttpRequestException(fault)).Respond(ScriptedServer.Tokens);
 
         await _server.LoginAsync(_prompt);
 
@@ -208,7 +208,7 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task A_request_without_an_answer_is_given_up_after_15_seconds_and_polling_goes_on()
     {
-        _server.Hang().Answer(ScriptedServer.Tokens);
+        _server.Hang().Respond(ScriptedServer.Tokens);
 
         await _server.LoginAsync(_prompt);
 
@@ -219,7 +219,7 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task A_connection_that_breaks_in_the_middle_of_the_answer_is_survived()
     {
-        _server.Stream(new BrokenStream(Encoding.UTF8.GetBytes(ScriptedServer.Tokens[..20]))).Answer(ScriptedServer.Tokens);
+        _server.Stream(new BrokenStream(Encoding.UTF8.GetBytes(ScriptedServer.Tokens[..20]))).Respond(ScriptedServer.Tokens);
 
         Assert.Equal("at-1", (await _server.LoginAsync()).AccessToken);
         Assert.Equal([6, 18], _server.Polls);
@@ -233,7 +233,7 @@ public sealed class PollingLoopTests : IDisposable
     [InlineData(503)]
     public async Task A_page_instead_of_an_answer_is_survived_whatever_its_status(int status)
     {
-        _server.Answer("<!DOCTYPE html><title>Sign in to the Wi-Fi</title>", status, "text/html").Answer(ScriptedServer.Tokens);
+        _server.Respond("<!DOCTYPE html><title>Sign in to the Wi-Fi</title>", status, "text/html").Respond(ScriptedServer.Tokens);
 
         await _server.LoginAsync(_prompt);
 
@@ -255,7 +255,7 @@ public sealed class PollingLoopTests : IDisposable
     [InlineData("{\"access_token\": \"a\"")]
     public async Task An_answer_that_is_none_is_survived(string body)
     {
-        _server.Answer(body).Answer(ScriptedServer.Tokens);
+        _server.Respond(body).Respond(ScriptedServer.Tokens);
 
         Assert.Equal("at-1", (await _server.LoginAsync(_prompt)).AccessToken);
         Assert.Equal(DeviceLoginFailure.Protocol, _prompt.Reports[1].Failure!.Failure);
@@ -266,7 +266,7 @@ public sealed class PollingLoopTests : IDisposable
     [InlineData(500)]
     public async Task Tokens_with_a_status_that_is_no_success_are_none(int status)
     {
-        _server.Answer(ScriptedServer.Tokens.Replace("at-1", "at-0", StringComparison.Ordinal), status).Answer(ScriptedServer.Tokens);
+        _server.Respond(ScriptedServer.Tokens.Replace("at-1", "at-0", StringComparison.Ordinal), status).Respond(ScriptedServer.Tokens);
 
         Assert.Equal("at-1", (await _server.LoginAsync()).AccessToken);
     }
@@ -291,7 +291,7 @@ public sealed class PollingLoopTests : IDisposable
                 server.Stream(new MemoryStream(bytes));
             }
 
-            server.Answer(ScriptedServer.Tokens).Forever();
+            server.Respond(ScriptedServer.Tokens).Forever();
             try
             {
                 Assert.NotEmpty((await server.LoginAsync()).AccessToken);
@@ -307,8 +307,8 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task Deep_JSON_is_survived()
     {
-        _server.Answer(new string('[', 100_000)).Answer($"{{\"a\": {new string('[', 50)}{new string(']', 50)}}}")
-            .Answer(ScriptedServer.Tokens);
+        _server.Respond(new string('[', 100_000)).Respond($"{{\"a\": {new string('[', 50)}{new string(']', 50)}}}")
+            .Respond(ScriptedServer.Tokens);
 
         await _server.LoginAsync();
 
@@ -319,7 +319,7 @@ public sealed class PollingLoopTests : IDisposable
     public async Task A_body_without_end_is_read_for_a_quarter_of_a_megabyte()
     {
         var endless = new EndlessStream();
-        _server.Stream(endless).Answer(ScriptedServer.Tokens);
+        _server.Stream(endless).Respond(ScriptedServer.Tokens);
 
         await _server.LoginAsync(_prompt);
 
@@ -330,8 +330,8 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task The_right_answer_with_a_wrong_content_type_is_understood()
     {
-        _server.Answer(ScriptedServer.ErrorJson("authorization_pending"), 400, "text/html")
-            .Answer(ScriptedServer.Tokens, 200, "text/plain");
+        _server.Respond(ScriptedServer.ErrorJson("authorization_pending"), 400, "text/html")
+            .Respond(ScriptedServer.Tokens, 200, "text/plain");
 
         await _server.LoginAsync(_prompt);
 
@@ -351,7 +351,7 @@ public sealed class PollingLoopTests : IDisposable
     [InlineData("\"interval\": 1, \"expires_in\": 1", 1, 10)]
     public async Task Times_that_are_missing_or_absurd_become_sensible_ones(string times, double interval, double lifetime)
     {
-        var server = new ScriptedServer().Answer($$"""
+        var server = new ScriptedServer().Respond($$"""
             {"device_code": "dc", "user_code": "uc", "verification_uri": "https://as.example/device"
             {{(times.Length > 0 ? ", " : "")}}{{times}}}
             """);
@@ -368,7 +368,7 @@ public sealed class PollingLoopTests : IDisposable
     [InlineData("/elsewhere")]
     public async Task A_redirect_is_not_followed_and_survived(string location)
     {
-        _server.Answer("", 307, "text/html", ("Location", location)).Answer(ScriptedServer.Tokens);
+        _server.Respond("", 307, "text/html", ("Location", location)).Respond(ScriptedServer.Tokens);
 
         await _server.LoginAsync(_prompt);
 
@@ -381,7 +381,7 @@ public sealed class PollingLoopTests : IDisposable
     public async Task An_answer_from_elsewhere_than_asked_is_refused()
     {
         var following = new ScriptedServer();
-        following.Answer(ScriptedServer.Codes);
+        following.Respond(ScriptedServer.Codes);
         var login = new DeviceLogin(new()
         {
             Provider = ScriptedServer.Provider,
@@ -396,7 +396,7 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task Too_many_requests_with_seconds_to_wait_is_obeyed()
     {
-        _server.Answer("Too many requests", 429, "text/plain", ("Retry-After", "100")).Answer(ScriptedServer.Tokens);
+        _server.Respond("Too many requests", 429, "text/plain", ("Retry-After", "100")).Respond(ScriptedServer.Tokens);
 
         await _server.LoginAsync(_prompt);
 
@@ -407,8 +407,8 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task Too_many_requests_with_a_date_is_obeyed_by_the_servers_own_clock()
     {
-        _server.Answer("", 429, "text/plain", ("Date", "Tue, 24 Nov 2026 09:00:00 GMT"), ("Retry-After", "Tue, 24 Nov 2026 09:02:00 GMT"))
-            .Answer(ScriptedServer.Tokens);
+        _server.Respond("", 429, "text/plain", ("Date", "Tue, 24 Nov 2026 09:00:00 GMT"), ("Retry-After", "Tue, 24 Nov 2026 09:02:00 GMT"))
+            .Respond(ScriptedServer.Tokens);
 
         await _server.LoginAsync();
 
@@ -419,8 +419,8 @@ public sealed class PollingLoopTests : IDisposable
     public async Task Too_many_requests_with_a_date_and_no_clock_is_obeyed_by_the_local_one()
     {
         var at = _server.Time.GetUtcNow().AddSeconds(66).ToString("R");
-        _server.Answer("", 429, "text/plain", ("Retry-After", at))
-            .Answer("{}", 429, "application/json", ("Retry-After", "Sat, 01 Jan 2000 00:00:00 GMT")).Answer(ScriptedServer.Tokens);
+        _server.Respond("", 429, "text/plain", ("Retry-After", at))
+            .Respond("{}", 429, "application/json", ("Retry-After", "Sat, 01 Jan 2000 00:00:00 GMT")).Respond(ScriptedServer.Tokens);
 
         await _server.LoginAsync();
 
@@ -431,7 +431,7 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task Too_many_requests_without_a_time_is_a_slow_down()
     {
-        _server.Answer("", 429).Answer(ScriptedServer.Tokens);
+        _server.Respond("", 429).Respond(ScriptedServer.Tokens);
 
         await _server.LoginAsync();
 
@@ -441,9 +441,9 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task Retry_After_counts_with_every_answer_but_never_beyond_the_end_of_the_code()
     {
-        _server.Answer("{}", 503, "application/json", ("Retry-After", "30"))
-            .Answer(ScriptedServer.ErrorJson("authorization_pending"), 400, "application/json", ("Retry-After", "99999999"))
-            .Answer(ScriptedServer.Tokens);
+        _server.Respond("{}", 503, "application/json", ("Retry-After", "30"))
+            .Respond(ScriptedServer.ErrorJson("authorization_pending"), 400, "application/json", ("Retry-After", "99999999"))
+            .Respond(ScriptedServer.Tokens);
 
         await _server.LoginAsync();
 
@@ -461,7 +461,7 @@ public sealed class PollingLoopTests : IDisposable
         // The server enforces the interval it reported, by the right clock. The user approves after some minutes.
         var (interval, told) = (5.0, 0);
         var last = 0.0;
-        var server = new ScriptedServer().Answer(ScriptedServer.Codes);
+        var server = new ScriptedServer().Respond(ScriptedServer.Codes);
         server.Then(_ =>
         {
             var now = server.Requests[^1].At;
@@ -535,7 +535,7 @@ public sealed class PollingLoopTests : IDisposable
     public async Task A_lost_answer_to_the_completing_poll_is_asked_for_again_within_the_half_minute_that_our_server_gives_it()
     {
         var options = new DeviceLoginOptions { Provider = ScriptedServer.Provider with { UsesPkce = true }, Transport = _server.Transport };
-        _server.Pending().Hang().Answer(ScriptedServer.Tokens);
+        _server.Pending().Hang().Respond(ScriptedServer.Tokens);
 
         Assert.Equal("at-1", (await _server.LoginAsync(options: options)).AccessToken);
 
@@ -561,8 +561,8 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task One_poll_after_the_code_has_expired_still_completes_the_login()
     {
-        var server = new ScriptedServer().Answer(ScriptedServer.Codes.Replace("900", "20", StringComparison.Ordinal)).Pending(3)
-            .Answer(ScriptedServer.Tokens);
+        var server = new ScriptedServer().Respond(ScriptedServer.Codes.Replace("900", "20", StringComparison.Ordinal)).Pending(3)
+            .Respond(ScriptedServer.Tokens);
 
         await server.LoginAsync();
 
@@ -572,7 +572,7 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task And_there_is_only_one()
     {
-        var server = new ScriptedServer().Answer(ScriptedServer.Codes.Replace("900", "20", StringComparison.Ordinal)).Pending().Forever();
+        var server = new ScriptedServer().Respond(ScriptedServer.Codes.Replace("900", "20", StringComparison.Ordinal)).Pending().Forever();
 
         var refusal = await server.FailingLoginAsync();
 
@@ -583,7 +583,7 @@ public sealed class PollingLoopTests : IDisposable
     [Fact]
     public async Task A_back_off_does_not_reach_beyond_the_last_poll()
     {
-        var server = new ScriptedServer().Answer(ScriptedServer.Codes.Replace("900", "60", StringComparison.Ordinal))
+        var server = new ScriptedServer().Respond(ScriptedServer.Codes.Replace("900", "60", StringComparison.Ordinal))
             .Fail(new HttpRequestException()).Forever();
 
         var refusal = await server.FailingLoginAsync();
@@ -620,7 +620,7 @@ public sealed class PollingLoopTests : IDisposable
         _server.Time.Advance(TimeSpan.FromMinutes(5));
 
         var resumed = System.Text.Json.JsonSerializer.Deserialize(json, ClientJson.Default.DeviceAuthorization)!;
-        _server.Pending().Answer(ScriptedServer.Tokens);
+        _server.Pending().Respond(ScriptedServer.Tokens);
         var tokens = await _server.RunAsync(() => new DeviceLogin(_server.Options).PollAsync(resumed, _prompt));
 
         Assert.Equal(asked, resumed);
@@ -635,11 +635,11 @@ public sealed class PollingLoopTests : IDisposable
     {
         var asked = await _server.RunAsync(() => new DeviceLogin(_server.Options).RequestAsync());
         _server.Fail(new HttpRequestException(HttpRequestError.ConnectionError))
-            .Answer("""
+            .Respond("""
                 {"issuer": "https://as.example", "device_authorization_endpoint": "https://as.example/da",
                 "token_endpoint": "https://as.example/token"}
                 """)
-            .Answer(ScriptedServer.Tokens);
+            .Respond(ScriptedServer.Tokens);
         var login = new DeviceLogin(
             new() { Provider = Providers.Discover(new Uri("https://as.example")), ClientId = "cli", Transport = _server.Transport });
 

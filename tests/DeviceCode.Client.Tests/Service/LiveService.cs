@@ -47,7 +47,7 @@ internal sealed class LiveService : DelegatingHandler, IDeviceLoginPrompt
     public List<DeviceLoginState> States { get; } = [];
 
     /// <summary>Loses the next response that completes a login.</summary>
-    public void LoseTheAnswer() => _toLose = 1;
+    public void LoseTheResponse() => _toLose = 1;
 
     public static Task Approve(DeviceAuthorization authorization, TestService service) => Decide(authorization, service, "approve");
 

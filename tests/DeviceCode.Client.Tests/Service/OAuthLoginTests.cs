@@ -52,7 +52,7 @@ public sealed class OAuthLoginTests
     public async Task An_answer_that_got_lost_is_given_again()
     {
         using var service = new LiveService();
-        service.LoseTheAnswer();
+        service.LoseTheResponse();
 
         var tokens = await service.RunAsync(prompt => service.Login.LoginAsync(prompt));
 
@@ -65,7 +65,7 @@ public sealed class OAuthLoginTests
     {
         using var service = new LiveService();
         var tokens = await service.RunAsync(prompt => service.Login.LoginAsync(prompt));
-        service.LoseTheAnswer();
+        service.LoseTheResponse();
 
         var refreshing = service.Login.RefreshAsync(tokens);
         while (!refreshing.IsCompleted)

@@ -56,7 +56,7 @@ public sealed class UserLoginTests
     public async Task Cannot_have_a_lost_answer_again_and_says_so()
     {
         using var service = new LiveService();
-        service.LoseTheAnswer();
+        service.LoseTheResponse();
 
         var refusal = await FailAsync(service);
 

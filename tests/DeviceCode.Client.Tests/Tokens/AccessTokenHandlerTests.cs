@@ -16,7 +16,7 @@ public sealed class AccessTokenHandlerTests : IAsyncLifetime
         var tokens = new StoredTokens(new DeviceLogin(_server.Options), _store, "k");
         _client = new HttpClient(
             new AccessTokenHandler(tokens, new Uri("https://api.example"), new Uri("http://localhost:5000/path")) { InnerHandler = _api });
-        _api.Answer("{}").Forever();
+        _api.Respond("{}").Forever();
     }
 
     public async ValueTask InitializeAsync() =>
@@ -59,7 +59,7 @@ public sealed class AccessTokenHandlerTests : IAsyncLifetime
     public async Task An_expired_token_is_refreshed_first()
     {
         _server.Time.Advance(TimeSpan.FromHours(2));
-        _server.Answer("""{"access_token": "at-2", "expires_in": 3600}""");
+        _server.Respond("""{"access_token": "at-2", "expires_in": 3600}""");
 
         await _client.GetAsync("https://api.example");
 
@@ -76,7 +76,7 @@ public sealed class AccessTokenHandlerTests : IAsyncLifetime
     public async Task An_invalid_token_is_refreshed_once_and_the_request_sent_again_if_it_can_be(string content, bool again)
     {
         var api = Refusing("Bearer error=\"invalid_token\", error_description=\"revoked\"");
-        _server.Answer("""{"access_token": "at-2", "expires_in": 3600}""");
+        _server.Respond("""{"access_token": "at-2", "expires_in": 3600}""");
 
         var response = await Client(api).PostAsync("https://api.example", Content(content));
 
@@ -151,7 +151,7 @@ public sealed class AccessTokenHandlerTests : IAsyncLifetime
         { InnerHandler = api });
 
     private static ScriptedServer Refusing(string challenge) =>
-        new ScriptedServer().Answer("{}", 401, "application/json", ("WWW-Authenticate", challenge)).Forever();
+        new ScriptedServer().Respond("{}", 401, "application/json", ("WWW-Authenticate", challenge)).Forever();
 
     private static HttpContent? Content(string name) => name switch
     {

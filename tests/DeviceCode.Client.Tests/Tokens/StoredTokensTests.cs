@@ -35,7 +35,7 @@ public sealed class StoredTokensTests : IDisposable
     public async Task Others_are_refreshed_and_stored_before_they_are_given()
     {
         await StoreAsync(60);
-        _server.Answer(Fresh);
+        _server.Respond(Fresh);
 
         var tokens = await Tokens.GetAsync();
 
@@ -49,7 +49,7 @@ public sealed class StoredTokensTests : IDisposable
     public async Task A_server_that_does_not_rotate_leaves_the_refresh_token_as_it_is()
     {
         await StoreAsync(0);
-        _server.Answer("""{"access_token": "at-2", "expires_in": 3600}""");
+        _server.Respond("""{"access_token": "at-2", "expires_in": 3600}""");
 
         Assert.Equal("rt-1", (await Tokens.GetAsync()).RefreshToken);
     }
@@ -61,7 +61,7 @@ public sealed class StoredTokensTests : IDisposable
     public async Task A_lifetime_that_is_none_is_not_known(string expiresIn)
     {
         await StoreAsync(0);
-        _server.Answer($$"""{"access_token": "at-2", "token_type": "a b", "expires_in": {{expiresIn}}}""");
+        _server.Respond($$"""{"access_token": "at-2", "token_type": "a b", "expires_in": {{expiresIn}}}""");
 
         var tokens = await Tokens.GetAsync();
 
@@ -73,7 +73,7 @@ public sealed class StoredTokensTests : IDisposable
     {
         var scope = string.Join(' ', Enumerable.Range(0, 100).Select(i => $"https://www.googleapis.com/auth/scope{i}"));
         await StoreAsync(0);
-        _server.Answer($$"""{"access_token": "at-2", "scope": "{{scope}}"}""");
+        _server.Respond($$"""{"access_token": "at-2", "scope": "{{scope}}"}""");
 
         Assert.Equal(scope, (await Tokens.GetAsync()).Scope);
     }
@@ -82,7 +82,7 @@ public sealed class StoredTokensTests : IDisposable
     public async Task Twenty_at_once_make_one_refresh()
     {
         await StoreAsync(0);
-        _server.Answer(Fresh);
+        _server.Respond(Fresh);
 
         var all = await Racing.RunAsync(20, _ => Tokens.GetAsync());
 
@@ -94,7 +94,7 @@ public sealed class StoredTokensTests : IDisposable
     public async Task Twenty_that_were_refused_the_same_token_make_one_refresh()
     {
         await StoreAsync(3600);
-        _server.Answer(Fresh);
+        _server.Respond(Fresh);
 
         var all = await Racing.RunAsync(20, _ => Tokens.RefreshAsync("at-1"));
 
@@ -106,7 +106,7 @@ public sealed class StoredTokensTests : IDisposable
     public async Task A_new_refresh_token_that_cannot_be_stored_is_no_success()
     {
         await StoreAsync(0);
-        _server.Answer(Fresh);
+        _server.Respond(Fresh);
 
         await Assert.ThrowsAsync<IOException>(
             () => new StoredTokens(new DeviceLogin(_server.Options), new FullStore(_store), "k").GetAsync());
@@ -160,7 +160,7 @@ public sealed class StoredTokensTests : IDisposable
     public async Task A_lost_answer_is_asked_for_again_at_once()
     {
         await StoreAsync(0);
-        _server.Fail(new HttpRequestException(HttpRequestError.ResponseEnded)).Answer("<html>", 502, "text/html").Answer(Fresh);
+        _server.Fail(new HttpRequestException(HttpRequestError.ResponseEnded)).Respond("<html>", 502, "text/html").Respond(Fresh);
 
         Assert.Equal("at-2", (await _server.RunAsync(() => Tokens.GetAsync())).AccessToken);
         Assert.Equal([0, 1.5, 4.5], _server.Requests.Select(request => request.At));
@@ -193,7 +193,7 @@ public sealed class StoredTokensTests : IDisposable
     public async Task A_server_that_asks_to_wait_is_not_asked_again()
     {
         await StoreAsync(0);
-        _server.Answer("{}", 429, "application/json", ("Retry-After", "7"));
+        _server.Respond("{}", 429, "application/json", ("Retry-After", "7"));
 
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => Tokens.GetAsync());
 
@@ -230,7 +230,7 @@ public sealed class StoredTokensTests : IDisposable
     public async Task Signing_out_revokes_and_forgets()
     {
         await StoreAsync(3600);
-        _server.Answer("").Answer("");
+        _server.Respond("").Respond("");
 
         Assert.True(await Tokens.SignOutAsync());
 

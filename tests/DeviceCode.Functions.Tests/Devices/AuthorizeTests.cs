@@ -14,8 +14,8 @@ public sealed class AuthorizeTests : IDisposable
     public async Task Approve_is_what_no_action_means()
     {
         var (deviceCode, userCode) = await _service.IssueAsync();
-        var answer = (await _service.AuthorizeAsync(userCode)).IsWellFormed();
-        Assert.Equal((200, """{"status":"authorized"}"""), (answer.Status, answer.Text));
+        var response = (await _service.AuthorizeAsync(userCode)).IsWellFormed();
+        Assert.Equal((200, """{"status":"authorized"}"""), (response.Status, response.Text));
         Assert.Equal("complete", (await _service.PollAsync(deviceCode))["status"]);
     }
 
@@ -110,16 +110,16 @@ public sealed class AuthorizeTests : IDisposable
         await _service.AuthorizeAsync(approved);
         await _service.AuthorizeAsync(denied, "deny");
 
-        var answers = new List<Answer>();
+        var responses = new List<ServiceResponse>();
         foreach (var userCode in new[] { "no code", "BBBB-BBBB", expired, approved, denied })
         {
-            answers.Add((await _service.PostAsync($"/auth/device/{endpoint}", new { user_code = userCode }, TestService.Bob)).IsError(400, "bad_request", Invalid));
+            responses.Add((await _service.PostAsync($"/auth/device/{endpoint}", new { user_code = userCode }, TestService.Bob)).IsError(400, "bad_request", Invalid));
         }
 
-        Assert.Single(answers.Select(answer => answer.Text).Distinct());
-        Assert.Single(answers.Select(HeadersOf).Distinct());
+        Assert.Single(responses.Select(response => response.Text).Distinct());
+        Assert.Single(responses.Select(HeadersOf).Distinct());
 
-        static string HeadersOf(Answer answer) => string.Join('\n', answer.Headers.Concat(answer.ContentHeaders)
+        static string HeadersOf(ServiceResponse response) => string.Join('\n', response.Headers.Concat(response.ContentHeaders)
             .Where(header => header.Key != "Date").Select(header => $"{header.Key}: {string.Join(',', header.Value)}").Order());
     }
 

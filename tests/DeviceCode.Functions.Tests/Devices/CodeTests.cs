@@ -8,18 +8,18 @@ public sealed class CodeTests
     {
         using var service = new TestService();
 
-        var answer = (await service.PostAsync("/auth/device/code")).IsWellFormed();
+        var response = (await service.PostAsync("/auth/device/code")).IsWellFormed();
 
-        Assert.Equal(200, answer.Status);
+        Assert.Equal(200, response.Status);
         Assert.Equal(
             ["device_code", "user_code", "verification_uri", "verification_uri_complete", "expires_in", "interval"],
-            answer.Json.EnumerateObject().Select(member => member.Name));
-        Assert.Matches("^[0-9a-f]{40}$", answer["device_code"]);
-        Assert.Matches("^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$", answer["user_code"]);
-        Assert.Equal("http://localhost:7071/device", answer["verification_uri"]);
-        Assert.Equal($"http://localhost:7071/device?user_code={answer["user_code"]}", answer["verification_uri_complete"]);
-        Assert.Equal("900", answer["expires_in"]);
-        Assert.Equal("5", answer["interval"]);
+            response.Json.EnumerateObject().Select(member => member.Name));
+        Assert.Matches("^[0-9a-f]{40}$", response["device_code"]);
+        Assert.Matches("^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$", response["user_code"]);
+        Assert.Equal("http://localhost:7071/device", response["verification_uri"]);
+        Assert.Equal($"http://localhost:7071/device?user_code={response["user_code"]}", response["verification_uri_complete"]);
+        Assert.Equal("900", response["expires_in"]);
+        Assert.Equal("5", response["interval"]);
     }
 
     [Theory]
@@ -29,8 +29,8 @@ public sealed class CodeTests
     public async Task A_body_is_optional_and_its_members_are_ignored(string body, string contentType)
     {
         using var service = new TestService();
-        var answer = await service.PostBytesAsync("/auth/device/code", System.Text.Encoding.UTF8.GetBytes(body), contentType);
-        Assert.Equal(200, answer.Status);
+        var response = await service.PostBytesAsync("/auth/device/code", System.Text.Encoding.UTF8.GetBytes(body), contentType);
+        Assert.Equal(200, response.Status);
     }
 
     [Fact]
@@ -44,12 +44,12 @@ public sealed class CodeTests
             ["DeviceCode:UserCodeLength"] = "9",
         });
 
-        var answer = await service.PostAsync("/auth/device/code");
+        var response = await service.PostAsync("/auth/device/code");
 
-        Assert.Equal("https://login.example.com/base/device", answer["verification_uri"]);
-        Assert.Equal("600", answer["expires_in"]);
-        Assert.Equal("7", answer["interval"]);
-        Assert.Matches("^[A-Z]{5}-[A-Z]{4}$", answer["user_code"]);
+        Assert.Equal("https://login.example.com/base/device", response["verification_uri"]);
+        Assert.Equal("600", response["expires_in"]);
+        Assert.Equal("7", response["interval"]);
+        Assert.Matches("^[A-Z]{5}-[A-Z]{4}$", response["user_code"]);
     }
 
     [Fact]

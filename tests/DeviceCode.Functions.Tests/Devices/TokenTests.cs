@@ -100,15 +100,15 @@ public sealed class TokenTests : IDisposable
     {
         var (deviceCode, userCode) = await _service.IssueAsync();
         await _service.AuthorizeAsync(userCode, authorization: "Bearer dev:\"O'Neill, Z. <3\" <z+tag@wonderland.example>");
-        var answer = await _service.PollAsync(deviceCode);
-        Assert.Equal("O'Neill, Z. <3", answer.Json.GetProperty("user").GetProperty("display_name").GetString());
-        Assert.Equal("z+tag@wonderland.example", answer.Json.GetProperty("user").GetProperty("email").GetString());
+        var response = await _service.PollAsync(deviceCode);
+        Assert.Equal("O'Neill, Z. <3", response.Json.GetProperty("user").GetProperty("display_name").GetString());
+        Assert.Equal("z+tag@wonderland.example", response.Json.GetProperty("user").GetProperty("email").GetString());
     }
 
-    private static void Is(Answer answer, int status, string json)
+    private static void Is(ServiceResponse response, int status, string json)
     {
-        answer.IsWellFormed();
-        Assert.Equal(status, answer.Status);
-        Assert.Equal(json, answer.Text);
+        response.IsWellFormed();
+        Assert.Equal(status, response.Status);
+        Assert.Equal(json, response.Text);
     }
 }

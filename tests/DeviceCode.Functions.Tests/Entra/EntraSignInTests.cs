@@ -44,8 +44,8 @@ public sealed class EntraSignInTests : IDisposable
     [Fact]
     public async Task The_page_is_told_to_sign_in_at_the_tenant()
     {
-        var answer = await _service.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/device/config.json"));
-        Assert.Equal($"{EntraTenant.PublicCloud}{_tenant.Id}", answer.Json.GetProperty("sign_in").GetProperty("authority").GetString());
+        var response = await _service.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/device/config.json"));
+        Assert.Equal($"{EntraTenant.PublicCloud}{_tenant.Id}", response.Json.GetProperty("sign_in").GetProperty("authority").GetString());
     }
 
     [Fact]
@@ -103,8 +103,8 @@ public sealed class EntraSignInTests : IDisposable
     public async Task While_the_keys_cannot_be_read_nobody_is_told_to_sign_in_again(string unreachable)
     {
         _tenant.Unreachable = [unreachable];
-        var answer = (await _service.InspectAsync(UnknownCode, Token())).IsWellFormed();
-        Assert.Equal((503, "temporarily_unavailable"), (answer.Status, answer["error"]));
+        var response = (await _service.InspectAsync(UnknownCode, Token())).IsWellFormed();
+        Assert.Equal((503, "temporarily_unavailable"), (response.Status, response["error"]));
         Assert.Contains(_service.Logged, line => line.Contains("cannot be read: The connection was refused.", StringComparison.Ordinal));
 
         // A request without a token still gets a 401.
@@ -129,7 +129,7 @@ public sealed class EntraSignInTests : IDisposable
         Assert.False(first.IsCompleted);
         _service.Time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(503, (await first).Status);
-        Assert.Contains(_service.Logged, line => line.Contains("cannot be read: No answer in 10 seconds.", StringComparison.Ordinal));
+        Assert.Contains(_service.Logged, line => line.Contains("cannot be read: No response in 10 seconds.", StringComparison.Ordinal));
 
         // The fetch continues. A second caller can leave early, and later callers get its result.
         using var impatient = new CancellationTokenSource();
@@ -199,10 +199,10 @@ public sealed class EntraSignInTests : IDisposable
 
     private static async Task IsRefusedAsync(TestService service, string? authorization)
     {
-        var answer = (await service.InspectAsync(UnknownCode, authorization)).IsWellFormed();
-        Assert.Equal((401, "unauthorized"), (answer.Status, answer["error"]));
-        Assert.Equal("Bearer", Assert.Single(answer.Headers.WwwAuthenticate).ToString());
-        Assert.DoesNotContain("IDX", answer.Text, StringComparison.Ordinal);
+        var response = (await service.InspectAsync(UnknownCode, authorization)).IsWellFormed();
+        Assert.Equal((401, "unauthorized"), (response.Status, response["error"]));
+        Assert.Equal("Bearer", Assert.Single(response.Headers.WwwAuthenticate).ToString());
+        Assert.DoesNotContain("IDX", response.Text, StringComparison.Ordinal);
     }
 
     // The library validates tokens by the system clock.

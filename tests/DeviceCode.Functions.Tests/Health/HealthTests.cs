@@ -13,9 +13,9 @@ public sealed class HealthTests
     public async Task Healthy_with_the_version()
     {
         using var service = new TestService();
-        var answer = (await GetAsync(service)).IsWellFormed();
-        Assert.Equal((200, "healthy"), (answer.Status, answer["status"]));
-        Assert.Matches(@"^\d+\.\d+\.\d+", answer["version"]);
+        var response = (await GetAsync(service)).IsWellFormed();
+        Assert.Equal((200, "healthy"), (response.Status, response["status"]));
+        Assert.Matches(@"^\d+\.\d+\.\d+", response["version"]);
         Assert.Equal(200, (await service.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/healthz"))).Status);
     }
 
@@ -40,5 +40,5 @@ public sealed class HealthTests
         (await GetAsync(service)).IsError(503, "temporarily_unavailable");
     }
 
-    private static Task<Answer> GetAsync(TestService service) => service.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/healthz"));
+    private static Task<ServiceResponse> GetAsync(TestService service) => service.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/healthz"));
 }

@@ -88,8 +88,8 @@ public sealed class BadInputTests : IDisposable
     {
         foreach (var (path, member) in new[] { (Paths[1], "user_code"), (Paths[2], "user_code"), (Paths[3], "device_code") })
         {
-            var answer = await PostAsync(path, Encoding.UTF8.GetBytes(body.Replace("NAME", member, StringComparison.Ordinal)));
-            answer.IsError(400, "bad_request", description.Replace("NAME", member, StringComparison.Ordinal));
+            var response = await PostAsync(path, Encoding.UTF8.GetBytes(body.Replace("NAME", member, StringComparison.Ordinal)));
+            response.IsError(400, "bad_request", description.Replace("NAME", member, StringComparison.Ordinal));
         }
     }
 
@@ -176,12 +176,12 @@ public sealed class BadInputTests : IDisposable
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.TransferEncodingChunked = chunked;
 
-        var answer = await _service.SendAsync(request);
+        var response = await _service.SendAsync(request);
 
-        Assert.Equal(status, answer.Status);
+        Assert.Equal(status, response.Status);
         if (status == 413)
         {
-            answer.IsError(413, "content_too_large", "The body is larger than 8192 bytes.");
+            response.IsError(413, "content_too_large", "The body is larger than 8192 bytes.");
         }
     }
 
@@ -197,9 +197,9 @@ public sealed class BadInputTests : IDisposable
         {
             foreach (var method in new[] { "GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "BREW", "POST" }.Except(allow.Split(", ")))
             {
-                var answer = await _service.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
-                answer.IsError(405, "method_not_allowed", $"This path takes {allow}.");
-                Assert.Equal(allow, string.Join(", ", answer.ContentHeaders.Allow));
+                var response = await _service.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
+                response.IsError(405, "method_not_allowed", $"This path takes {allow}.");
+                Assert.Equal(allow, string.Join(", ", response.ContentHeaders.Allow));
             }
         }
     }
@@ -207,8 +207,8 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public async Task A_HEAD_request_gets_no_body()
     {
-        var answer = await _service.SendAsync(new HttpRequestMessage(HttpMethod.Head, Paths[0]));
-        Assert.Equal((405, ""), (answer.Status, answer.Text));
+        var response = await _service.SendAsync(new HttpRequestMessage(HttpMethod.Head, Paths[0]));
+        Assert.Equal((405, ""), (response.Status, response.Text));
     }
 
     [Theory]
@@ -254,7 +254,7 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public void Random_bytes_never_give_a_500() => Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), ArbMap.Default.ArbFor<int>(), (bytes, n) =>
-        IsAnswered(Paths[Math.Abs(n % Paths.Length)], bytes)).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
+        HasResponse(Paths[Math.Abs(n % Paths.Length)], bytes)).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 
     [Fact]
     public void Mutations_of_a_right_body_never_give_a_500()
@@ -267,7 +267,7 @@ public sealed class BadInputTests : IDisposable
             from path in Gen.Elements(Paths)
             select (Body: Mutate(places, values, cut), path);
 
-        Prop.ForAll(mutation.ToArbitrary(), mutated => IsAnswered(mutated.path, mutated.Body)).Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
+        Prop.ForAll(mutation.ToArbitrary(), mutated => HasResponse(mutated.path, mutated.Body)).Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
 
         byte[] Mutate(int[] places, int[] values, int cut)
         {
@@ -283,16 +283,16 @@ public sealed class BadInputTests : IDisposable
 
     private static string Position(int line, int position) => $"The body is not valid JSON, from line {line}, byte {position} on.";
 
-    private bool IsAnswered(string path, byte[] body)
+    private bool HasResponse(string path, byte[] body)
     {
         // Another person each time; otherwise most requests would only hit the limit.
         var n = Interlocked.Increment(ref _cases);
-        var answer = _service.PostBytesAsync(path, body, "application/json", $"Bearer dev:u{n}@example.com", ("X-Forwarded-For", $"10.{n >> 16}.{(n >> 8) & 255}.{n & 255}"))
+        var response = _service.PostBytesAsync(path, body, "application/json", $"Bearer dev:u{n}@example.com", ("X-Forwarded-For", $"10.{n >> 16}.{(n >> 8) & 255}.{n & 255}"))
             .GetAwaiter().GetResult().IsWellFormed();
-        return answer.Status is 200 or 400 or 404 && (answer.Status == 200 || answer["error"] is { Length: > 0 });
+        return response.Status is 200 or 400 or 404 && (response.Status == 200 || response["error"] is { Length: > 0 });
     }
 
-    private Task<Answer> PostAsync(string path, ReadOnlySpan<byte> body) => _service.PostBytesAsync(path, body.ToArray(), authorization: TestService.Alice);
+    private Task<ServiceResponse> PostAsync(string path, ReadOnlySpan<byte> body) => _service.PostBytesAsync(path, body.ToArray(), authorization: TestService.Alice);
 
     private async Task<int> RawStatusAsync(string request)
     {

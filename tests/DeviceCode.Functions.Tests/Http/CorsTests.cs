@@ -31,9 +31,9 @@ public sealed class CorsTests
             Assert.Contains("content-type", Header(preflight, "Access-Control-Allow-Headers"), StringComparison.Ordinal);
             Assert.False(preflight.Headers.Contains("Access-Control-Allow-Credentials"));
 
-            var answer = await service.PostAsync("/auth/device/code", headers: ("Origin", origin));
-            Assert.Equal(origin, Header(answer, "Access-Control-Allow-Origin"));
-            Assert.Contains("Origin", Header(answer, "Vary"), StringComparison.Ordinal);
+            var response = await service.PostAsync("/auth/device/code", headers: ("Origin", origin));
+            Assert.Equal(origin, Header(response, "Access-Control-Allow-Origin"));
+            Assert.Contains("Origin", Header(response, "Vary"), StringComparison.Ordinal);
         }
     }
 
@@ -59,8 +59,8 @@ public sealed class CorsTests
 
         var preflight = (await PreflightAsync(service, origin)).IsError(405, "method_not_allowed");
         Assert.DoesNotContain(preflight.Headers, header => header.Key == "Access-Control-Allow-Origin");
-        var answer = await service.PostAsync("/auth/device/code", headers: ("Origin", origin));
-        Assert.DoesNotContain(answer.Headers, header => header.Key == "Access-Control-Allow-Origin");
+        var response = await service.PostAsync("/auth/device/code", headers: ("Origin", origin));
+        Assert.DoesNotContain(response.Headers, header => header.Key == "Access-Control-Allow-Origin");
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class CorsTests
         (await PreflightAsync(service, Dashboard, "/nothing")).IsError(404, "not_found");
     }
 
-    private static Task<Answer> PreflightAsync(TestService service, string origin, string path = "/auth/device/authorize") => service.SendAsync(
+    private static Task<ServiceResponse> PreflightAsync(TestService service, string origin, string path = "/auth/device/authorize") => service.SendAsync(
         new HttpRequestMessage(HttpMethod.Options, path)
         {
             Headers = { { "Origin", origin }, { "Access-Control-Request-Method", "POST" }, { "Access-Control-Request-Headers", "authorization,content-type" } },
@@ -78,5 +78,5 @@ public sealed class CorsTests
 
     private static bool IsCors(KeyValuePair<string, IEnumerable<string>> header) => header.Key.StartsWith("Access-Control-", StringComparison.Ordinal);
 
-    private static string Header(Answer answer, string name) => string.Join(',', answer.Headers.GetValues(name));
+    private static string Header(ServiceResponse response, string name) => string.Join(',', response.Headers.GetValues(name));
 }

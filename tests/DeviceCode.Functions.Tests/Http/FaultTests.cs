@@ -32,10 +32,10 @@ public sealed class FaultTests
     {
         using var service = Failing(new StoreUnavailableException(Secret));
 
-        var answer = (await service.PostAsync(path, body, AuthorizationFor(path))).IsError(
+        var response = (await service.PostAsync(path, body, AuthorizationFor(path))).IsError(
             503, "temporarily_unavailable", "The service cannot reach what it depends on. Nothing is lost; try again in a few seconds.");
 
-        Assert.Equal(TimeSpan.FromSeconds(5), answer.Headers.RetryAfter?.Delta);
+        Assert.Equal(TimeSpan.FromSeconds(5), response.Headers.RetryAfter?.Delta);
         Assert.Contains(service.Logged, line => line.Contains(Secret, StringComparison.Ordinal));
     }
 

@@ -101,9 +101,9 @@ public sealed class MoreOAuthTests : IDisposable
     public async Task Userinfo_tells_what_the_scopes_allow(string scope, string members)
     {
         var token = (await _oauth.SignInAsync("cli", ("scope", scope)))["access_token"]!;
-        var answer = (await _oauth.UserInfoAsync($"Bearer {token}")).IsWellFormed();
-        Assert.Equal(members.Split(' '), answer.Members());
-        Assert.Equal("03fa7d87-eefb-5baa-581d-3e49a74cdb3f", answer["sub"]);
+        var response = (await _oauth.UserInfoAsync($"Bearer {token}")).IsWellFormed();
+        Assert.Equal(members.Split(' '), response.Members());
+        Assert.Equal("03fa7d87-eefb-5baa-581d-3e49a74cdb3f", response["sub"]);
     }
 
     [Theory]

@@ -48,16 +48,16 @@ public sealed class MutationTests
 
             var authorization = random.Next(8) == 0 ? "Basic " + Garbage(random) : path == "/oauth/introspect" ? OAuthService.Basic("api", "development-secret") : null;
 
-            var answer = await oauth.Service.PostBytesAsync(
+            var response = await oauth.Service.PostBytesAsync(
                 path, body, json ? "application/json" : "application/x-www-form-urlencoded", authorization, ("X-Forwarded-For", $"10.{i >> 16}.{(i >> 8) & 255}.{i & 255}"));
 
-            answer.IsWellFormed();
-            authenticated += answer.Status == 401 ? 0 : 1;
-            if (answer.Status != 200)
+            response.IsWellFormed();
+            authenticated += response.Status == 401 ? 0 : 1;
+            if (response.Status != 200)
             {
-                Assert.True(answer.Status is 400 or 401, $"{answer.Status} to {Encoding.Latin1.GetString(body)}");
-                Assert.Contains(answer["error"], Errors);
-                Assert.Matches(@"^[\x20-\x21\x23-\x5b\x5d-\x7e]+$", answer["error_description"]);
+                Assert.True(response.Status is 400 or 401, $"{response.Status} to {Encoding.Latin1.GetString(body)}");
+                Assert.Contains(response["error"], Errors);
+                Assert.Matches(@"^[\x20-\x21\x23-\x5b\x5d-\x7e]+$", response["error_description"]);
             }
         }
 
@@ -74,11 +74,11 @@ public sealed class MutationTests
         {
             // The characters that HttpClient accepts.
             var header = new string([.. Mutate(Encoding.ASCII.GetBytes($"Bearer {token}"), random).Select(b => b is > 32 and < 127 ? (char)b : ' ')]);
-            var answer = await oauth.UserInfoAsync(header);
-            Assert.True(answer.Status is 200 or 401 or 400, $"{answer.Status}");
-            if (answer.Status != 400)
+            var response = await oauth.UserInfoAsync(header);
+            Assert.True(response.Status is 200 or 401 or 400, $"{response.Status}");
+            if (response.Status != 400)
             {
-                answer.IsWellFormed();
+                response.IsWellFormed();
             }
         }
     }

@@ -40,9 +40,9 @@ internal sealed class OAuthService : IDisposable
 
     public void Advance(double seconds) => Service.Time.Advance(TimeSpan.FromSeconds(seconds));
 
-    public Task<Answer> PostAsync(string path, params (string Name, string Value)[] form) => PostAsync(path, null, form);
+    public Task<ServiceResponse> PostAsync(string path, params (string Name, string Value)[] form) => PostAsync(path, null, form);
 
-    public async Task<Answer> PostAsync(string path, string? authorization, params (string Name, string Value)[] form)
+    public async Task<ServiceResponse> PostAsync(string path, string? authorization, params (string Name, string Value)[] form)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, path)
         {
@@ -53,35 +53,35 @@ internal sealed class OAuthService : IDisposable
             request.Headers.TryAddWithoutValidation("Authorization", authorization);
         }
 
-        var answer = await Service.SendAsync(request);
+        var response = await Service.SendAsync(request);
         foreach (var name in new[] { "device_code", "user_code", "access_token", "refresh_token" })
         {
-            if (answer.Status == 200 && answer[name] is { } secret)
+            if (response.Status == 200 && response[name] is { } secret)
             {
                 Service.Watch(secret);
             }
         }
 
-        return answer;
+        return response;
     }
 
-    public Task<Answer> DeviceCodeAsync(string client = "cli", params (string Name, string Value)[] more) =>
+    public Task<ServiceResponse> DeviceCodeAsync(string client = "cli", params (string Name, string Value)[] more) =>
         PostAsync("/oauth/device/code", [("client_id", client), .. more]);
 
-    public Task<Answer> PollAsync(string deviceCode, string client = "cli", params (string Name, string Value)[] more) =>
+    public Task<ServiceResponse> PollAsync(string deviceCode, string client = "cli", params (string Name, string Value)[] more) =>
         PostAsync("/oauth/device/token", [("grant_type", DeviceGrant), ("client_id", client), ("device_code", deviceCode), .. more]);
 
-    public Task<Answer> RefreshAsync(string refreshToken, string client = "cli", params (string Name, string Value)[] more) =>
+    public Task<ServiceResponse> RefreshAsync(string refreshToken, string client = "cli", params (string Name, string Value)[] more) =>
         PostAsync("/oauth/token", [("grant_type", "refresh_token"), ("client_id", client), ("refresh_token", refreshToken), .. more]);
 
-    public Task<Answer> RevokeAsync(string token, string client = "cli", params (string Name, string Value)[] more) =>
+    public Task<ServiceResponse> RevokeAsync(string token, string client = "cli", params (string Name, string Value)[] more) =>
         PostAsync("/oauth/revoke", [("client_id", client), ("token", token), .. more]);
 
-    public Task<Answer> IntrospectAsync(string token) => PostAsync("/oauth/introspect", Basic("api", "development-secret"), ("token", token));
+    public Task<ServiceResponse> IntrospectAsync(string token) => PostAsync("/oauth/introspect", Basic("api", "development-secret"), ("token", token));
 
     public async Task<bool> IsActiveAsync(string? token) => (await IntrospectAsync(token!)).Json.GetProperty("active").GetBoolean();
 
-    public Task<Answer> UserInfoAsync(string? authorization)
+    public Task<ServiceResponse> UserInfoAsync(string? authorization)
     {
         var request = new HttpRequestMessage(HttpMethod.Get, "/oauth/userinfo");
         if (authorization is not null)
@@ -102,27 +102,27 @@ internal sealed class OAuthService : IDisposable
     }
 
     /// <summary>Signs Alice in, and returns her tokens.</summary>
-    public async Task<Answer> SignInAsync(string client = "cli", params (string Name, string Value)[] more)
+    public async Task<ServiceResponse> SignInAsync(string client = "cli", params (string Name, string Value)[] more)
     {
-        var answer = await PollAsync(await ApprovedAsync(client, more), client);
-        Assert.Equal(200, answer.Status);
-        return answer;
+        var response = await PollAsync(await ApprovedAsync(client, more), client);
+        Assert.Equal(200, response.Status);
+        return response;
     }
 }
 
-internal static class OAuthAnswers
+internal static class OAuthResponses
 {
     /// <summary>Checks that this is an error in the form of RFC 6749 §5.2.</summary>
-    public static Answer IsOAuthError(this Answer answer, string error, int status = 400)
+    public static ServiceResponse IsOAuthError(this ServiceResponse response, string error, int status = 400)
     {
-        answer.IsWellFormed();
-        Assert.Equal((status, error), (answer.Status, answer["error"]));
-        Assert.Matches(@"^[\x20-\x21\x23-\x5b\x5d-\x7e]+$", answer["error_description"]);
-        Assert.Equal(status == 401, answer.Headers.WwwAuthenticate.Count > 0);
-        return answer;
+        response.IsWellFormed();
+        Assert.Equal((status, error), (response.Status, response["error"]));
+        Assert.Matches(@"^[\x20-\x21\x23-\x5b\x5d-\x7e]+$", response["error_description"]);
+        Assert.Equal(status == 401, response.Headers.WwwAuthenticate.Count > 0);
+        return response;
     }
 
-    public static string AuthenticationScheme(this Answer answer) => Assert.Single(answer.Headers.WwwAuthenticate).Scheme;
+    public static string AuthenticationScheme(this ServiceResponse response) => Assert.Single(response.Headers.WwwAuthenticate).Scheme;
 
-    public static IEnumerable<string> Members(this Answer answer) => answer.Json.EnumerateObject().Select(member => member.Name);
+    public static IEnumerable<string> Members(this ServiceResponse response) => response.Json.EnumerateObject().Select(member => member.Name);
 }

@@ -48,7 +48,7 @@ public sealed class Rfc6749Tests : IDisposable
     [Fact]
     public async Task S5_2_unknown_client_and_wrong_secret_are_answered_alike()
     {
-        var answers = new[]
+        var responses = new[]
         {
             await TokenAsync(OAuthService.Basic("nobody", OAuthService.Secret)),
             await TokenAsync(OAuthService.Basic("confidential", "wrong")),
@@ -59,16 +59,16 @@ public sealed class Rfc6749Tests : IDisposable
             await TokenAsync(null, ("client_id", "nobody"), ("client_secret", "x")),
         };
 
-        Assert.All(answers, answer => answer.IsOAuthError("invalid_client", 401));
-        Assert.All(answers, answer => Assert.Equal("Basic", answer.AuthenticationScheme()));
-        Assert.Single(answers.Select(answer => answer.Text).Distinct());
+        Assert.All(responses, response => response.IsOAuthError("invalid_client", 401));
+        Assert.All(responses, response => Assert.Equal("Basic", response.AuthenticationScheme()));
+        Assert.Single(responses.Select(response => response.Text).Distinct());
     }
 
     [Fact]
     public async Task S3_2_only_POST_is_allowed()
     {
-        var answer = await _oauth.Service.SendAsync(new HttpRequestMessage(HttpMethod.Get, $"/oauth/token?client_id=cli&grant_type=refresh_token&refresh_token=x"));
-        answer.IsError(405, "method_not_allowed");
+        var response = await _oauth.Service.SendAsync(new HttpRequestMessage(HttpMethod.Get, $"/oauth/token?client_id=cli&grant_type=refresh_token&refresh_token=x"));
+        response.IsError(405, "method_not_allowed");
     }
 
     [Fact]
@@ -292,6 +292,6 @@ public sealed class Rfc6749Tests : IDisposable
     public async Task A_body_over_8_KiB_is_an_invalid_request() =>
         (await _oauth.PostAsync("/oauth/token", ("client_id", new string('x', 9000)))).IsOAuthError("invalid_request", 413);
 
-    private Task<Answer> TokenAsync(string? authorization, params (string Name, string Value)[] more) =>
+    private Task<ServiceResponse> TokenAsync(string? authorization, params (string Name, string Value)[] more) =>
         _oauth.PostAsync("/oauth/token", authorization, [("grant_type", OAuthService.DeviceGrant), ("device_code", Unknown), .. more]);
 }

@@ -28,20 +28,20 @@ public sealed class Rfc7662Tests : IDisposable
     public async Task S2_2_an_active_access_token_is_told_with_all_that_is_known()
     {
         var token = (await _oauth.SignInAsync("cli", ("scope", "email profile")))["access_token"]!;
-        var answer = (await _oauth.IntrospectAsync(token)).IsWellFormed();
+        var response = (await _oauth.IntrospectAsync(token)).IsWellFormed();
 
         var issued = new DateTimeOffset(2026, 11, 21, 12, 0, 0, TimeSpan.Zero).ToUnixTimeSeconds();
         Assert.Equal(
             $$"""{"active":true,"scope":"email profile","client_id":"cli","username":"alice@wonderland.example","token_type":"Bearer","exp":{{issued + 3600}},"iat":{{issued}},"sub":"03fa7d87-eefb-5baa-581d-3e49a74cdb3f","iss":"http://localhost:7071"}""",
-            answer.Text);
+            response.Text);
     }
 
     [Fact]
     public async Task S2_2_an_active_refresh_token_is_no_bearer_token()
     {
-        var answer = await _oauth.IntrospectAsync((await _oauth.SignInAsync())["refresh_token"]!);
-        Assert.True(answer.Json.GetProperty("active").GetBoolean());
-        Assert.Null(answer["token_type"]);
+        var response = await _oauth.IntrospectAsync((await _oauth.SignInAsync())["refresh_token"]!);
+        Assert.True(response.Json.GetProperty("active").GetBoolean());
+        Assert.Null(response["token_type"]);
     }
 
     [Fact]

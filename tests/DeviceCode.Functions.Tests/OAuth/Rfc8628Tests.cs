@@ -59,27 +59,27 @@ public sealed class Rfc8628Tests : IDisposable
     [Fact]
     public async Task S3_2_the_answer_has_everything_a_device_needs()
     {
-        var answer = (await _oauth.DeviceCodeAsync("cli", ("scope", "profile"))).IsWellFormed();
+        var response = (await _oauth.DeviceCodeAsync("cli", ("scope", "profile"))).IsWellFormed();
 
-        Assert.Equal(200, answer.Status);
-        Assert.Equal(["device_code", "user_code", "verification_uri", "verification_uri_complete", "expires_in", "interval"], answer.Members());
-        Assert.Matches("^[0-9a-f]{40}$", answer["device_code"]);
-        Assert.Equal($"{answer["verification_uri"]}?user_code={answer["user_code"]}", answer["verification_uri_complete"]);
-        Assert.Equal(("900", "5"), (answer["expires_in"], answer["interval"]));
+        Assert.Equal(200, response.Status);
+        Assert.Equal(["device_code", "user_code", "verification_uri", "verification_uri_complete", "expires_in", "interval"], response.Members());
+        Assert.Matches("^[0-9a-f]{40}$", response["device_code"]);
+        Assert.Equal($"{response["verification_uri"]}?user_code={response["user_code"]}", response["verification_uri_complete"]);
+        Assert.Equal(("900", "5"), (response["expires_in"], response["interval"]));
     }
 
     [Fact]
     public async Task S3_2_a_client_can_have_a_lifetime_and_an_interval_of_its_own()
     {
-        var answer = await _oauth.DeviceCodeAsync("slow");
-        Assert.Equal(("300", "20"), (answer["expires_in"], answer["interval"]));
+        var response = await _oauth.DeviceCodeAsync("slow");
+        Assert.Equal(("300", "20"), (response["expires_in"], response["interval"]));
 
-        await _oauth.PollAsync(answer["device_code"]!, "slow");
+        await _oauth.PollAsync(response["device_code"]!, "slow");
         _oauth.Advance(19);
-        var told = (await _oauth.PollAsync(answer["device_code"]!, "slow")).IsOAuthError("slow_down");
+        var told = (await _oauth.PollAsync(response["device_code"]!, "slow")).IsOAuthError("slow_down");
         Assert.Equal("25", told["interval"]);
         _oauth.Advance(281);
-        (await _oauth.PollAsync(answer["device_code"]!, "slow")).IsOAuthError("expired_token");
+        (await _oauth.PollAsync(response["device_code"]!, "slow")).IsOAuthError("expired_token");
     }
 
     [Fact]
@@ -98,9 +98,9 @@ public sealed class Rfc8628Tests : IDisposable
     {
         foreach (var path in new[] { "/oauth/device/token", "/oauth/token" })
         {
-            var answer = await _oauth.PostAsync(
+            var response = await _oauth.PostAsync(
                 path, ("grant_type", OAuthService.DeviceGrant), ("client_id", "cli"), ("device_code", await _oauth.ApprovedAsync()));
-            Assert.Equal(200, answer.Status);
+            Assert.Equal(200, response.Status);
         }
     }
 

@@ -16,21 +16,21 @@ public sealed partial class PageTests
     {
         using var service = new TestService();
 
-        var answer = await GetAsync(service, "/device?user_code=BDWP-HQPK");
+        var response = await GetAsync(service, "/device?user_code=BDWP-HQPK");
 
-        Assert.Equal(200, answer.Status);
-        Assert.Equal("text/html; charset=utf-8", answer.ContentHeaders.ContentType?.ToString());
-        Assert.Equal("no-store", answer.Headers.CacheControl?.ToString());
+        Assert.Equal(200, response.Status);
+        Assert.Equal("text/html; charset=utf-8", response.ContentHeaders.ContentType?.ToString());
+        Assert.Equal("no-store", response.Headers.CacheControl?.ToString());
         Assert.Equal(
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
             + "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
-            Header(answer, "Content-Security-Policy"));
-        Assert.Equal("no-referrer", Header(answer, "Referrer-Policy"));
-        Assert.Equal("nosniff", Header(answer, "X-Content-Type-Options"));
-        Assert.Equal("DENY", Header(answer, "X-Frame-Options"));
-        Assert.Equal("same-origin", Header(answer, "Cross-Origin-Opener-Policy"));
-        Assert.Equal("same-origin", Header(answer, "Cross-Origin-Resource-Policy"));
-        Assert.False(answer.Headers.Contains("Set-Cookie"));
+            Header(response, "Content-Security-Policy"));
+        Assert.Equal("no-referrer", Header(response, "Referrer-Policy"));
+        Assert.Equal("nosniff", Header(response, "X-Content-Type-Options"));
+        Assert.Equal("DENY", Header(response, "X-Frame-Options"));
+        Assert.Equal("same-origin", Header(response, "Cross-Origin-Opener-Policy"));
+        Assert.Equal("same-origin", Header(response, "Cross-Origin-Resource-Policy"));
+        Assert.False(response.Headers.Contains("Set-Cookie"));
     }
 
     [Theory]
@@ -57,12 +57,12 @@ public sealed partial class PageTests
 
         foreach (var file in files)
         {
-            var answer = await GetAsync(service, file);
-            Assert.Equal(200, answer.Status);
-            Assert.Equal("public, max-age=31536000, immutable", Header(answer, "Cache-Control"));
-            Assert.False(answer.Headers.Contains("Pragma"));
-            Assert.Equal("nosniff", Header(answer, "X-Content-Type-Options"));
-            Assert.NotEmpty(answer.Text);
+            var response = await GetAsync(service, file);
+            Assert.Equal(200, response.Status);
+            Assert.Equal("public, max-age=31536000, immutable", Header(response, "Cache-Control"));
+            Assert.False(response.Headers.Contains("Pragma"));
+            Assert.Equal("nosniff", Header(response, "X-Content-Type-Options"));
+            Assert.NotEmpty(response.Text);
         }
     }
 
@@ -71,10 +71,10 @@ public sealed partial class PageTests
     {
         using var service = new TestService();
 
-        var answer = await GetAsync(service, "/device/assets/0123456789abcdef/device.css");
+        var response = await GetAsync(service, "/device/assets/0123456789abcdef/device.css");
 
-        Assert.Equal(200, answer.Status);
-        Assert.Equal("no-store", Header(answer, "Cache-Control"));
+        Assert.Equal(200, response.Status);
+        Assert.Equal("no-store", Header(response, "Cache-Control"));
     }
 
     [Theory]
@@ -144,8 +144,8 @@ public sealed partial class PageTests
     public async Task A_page_that_is_on_https_stays_there(string publicUrl, string? policy)
     {
         using var service = new TestService(new() { ["DeviceCode:PublicUrl"] = publicUrl });
-        var answer = await GetAsync(service, "/device");
-        Assert.Equal(policy, answer.Headers.TryGetValues("Strict-Transport-Security", out var values) ? values.Single() : null);
+        var response = await GetAsync(service, "/device");
+        Assert.Equal(policy, response.Headers.TryGetValues("Strict-Transport-Security", out var values) ? values.Single() : null);
     }
 
     [Fact]
@@ -164,9 +164,9 @@ public sealed partial class PageTests
             ["OAuth:ScopeDescriptions:0:Description"] = "Read your repositories",
         });
 
-        var answer = (await GetAsync(service, "/device/config.json")).IsWellFormed();
+        var response = (await GetAsync(service, "/device/config.json")).IsWellFormed();
 
-        Assert.Equal("""{"sign_in":{"method":"development"},"user_code_length":8,"scopes":{"repo:read":"Read your repositories"}}""", answer.Text);
+        Assert.Equal("""{"sign_in":{"method":"development"},"user_code_length":8,"scopes":{"repo:read":"Read your repositories"}}""", response.Text);
     }
 
     [Fact]
@@ -176,9 +176,9 @@ public sealed partial class PageTests
         (await service.PostAsync("/device", new { user_code = "BDWP-HQPK" })).IsError(405, "method_not_allowed");
     }
 
-    private static string Header(Answer answer, string name) => string.Join(", ", answer.Headers.GetValues(name));
+    private static string Header(ServiceResponse response, string name) => string.Join(", ", response.Headers.GetValues(name));
 
-    private static Task<Answer> GetAsync(TestService service, string address) => service.SendAsync(new HttpRequestMessage(HttpMethod.Get, address));
+    private static Task<ServiceResponse> GetAsync(TestService service, string address) => service.SendAsync(new HttpRequestMessage(HttpMethod.Get, address));
 
     [GeneratedRegex("(?:href|src)=\"([^\"]+)\"")]
     private static partial Regex AssetAddress();

@@ -3,18 +3,18 @@ namespace DeviceCode.Testing.Service;
 using System.Net.Http.Headers;
 using System.Text.Json;
 
-/// <summary>An HTTP answer, read.</summary>
-public sealed record Answer(int Status, HttpResponseHeaders Headers, HttpContentHeaders ContentHeaders, string Text)
+/// <summary>An HTTP response, read.</summary>
+public sealed record ServiceResponse(int Status, HttpResponseHeaders Headers, HttpContentHeaders ContentHeaders, string Text)
 {
     public JsonElement Json => JsonDocument.Parse(Text).RootElement;
 
     public string? this[string member] => Json.TryGetProperty(member, out var value) ? value.ToString() : null;
 
-    public static async Task<Answer> ReadAsync(HttpResponseMessage response) =>
+    public static async Task<ServiceResponse> ReadAsync(HttpResponseMessage response) =>
         new((int)response.StatusCode, response.Headers, response.Content.Headers, await response.Content.ReadAsStringAsync());
 
-    /// <summary>What every answer of the service must have.</summary>
-    public Answer IsWellFormed()
+    /// <summary>What every response of the service must have.</summary>
+    public ServiceResponse IsWellFormed()
     {
         Assert.Equal("application/json; charset=utf-8", ContentHeaders.ContentType?.ToString());
         Assert.Equal("no-store", Headers.CacheControl?.ToString());
@@ -24,7 +24,7 @@ public sealed record Answer(int Status, HttpResponseHeaders Headers, HttpContent
     }
 
     /// <summary>An error in the contract's shape, with nothing more in it than that.</summary>
-    public Answer IsError(int status, string error, string? description = null)
+    public ServiceResponse IsError(int status, string error, string? description = null)
     {
         IsWellFormed();
         Assert.Equal(status, Status);
