@@ -23,7 +23,7 @@ builder.Services.Configure<KestrelServerOptions>(options =>
     options.Limits.MaxRequestLineSize = 32 * 1024;
 });
 
-// Tells the host that this process speaks for itself (host.json has the other half, telemetryMode). The host does not print what is logged then.
+// Tells the host that this process exports its own telemetry; telemetryMode in host.json is the other half. The host then prints no logs.
 if (builder.Configuration.HasTelemetry())
 {
     builder.Services.AddOpenTelemetry().UseFunctionsWorkerDefaults();
@@ -31,10 +31,6 @@ if (builder.Configuration.HasTelemetry())
 
 // The exporter is set up while the worker connects to the host.
 builder.Services.Configure<HostOptions>(options => options.ServicesStartConcurrently = true);
-foreach (var telemetry in builder.Services.Where(service => service.ImplementationType?.Name == "TelemetryHostedService").ToList())
-{
-    builder.Services.Remove(telemetry);
-    builder.Services.Add(telemetry);
-}
+builder.Services.StartTelemetryLast();
 
 return await builder.Build().RunOrExplainAsync();

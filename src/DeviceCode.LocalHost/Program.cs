@@ -9,7 +9,7 @@ using DeviceCode.LocalHost.SignIn;
 using DeviceCode.Tables;
 using Microsoft.Extensions.Configuration.Memory;
 
-/// <summary>Runs the function classes on Kestrel, without the Functions host: for development, and only there.</summary>
+/// <summary>Runs the function classes on Kestrel, without the Functions host; for development only.</summary>
 public sealed class Program
 {
     // Every other source of configuration overrides these.
@@ -42,7 +42,7 @@ public sealed class Program
     {
     }
 
-    /// <summary>Runs the host. Returns 1, with a sentence on standard error, when it may not or cannot start.</summary>
+    /// <summary>Runs the host. Returns 1 and writes the reason to standard error if it cannot start.</summary>
     public static async Task<int> Main(string[] args)
     {
         var builder = WebApplication.CreateBuilder(args);
@@ -50,7 +50,8 @@ public sealed class Program
         {
             // The development sign-in accepts any identity.
             await Console.Error.WriteLineAsync(
-                $"DeviceCode.LocalHost is for development only, and this environment is {builder.Environment.EnvironmentName}. Set DOTNET_ENVIRONMENT=Development, or deploy DeviceCode.Functions.");
+                $"DeviceCode.LocalHost is for development only, and this environment is {builder.Environment.EnvironmentName}. "
+                + "Set DOTNET_ENVIRONMENT=Development, or deploy DeviceCode.Functions.");
             return 1;
         }
 
@@ -59,14 +60,17 @@ public sealed class Program
         var durable = builder.Configuration.GetSection("Storage").Get<TableStorageOptions>() is { IsConfigured: true };
         _ = durable ? builder.AddTableStores() : builder.AddInMemoryStores();
         builder.Services.AddSingleton<IUserSignIn, DevelopmentSignIn>();
-        builder.Services.AddHostedService(provider => ActivatorUtilities.CreateInstance<TimerFunctions>(provider, typeof(HttpFunction).Assembly));
+        builder.Services.AddHostedService(
+            provider => ActivatorUtilities.CreateInstance<TimerFunctions>(provider, typeof(HttpFunction).Assembly));
 
         var app = builder.Build();
         app.UseForwardedHeaders();
         app.MapSignInPage();
         app.MapHttpFunctions();
         app.Lifetime.ApplicationStarted.Register(() => Welcome.Log(
-            app.Logger, app.Services.GetRequiredService<ServiceOptions>().PublicUrl!.AbsoluteUri.TrimEnd('/'), durable ? "durable" : "lost when this ends"));
+            app.Logger,
+            app.Services.GetRequiredService<ServiceOptions>().Issuer,
+            durable ? "in Table Storage" : "in memory, and lost when the service stops"));
         return await app.RunOrExplainAsync();
     }
 }

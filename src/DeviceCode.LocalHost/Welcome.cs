@@ -7,13 +7,13 @@ internal static partial class Welcome
         1,
         LogLevel.Information,
         """
-        DeviceCode runs at {Url}; its state is {Durability}. Ctrl-C stops it. A login, in another terminal:
+        DeviceCode runs at {Url}; its state is {Durability}. Ctrl-C stops it. To log in, run in another terminal:
 
           curl -X POST {Url}/auth/device/code
           curl {Url}/auth/device/authorize --json '{{"user_code": "…"}}' -H 'Authorization: Bearer dev:alice@example.com'
           curl {Url}/auth/device/token --json '{{"device_code": "…"}}'
 
-        In place of the second line, a person opens {Url}/device.
+        Instead of the second line, you can open {Url}/device in a browser.
 
         """)]
     public static partial void Log(ILogger logger, string url, string durability);

@@ -51,11 +51,11 @@ public sealed partial class RouteTests(SharedWorker shared)
     }
 
     [Theory]
-    [InlineData("DELETE", "/healthz", 405, "This path takes GET, HEAD.")]
-    [InlineData("GET", "/oauth/token", 405, "This path takes POST.")]
-    [InlineData("POST", "/device/assets/x/device.js", 405, "This path takes GET, HEAD.")]
-    [InlineData("GET", "/", 404, "There is nothing at this path.")]
-    [InlineData("GET", "/api/healthz", 404, "There is nothing at this path.")]
+    [InlineData("DELETE", "/healthz", 405, "This path supports only GET, HEAD.")]
+    [InlineData("GET", "/oauth/token", 405, "This path supports only POST.")]
+    [InlineData("POST", "/device/assets/x/device.js", 405, "This path supports only GET, HEAD.")]
+    [InlineData("GET", "/", 404, "Unknown path.")]
+    [InlineData("GET", "/api/healthz", 404, "Unknown path.")]
     public async Task Other_paths_and_methods_get_an_error_in_JSON(string method, string path, int status, string description)
     {
         var response = await Service.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));

@@ -30,7 +30,7 @@ internal sealed class ProcessLock : IAsyncDisposable
             }
             catch (IOException held) when (held.HResult is Linux or MacOS or Windows)
             {
-                await Task.Delay(Pause, cancellationToken);
+                await Task.Delay(Pause, TimeProvider.System, cancellationToken);
             }
         }
     }

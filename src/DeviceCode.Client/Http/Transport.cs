@@ -26,7 +26,9 @@ public sealed class Transport
     public string UserAgent { get; init; } = $"DeviceCode.Client/{typeof(Transport).Assembly.GetName().Version?.ToString(3)}";
 
     /// <summary>Returns random numbers from 0 to 1 that spread retries. They need not be cryptographically secure.</summary>
+#pragma warning disable RS0030 // Jitter needs no RandomNumberGenerator.
     public Func<double> Jitter { get; init; } = Random.Shared.NextDouble;
+#pragma warning restore RS0030
 
     /// <summary>Creates a handler like the default one, to be wrapped: no redirects, no cookies, the system's proxy.</summary>
     public static SocketsHttpHandler CreateHandler() => new()

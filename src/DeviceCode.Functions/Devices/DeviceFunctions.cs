@@ -20,15 +20,14 @@ public sealed partial class DeviceFunctions(
     ServiceOptions service,
     ILogger<DeviceFunctions> logger)
 {
-    /// <summary>Issues the codes. Anybody may ask; the body is optional.</summary>
+    /// <summary>Issues the codes. Needs no authentication; the body is optional.</summary>
     [Function("device-code")]
     public Task<IResult> CodeAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/device/code")] HttpRequest request) =>
         pipeline.RunAsync(request, async cancellationToken =>
         {
             using var body = await RequestBody.ReadOptionalJsonAsync(request);
             var origin = FunctionPipeline.OriginOf(request);
-            var asked = new DeviceAuthorizationRequest(service.ClientName, origin);
-            switch (await devices.IssueAsync(asked, cancellationToken))
+            switch (await devices.IssueAsync(new DeviceAuthorizationRequest(service.ClientName, origin), cancellationToken))
             {
                 case IssueResult.Issued issued:
                     LogIssued(issued.Authorization.Id, origin.NetworkAlias);
@@ -47,9 +46,10 @@ public sealed partial class DeviceFunctions(
             }
         });
 
-    /// <summary>Shows a signed-in user who asks, before they decide.</summary>
+    /// <summary>Shows a signed-in user the request, before they decide.</summary>
     [Function("device-inspect")]
-    public Task<IResult> InspectAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/device/inspect")] HttpRequest request) =>
+    public Task<IResult> InspectAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/device/inspect")] HttpRequest request) =>
         pipeline.RunSignedInAsync(request, async (user, cancellationToken) =>
         {
             using var body = await RequestBody.ReadJsonAsync(request);
@@ -77,9 +77,10 @@ public sealed partial class DeviceFunctions(
             }
         });
 
-    /// <summary>A signed-in user says yes or no.</summary>
+    /// <summary>Records the decision of a signed-in user.</summary>
     [Function("device-authorize")]
-    public Task<IResult> AuthorizeAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/device/authorize")] HttpRequest request) =>
+    public Task<IResult> AuthorizeAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/device/authorize")] HttpRequest request) =>
         pipeline.RunSignedInAsync(request, async (user, cancellationToken) =>
         {
             using var body = await RequestBody.ReadJsonAsync(request);
@@ -99,8 +100,10 @@ public sealed partial class DeviceFunctions(
             switch (await devices.DecideAsync(userCode, approve.Value, user, origin, cancellationToken))
             {
                 case DecideResult.Decided(var authorization, { Approved: var approved }):
-                    LogDecided(authorization.Id, approved ? "approved" : "denied", user.Subject, authorization.RequestedFrom.SharesNetworkWith(origin));
-                    return TypedResults.Json(new DecisionResponse(approved ? "authorized" : "denied"), DeviceJson.Default.DecisionResponse);
+                    var sameNetwork = authorization.RequestedFrom.SharesNetworkWith(origin);
+                    LogDecided(authorization.Id, approved ? "approved" : "denied", user.Subject, sameNetwork);
+                    return TypedResults.Json(
+                        new DecisionResponse(approved ? "authorized" : "denied"), DeviceJson.Default.DecisionResponse);
 
                 case DecideResult.Rejected(var reason):
                     return Rejected(reason, user, origin);
@@ -110,7 +113,7 @@ public sealed partial class DeviceFunctions(
             }
         });
 
-    /// <summary>The device asks whether it has been approved.</summary>
+    /// <summary>Returns the state of the login to the polling device.</summary>
     [Function("device-token")]
     public Task<IResult> TokenAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/device/token")] HttpRequest request) =>
         pipeline.RunAsync(request, async cancellationToken =>
@@ -124,40 +127,45 @@ public sealed partial class DeviceFunctions(
             switch (await devices.PollAsync(deviceCode, cancellationToken))
             {
                 case PollResult.Pending:
-                    return Answer(StatusCodes.Status200OK, new("pending") { Error = OAuthError.AuthorizationPending });
+                    return Respond(StatusCodes.Status200OK, new("pending") { Error = OAuthError.AuthorizationPending });
 
                 case PollResult.SlowDown(var interval):
-                    return Answer(StatusCodes.Status200OK, new("pending") { Error = OAuthError.SlowDown, Interval = (long)interval.TotalSeconds });
+                    return Respond(StatusCodes.Status200OK, new("pending")
+                    {
+                        Error = OAuthError.SlowDown,
+                        Interval = (long)interval.TotalSeconds,
+                    });
 
                 case PollResult.Complete(var authorization, var user):
                     LogCompleted(authorization.Id);
-                    return Answer(StatusCodes.Status200OK, new("complete")
+                    return Respond(StatusCodes.Status200OK, new("complete")
                     {
                         User = new UserResponse(user.Email, user.DisplayName),
                         ApiKeysUrl = service.ApiKeysUrl,
                     });
 
                 case PollResult.Denied:
-                    return Refuse("denied", OAuthError.AccessDenied, "The user said no.");
+                    return Reject("denied", OAuthError.AccessDenied, "The user denied the request.");
 
                 case PollResult.Expired:
-                    return Refuse("expired", OAuthError.ExpiredToken, "The code has expired. Ask for a new one.");
+                    return Reject("expired", OAuthError.ExpiredToken, "The device_code has expired. Request a new one.");
 
                 case PollResult.AlreadyUsed:
-                    return Refuse("already_used", "already_used", "This code has completed a login already. Ask for a new one.");
+                    return Reject("already_used", "already_used", "The device_code has already completed a login. Request a new one.");
 
                 case PollResult.Unknown:
-                    return ApiError.NotFound("This device_code was not issued here.");
+                    return ApiError.NotFound("Unknown device_code. Request a new one.");
 
                 case var other:
                     throw new InvalidOperationException($"Unexpected: {other.GetType()}.");
             }
         });
 
-    private static JsonHttpResult<PollResponse> Answer(int status, PollResponse token) => TypedResults.Json(token, DeviceJson.Default.PollResponse, statusCode: status);
+    private static JsonHttpResult<PollResponse> Respond(int status, PollResponse response) =>
+        TypedResults.Json(response, DeviceJson.Default.PollResponse, statusCode: status);
 
-    private static JsonHttpResult<PollResponse> Refuse(string status, string error, string description) =>
-        Answer(StatusCodes.Status400BadRequest, new(status) { Error = error, ErrorDescription = description });
+    private static JsonHttpResult<PollResponse> Reject(string status, string error, string description) =>
+        Respond(StatusCodes.Status400BadRequest, new(status) { Error = error, ErrorDescription = description });
 
     private ApiError Rejected(UserCodeRejection reason, User user, RequestOrigin origin) => reason switch
     {
@@ -173,7 +181,7 @@ public sealed partial class DeviceFunctions(
             LogInvalidUserCode(user.Subject, origin.NetworkAlias);
         }
 
-        return ApiError.BadRequest("This user_code is not valid. Compare it with the one on your device, or have the device ask for a new one.");
+        return ApiError.BadRequest("Invalid user_code. Compare it with the code on your device, or request a new code there.");
     }
 
     private ApiError TooManyGuesses(GuessLimitExceeded limit, User user, RequestOrigin origin)
@@ -184,36 +192,43 @@ public sealed partial class DeviceFunctions(
                 LogTooManyGuesses(user.Subject, origin.NetworkAlias);
                 break;
 
-            // Who comes now need not be who has guessed.
+            // The limit of a network: this user need not be the one who sent the wrong codes.
             case { IsFirst: true }:
                 LogTooManyGuesses(origin.NetworkAlias);
                 break;
         }
 
-        return ApiError.TooManyRequests(limit.RetryAfter, "Too many wrong codes. Wait for as long as Retry-After says, then try again.");
+        return ApiError.TooManyRequests(
+            limit.RetryAfter, "Too many wrong codes. Try again after the number of seconds in the header Retry-After.");
     }
 
-    // The audit trail: people by the directory's id, networks by an alias. The alerts and the workbook in infra/ look for these names.
-    // Of what a limit refuses, one event is written while the limit counts back, and the metrics count the rest: a flood must not make it long.
+    // The audit trail. It has users by the directory's id and networks by an alias. The alerts and the workbook in infra/ query these event
+    // names. Of the requests that a limit rejects, only the first is logged, and the metrics count all: a flood must not fill the trail.
 
     [LoggerMessage(1, LogLevel.Information, "Device authorization {Id} issued to the network {Network}.", EventName = "CodesIssued")]
     private partial void LogIssued(Guid id, string network);
 
-    [LoggerMessage(2, LogLevel.Warning, "The network {Network} has asked for too many codes.", EventName = "CodesRefused")]
+    [LoggerMessage(2, LogLevel.Warning, "The network {Network} has requested too many codes.", EventName = "CodesRefused")]
     private partial void LogTooManyCodes(string network);
 
-    [LoggerMessage(3, LogLevel.Information, "Device authorization {Id} {Decision} by {UserId}; from the device's own network: {SameNetwork}.", EventName = "Decided")]
+    [LoggerMessage(
+        3,
+        LogLevel.Information,
+        "Device authorization {Id} {Decision} by {UserId}; from the device's own network: {SameNetwork}.",
+        EventName = "Decided")]
     private partial void LogDecided(Guid id, string decision, string userId, bool sameNetwork);
 
     [LoggerMessage(4, LogLevel.Information, "Device authorization {Id} completed.", EventName = "Completed")]
     private partial void LogCompleted(Guid id);
 
-    [LoggerMessage(5, LogLevel.Information, "{UserId}, in the network {Network}, entered a user code that is not valid.", EventName = "UserCodeInvalid")]
+    [LoggerMessage(
+        5, LogLevel.Information, "{UserId} in the network {Network} entered an invalid user code.", EventName = "UserCodeInvalid")]
     private partial void LogInvalidUserCode(string userId, string network);
 
-    [LoggerMessage(6, LogLevel.Warning, "{UserId}, in the network {Network}, is refused for too many wrong user codes.", EventName = "UserCodeRefused")]
+    [LoggerMessage(
+        6, LogLevel.Warning, "{UserId} in the network {Network} has sent too many wrong user codes.", EventName = "UserCodeRefused")]
     private partial void LogTooManyGuesses(string userId, string network);
 
-    [LoggerMessage(7, LogLevel.Warning, "The network {Network} is refused for too many wrong user codes.", EventName = "NetworkRefused")]
+    [LoggerMessage(7, LogLevel.Warning, "The network {Network} has sent too many wrong user codes.", EventName = "NetworkRefused")]
     private partial void LogTooManyGuesses(string network);
 }

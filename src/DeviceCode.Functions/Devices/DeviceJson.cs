@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 using DeviceCode.Core.Devices;
 using Microsoft.AspNetCore.Http;
 
-/// <summary>The answers of <c>/auth/device/*</c>.</summary>
+/// <summary>The responses of <c>/auth/device/*</c>.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(CodeResponse))]
 [JsonSerializable(typeof(InspectResponse))]
@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Http;
 [JsonSerializable(typeof(PollResponse))]
 internal sealed partial class DeviceJson : JsonSerializerContext;
 
-/// <summary>RFC 8628 §3.2; times in seconds.</summary>
+/// <summary>The device authorization response (RFC 8628 §3.2); times in seconds.</summary>
 internal sealed record CodeResponse(
     string DeviceCode, string UserCode, Uri VerificationUri, Uri VerificationUriComplete, long ExpiresIn, long Interval)
 {

@@ -4,12 +4,12 @@ using DeviceCode.Core.Guesses;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-/// <summary>Keeps this instance informed of the wrong user codes that others have counted, and after a restart of its own.</summary>
+/// <summary>Reads the wrong user codes that other instances, and this one before a restart, have counted.</summary>
 internal sealed partial class GuessRefresh(GuessLimiter guesses, TimeProvider time, ILogger<GuessRefresh> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
-    /// <summary>Begins at once, beside the rest of the start; only a request that needs the result waits for it.</summary>
+    /// <summary>Runs beside the rest of the start; only a request that needs the result waits for it.</summary>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Period, time);
@@ -26,7 +26,7 @@ internal sealed partial class GuessRefresh(GuessLimiter guesses, TimeProvider ti
         {
             await guesses.RefreshAsync(cancellationToken);
         }
-#pragma warning disable CA1031 // Whatever it is, the service must go on, and the next try may succeed.
+#pragma warning disable CA1031 // The service continues after any failure, and the next attempt may succeed.
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
@@ -34,6 +34,9 @@ internal sealed partial class GuessRefresh(GuessLimiter guesses, TimeProvider ti
         }
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "The wrong user codes counted elsewhere cannot be read; the next try is in a few seconds. {Reason}")]
+    [LoggerMessage(
+        1,
+        LogLevel.Warning,
+        "The wrong user codes that other instances counted cannot be read; the next attempt is in a few seconds. {Reason}")]
     private partial void LogUnavailable(string reason);
 }

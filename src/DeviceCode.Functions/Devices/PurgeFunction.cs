@@ -5,10 +5,10 @@ using DeviceCode.Core.OAuth;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 
-/// <summary>Deletes what has been kept long enough.</summary>
+/// <summary>Deletes expired logins, and grants that have ended, after their retention.</summary>
 public sealed partial class PurgeFunction(DeviceAuthorizationService devices, TokenService tokens, ILogger<PurgeFunction> logger)
 {
-    /// <summary>Every ten minutes.</summary>
+    /// <summary>Runs every ten minutes.</summary>
     [Function("purge")]
     public async Task RunAsync([TimerTrigger("0 */10 * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
         LogPurged(await devices.PurgeAsync(cancellationToken), await tokens.PurgeAsync(cancellationToken));

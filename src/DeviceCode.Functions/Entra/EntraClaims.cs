@@ -3,7 +3,9 @@ namespace DeviceCode.Functions.Entra;
 using System.Security.Claims;
 using DeviceCode.Core;
 
-/// <summary>Reads the user out of a validated Entra access token, whose claims have short or long names depending on how it was validated.</summary>
+/// <summary>
+/// Reads the user from a validated Entra access token. Its claims have short or long names, depending on the validation library.
+/// </summary>
 internal static class EntraClaims
 {
     private static readonly string[] ObjectId = ["oid", "http://schemas.microsoft.com/identity/claims/objectidentifier"];
@@ -14,7 +16,7 @@ internal static class EntraClaims
     private static readonly string[] Name = ["name", ClaimTypes.Name];
 
     /// <summary>
-    /// The user; null when the token is an application's own (it has no delegated scope), or does not say whose it is.
+    /// Returns the user, or null for a token of an application (it has no delegated scope) and for a token without a subject.
     /// </summary>
     public static User? ToUser(ClaimsPrincipal principal)
     {
@@ -24,7 +26,7 @@ internal static class EntraClaims
             return null;
         }
 
-        // "oid" is the person in the whole tenant; "sub" is the person as this one application knows them.
+        // "oid" identifies a user in the whole tenant, "sub" only for one application.
         var subject = Find(principal, ObjectId) ?? Find(principal, Subject);
         var tenant = Find(principal, Tenant);
         var email = Find(principal, Email);

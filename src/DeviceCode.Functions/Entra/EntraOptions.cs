@@ -2,7 +2,9 @@ namespace DeviceCode.Functions.Entra;
 
 using DeviceCode.Functions.SignIn;
 
-/// <summary>What must be set under <c>AzureAd</c>; Microsoft.Identity.Web, which knows more settings there, would notice only at the first sign-in.</summary>
+/// <summary>
+/// The required settings under <c>AzureAd</c>. Microsoft.Identity.Web reads more, but would report a missing one only at the first sign-in.
+/// </summary>
 internal sealed class EntraOptions
 {
     /// <summary>The cloud's login address, like <c>https://login.microsoftonline.com/</c>.</summary>
@@ -14,19 +16,20 @@ internal sealed class EntraOptions
     /// <summary>The application (client) id of the app registration that access tokens are for.</summary>
     public string? ClientId { get; set; }
 
-    /// <summary>The client id that the page signs in with; <see cref="ClientId"/> unless the page has a registration of its own.</summary>
+    /// <summary>The client id with which the page signs in; <see cref="ClientId"/> unless the page has its own registration.</summary>
     public string? PageClientId { get; set; }
 
     /// <summary>
-    /// The scopes that the page asks for, separated by spaces; all that the registration of <see cref="ClientId"/> exposes unless set. A
-    /// registration may ask for a token for itself only in this form.
+    /// The scopes that the page requests, separated by spaces. The default is <c>.default</c>, all scopes that the registration of
+    /// <see cref="ClientId"/> exposes: a registration may request a token for itself only in this form.
     /// </summary>
     public string? PageScope { get; set; }
 
-    /// <summary>How the page signs a person in.</summary>
-    public PageSignIn Page => PageSignIn.Entra(new Uri(new Uri(Instance!), TenantId), Set(PageClientId) ?? ClientId!, Set(PageScope) ?? $"{ClientId}/.default");
+    /// <summary>The sign-in of the page.</summary>
+    public PageSignIn Page => PageSignIn.Entra(
+        new Uri(new Uri(Instance!), TenantId), NullIfEmpty(PageClientId) ?? ClientId!, NullIfEmpty(PageScope) ?? $"{ClientId}/.default");
 
-    /// <summary>What is wrong with the settings, each with its name and what it may be; nothing when all is well.</summary>
+    /// <summary>Returns one message for each invalid setting.</summary>
     public IEnumerable<string> Validate()
     {
         if (!Uri.TryCreate(Instance, UriKind.Absolute, out var instance) || instance.Scheme != Uri.UriSchemeHttps)
@@ -44,12 +47,13 @@ internal sealed class EntraOptions
             yield return "AzureAd:ClientId must be the application (client) id of the app registration.";
         }
 
-        if (Set(PageClientId) is not null && !Guid.TryParse(PageClientId, out _))
+        if (NullIfEmpty(PageClientId) is not null && !Guid.TryParse(PageClientId, out _))
         {
-            yield return "AzureAd:PageClientId must be the application (client) id of the page's own app registration; leave it out if it has none.";
+            yield return "AzureAd:PageClientId must be the application (client) id of the page's own app registration, "
+                + "or empty if it has none.";
         }
     }
 
-    // What a deployment leaves out often arrives as an empty setting.
-    private static string? Set(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+    // Deployments often set an omitted value to an empty string.
+    private static string? NullIfEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 }

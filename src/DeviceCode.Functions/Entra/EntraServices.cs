@@ -10,10 +10,10 @@ using Microsoft.Identity.Web;
 /// <summary>Registers the sign-in with Entra ID.</summary>
 internal static class EntraServices
 {
-    /// <summary>The name of the HTTP client that reads which issuers there are.</summary>
+    /// <summary>The name of the HTTP client that reads the valid issuers.</summary>
     public const string HttpClientName = "Entra";
 
-    // For each request of the two readings of the tenant's metadata: one of its keys, one of its issuers.
+    // For each of the two requests for the tenant's metadata: its keys and its issuers.
     private static readonly TimeSpan MetadataTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Adds the sign-in with Entra ID, configured under <c>AzureAd</c>.</summary>
@@ -23,16 +23,15 @@ internal static class EntraServices
         builder.Services.AddValidatedOptions<EntraOptions>("AzureAd", (options, _) => options.Validate(), allowUnknown: true);
         builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme)
             .AddMicrosoftIdentityWebApi(builder.Configuration, "AzureAd");
-        builder.Services.Configure<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme, options => options.BackchannelTimeout = MetadataTimeout);
+        builder.Services.Configure<JwtBearerOptions>(
+            JwtBearerDefaults.AuthenticationScheme, options => options.BackchannelTimeout = MetadataTimeout);
         builder.Services.AddHttpClient(HttpClientName, client => client.Timeout = MetadataTimeout);
         builder.Services.Configure<AadIssuerValidatorOptions>(options => options.HttpClientName = HttpClientName);
         builder.Services.AddSingleton<IUserSignIn, EntraSignIn>();
 
-        // AddAuthentication also has the keys loaded at the start that protect cookies. The service has no cookies.
-        foreach (var loader in builder.Services.Where(service => service.ImplementationType?.Name == "DataProtectionHostedService").ToList())
-        {
-            builder.Services.Remove(loader);
-        }
+        // AddAuthentication also loads the keys that protect cookies, at the start. The service has no cookies.
+        var loader = builder.Services.Single(service => service.ImplementationType?.Name == "DataProtectionHostedService");
+        builder.Services.Remove(loader);
 
         return builder;
     }

@@ -7,11 +7,11 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
-/// <summary>Users of Entra ID, by the access token that the request carries (settings under <c>AzureAd</c>).</summary>
+/// <summary>Authenticates users of Entra ID by the access token in the request (settings under <c>AzureAd</c>).</summary>
 internal sealed class EntraSignIn(EntraOptions options, IOptionsMonitor<JwtBearerOptions> bearer, TimeProvider time) : IUserSignIn
 {
-    // Those who wait for the tenant's metadata queue up, and while it cannot be read, each tries for itself.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    // Requests that need the tenant's metadata read it one after another. While it cannot be read, each of them waits for its own attempt.
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc />
     public PageSignIn Page => options.Page;
@@ -24,29 +24,29 @@ internal sealed class EntraSignIn(EntraOptions options, IOptionsMonitor<JwtBeare
             return null;
         }
 
-        await HaveKeysAsync(context.RequestAborted);
+        await LoadKeysAsync(context.RequestAborted);
         var result = await context.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme);
         return result.Succeeded ? EntraClaims.ToUser(result.Principal) : null;
     }
 
     /// <summary>
-    /// Returns when the tenant's keys are known; most of the time, at once. Without them no token would be found valid, and a 401 makes the page have the
-    /// person sign in again, and again.
+    /// Loads the tenant's keys, unless they are cached. Without keys every token would be invalid, and on a 401 the page makes the user
+    /// sign in again, in a loop.
     /// </summary>
-    private async Task HaveKeysAsync(CancellationToken aborted)
+    private async Task LoadKeysAsync(CancellationToken aborted)
     {
-        using var patience = new CancellationTokenSource(Patience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, aborted);
+        using var timeout = new CancellationTokenSource(Timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, aborted);
         try
         {
             var metadata = bearer.Get(JwtBearerDefaults.AuthenticationScheme).ConfigurationManager!;
 
-            // The reading under way does not hear of it; what it gets, those who come later have.
+            // A timeout does not cancel the request under way; later requests use its result.
             await metadata.GetConfigurationAsync(either.Token).WaitAsync(either.Token);
         }
         catch (OperationCanceledException late) when (!aborted.IsCancellationRequested)
         {
-            throw Unavailable($"No answer in {Patience.TotalSeconds} seconds.", late);
+            throw Unavailable($"No response within {Timeout.TotalSeconds} seconds.", late);
         }
         catch (InvalidOperationException fault)
         {
@@ -54,10 +54,10 @@ internal sealed class EntraSignIn(EntraOptions options, IOptionsMonitor<JwtBeare
         }
     }
 
-    // The innermost says what happened, but for a timeout, which ends in a socket that was told to stop.
+    // The innermost exception has the reason, except for a timeout, whose innermost exception is an aborted socket.
     private static string ReasonOf(Exception fault) =>
         fault is TaskCanceledException || fault.InnerException is null ? fault.Message : ReasonOf(fault.InnerException);
 
     private static SignInUnavailableException Unavailable(string reason, Exception cause) =>
-        new($"The keys of Entra ID, which tokens are checked with, cannot be read: {reason}", cause);
+        new($"The keys of Entra ID cannot be read, so tokens cannot be validated: {reason}", cause);
 }

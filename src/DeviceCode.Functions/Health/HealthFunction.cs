@@ -9,13 +9,14 @@ using DeviceCode.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
-/// <summary>Tells a load balancer, and a person, whether the service can do its work.</summary>
-public sealed class HealthFunction(IDeviceAuthorizationStore devices, IWrongGuessStore guesses, IGrantStore grants, FunctionPipeline pipeline)
+/// <summary>The health check, for load balancers and people.</summary>
+public sealed class HealthFunction(
+    IDeviceAuthorizationStore devices, IWrongGuessStore guesses, IGrantStore grants, FunctionPipeline pipeline)
 {
     private static readonly string Version =
         typeof(HealthFunction).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
-    /// <summary>200 with the version when the storage answers, 503 otherwise.</summary>
+    /// <summary>Returns 200 with the version if the storage responds, otherwise 503.</summary>
     [Function("healthz")]
     public Task<IResult> RunAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "healthz")] HttpRequest request) =>
         pipeline.RunAsync(request, async cancellationToken =>
@@ -23,11 +24,12 @@ public sealed class HealthFunction(IDeviceAuthorizationStore devices, IWrongGues
             await devices.PingAsync(cancellationToken);
             await guesses.PingAsync(cancellationToken);
             await grants.PingAsync(cancellationToken);
-            return TypedResults.Json(new Healthy("healthy", Version), HealthJson.Default.Healthy);
+            return TypedResults.Json(new HealthResponse("healthy", Version), HealthJson.Default.HealthResponse);
         });
 }
 
-internal sealed record Healthy([property: JsonPropertyName("status")] string Status, [property: JsonPropertyName("version")] string Version);
+internal sealed record HealthResponse(
+    [property: JsonPropertyName("status")] string Status, [property: JsonPropertyName("version")] string Version);
 
-[JsonSerializable(typeof(Healthy))]
+[JsonSerializable(typeof(HealthResponse))]
 internal sealed partial class HealthJson : JsonSerializerContext;

@@ -18,10 +18,10 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-/// <summary>Registers the service; the same for the Functions worker and for the local host.</summary>
+/// <summary>Registers the service in the Functions worker and in the local host.</summary>
 public static class DeviceCodeServices
 {
-    /// <summary>Adds all but the stores and the sign-in.</summary>
+    /// <summary>Adds everything but the stores and the sign-in.</summary>
     public static IHostApplicationBuilder AddDeviceCode(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -46,7 +46,7 @@ public static class DeviceCodeServices
         services.AddCors();
         services.AddSingleton<FunctionPipeline>();
 
-        // Both hosts read the client's address with ASP.NET Core's own middleware. Whoever connects is a proxy of ours.
+        // Both hosts read the client's address with ASP.NET Core's middleware. Only trusted proxies connect to the service.
         services.AddOptions<ForwardedHeadersOptions>().Configure<ServiceOptions>((forwarded, service) =>
         {
             forwarded.ForwardedForHeaderName = service.ClientAddressHeader;
@@ -55,13 +55,14 @@ public static class DeviceCodeServices
             forwarded.KnownIPNetworks.Clear();
             forwarded.KnownProxies.Clear();
         });
-        // Its messages have the request's URL with its query, and a verification_uri_complete has a user code there.
+
+        // This logger writes the request's URL with its query, and the query of a verification_uri_complete is a user code.
         services.PostConfigure<LoggerFilterOptions>(filters => filters.Rules.Add(new LoggerFilterRule(
             providerName: null, "Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning, filter: null)));
         return builder;
     }
 
-    /// <summary>Keeps everything in Table Storage, as configured under <c>Storage</c>.</summary>
+    /// <summary>Adds the stores on Table Storage, configured under <c>Storage</c>.</summary>
     public static IHostApplicationBuilder AddTableStores(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);

@@ -8,24 +8,24 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 /// <summary>
-/// What every function does around its own work: headers, CORS, sign-in, and an error in the contract's shape whatever happens.
+/// Runs the body of every function: sets the response headers and CORS, signs the user in, and turns exceptions into error responses.
 /// </summary>
-/// <remarks>It is called by the functions, not a middleware, because the Functions worker and Kestrel have no middleware in common.</remarks>
+/// <remarks>The functions call it; it is not a middleware, because the Functions worker and Kestrel share no middleware.</remarks>
 public sealed partial class FunctionPipeline(
     IUserSignIn signIn, ICorsService cors, ServiceOptions options, ILogger<FunctionPipeline> logger)
 {
     private readonly CorsPolicy? _corsPolicy = PolicyFor(options.CorsOrigins);
 
-    /// <summary>Answers a request of anybody.</summary>
+    /// <summary>Runs a function that needs no signed-in user.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="answer">What the function does; its token is cancelled when the client goes away.</param>
-    public async Task<IResult> RunAsync(HttpRequest request, Func<CancellationToken, Task<IResult>> answer)
+    /// <param name="respond">The function's body. Its token is cancelled when the client disconnects.</param>
+    public async Task<IResult> RunAsync(HttpRequest request, Func<CancellationToken, Task<IResult>> respond)
     {
         ArgumentNullException.ThrowIfNull(request);
-        ArgumentNullException.ThrowIfNull(answer);
+        ArgumentNullException.ThrowIfNull(respond);
         var context = request.HttpContext;
 
-        // Hardly an answer here is fit for a cache, and none suffers from not being in one (RFC 6749 §5.1).
+        // RFC 6749 §5.1 requires it for tokens, and the other responses gain nothing from a cache. The page's files override it.
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.Pragma = "no-cache";
         context.Response.Headers.XContentTypeOptions = "nosniff";
@@ -36,11 +36,11 @@ public sealed partial class FunctionPipeline(
 
         try
         {
-            return await answer(context.RequestAborted);
+            return await respond(context.RequestAborted);
         }
-        catch (ApiException known)
+        catch (ApiException failure)
         {
-            return known.Error;
+            return failure.Error;
         }
         catch (Exception fault) when (fault is StoreUnavailableException or SignInUnavailableException)
         {
@@ -51,7 +51,7 @@ public sealed partial class FunctionPipeline(
         {
             return TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
         }
-#pragma warning disable CA1031 // The host would answer with an empty 500.
+#pragma warning disable CA1031 // Otherwise the host returns an empty 500.
         catch (Exception defect)
 #pragma warning restore CA1031
         {
@@ -60,21 +60,23 @@ public sealed partial class FunctionPipeline(
         }
     }
 
-    /// <summary>Answers a request of somebody who is signed in, and everybody else with a 401.</summary>
+    /// <summary>Runs a function for a signed-in user; returns a 401 if the request has no valid credentials.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="answer">What the function does for this user; its token is cancelled when the client goes away.</param>
-    public Task<IResult> RunSignedInAsync(HttpRequest request, Func<User, CancellationToken, Task<IResult>> answer) =>
-        RunAsync(request, async cancellationToken =>
-            await signIn.AuthenticateAsync(request.HttpContext) is { } user ? await answer(user, cancellationToken) : ApiError.Unauthorized());
+    /// <param name="respond">The function's body. Its token is cancelled when the client disconnects.</param>
+    public Task<IResult> RunSignedInAsync(HttpRequest request, Func<User, CancellationToken, Task<IResult>> respond) =>
+        RunAsync(request, async cancellationToken => await signIn.AuthenticateAsync(request.HttpContext) is { } user
+            ? await respond(user, cancellationToken)
+            : ApiError.Unauthorized());
 
-    /// <summary>Whether the request is a browser asking before a cross-origin request, from an origin that may make it.</summary>
+    /// <summary>Whether the request is a CORS preflight from an allowed origin.</summary>
     public bool IsAllowedPreflight(HttpRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return _corsPolicy is not null && cors.EvaluatePolicy(request.HttpContext, _corsPolicy) is { IsPreflightRequest: true, IsOriginAllowed: true };
+        return _corsPolicy is not null
+            && cors.EvaluatePolicy(request.HttpContext, _corsPolicy) is { IsPreflightRequest: true, IsOriginAllowed: true };
     }
 
-    /// <summary>From where a request comes, as far as it can be trusted.</summary>
+    /// <summary>Returns the client's address, as the trusted proxies report it, and its user agent.</summary>
     public static RequestOrigin OriginOf(HttpRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -89,9 +91,9 @@ public sealed partial class FunctionPipeline(
         .SetPreflightMaxAge(TimeSpan.FromHours(1))
         .Build();
 
-    [LoggerMessage(1, LogLevel.Error, "The request gets a 503. {Reason}")]
+    [LoggerMessage(1, LogLevel.Error, "The response is a 503. {Reason}")]
     private partial void LogUnavailable(string reason);
 
-    [LoggerMessage(2, LogLevel.Error, "A defect: the request gets a 500.")]
+    [LoggerMessage(2, LogLevel.Error, "The response is a 500, because of a defect.")]
     private partial void LogDefect(Exception exception);
 }

@@ -2,5 +2,5 @@ namespace DeviceCode.Functions.Http;
 
 using System.Text.Json.Serialization;
 
-[JsonSerializable(typeof(ApiError.Body))]
+[JsonSerializable(typeof(ErrorResponse))]
 internal sealed partial class HttpJson : JsonSerializerContext;

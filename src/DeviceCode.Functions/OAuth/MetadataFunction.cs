@@ -6,13 +6,13 @@ using DeviceCode.Functions.Options;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
-/// <summary>Tells a client all it needs to know of this server (RFC 8414).</summary>
+/// <summary>Returns the endpoints and capabilities of this server, by which standard clients configure themselves (RFC 8414).</summary>
 public sealed class MetadataFunction(FunctionPipeline pipeline, ClientRegistry clients, ServiceOptions service)
 {
     private static readonly string[] WithSecret = ["client_secret_basic", "client_secret_post"];
     private static readonly string[] WithOrWithoutSecret = ["none", .. WithSecret];
 
-    /// <summary>The metadata.</summary>
+    /// <summary>Returns the metadata.</summary>
     [Function("oauth-metadata")]
     public Task<IResult> RunAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = ".well-known/oauth-authorization-server")] HttpRequest request) =>

@@ -10,7 +10,7 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 
 /// <summary>
-/// An OAuth 2.0 authorization server for the device grant: <c>/oauth/*</c>, in forms as the RFCs say, or in JSON.
+/// An OAuth 2.0 authorization server for the device grant: <c>/oauth/*</c>. Bodies are forms, which the RFCs require, or JSON.
 /// </summary>
 public sealed partial class OAuthFunctions(
     FunctionPipeline pipeline,
@@ -22,28 +22,33 @@ public sealed partial class OAuthFunctions(
 {
     /// <summary>The device authorization endpoint (RFC 8628 §3.1, §3.2).</summary>
     [Function("oauth-device-code")]
-    public Task<IResult> DeviceCodeAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "oauth/device/code")] HttpRequest request) =>
+    public Task<IResult> DeviceCodeAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "oauth/device/code")] HttpRequest request) =>
         RunAsync(request, async (client, body, cancellationToken) =>
         {
             if (!client.MayUseDeviceCode)
             {
-                return Error(OAuthError.UnauthorizedClient, "This client may not use the device grant.");
+                return ApiError.BadRequest("This client may not use the device grant.", OAuthError.UnauthorizedClient);
             }
 
             var scope = Scope.Parse(body.Optional(OAuthParameters.Scope) ?? client.DefaultScopes ?? client.Scopes);
             if (scope is null || !Scope.Allows(client.Scopes, scope))
             {
-                return Error(OAuthError.InvalidScope, "The scope is malformed, or more than this client may ask for.");
+                return ApiError.BadRequest(
+                    "The scope is malformed, or has a value that this client may not request.", OAuthError.InvalidScope);
             }
 
-            var (challenge, method) = (body.Optional(OAuthParameters.CodeChallenge), body.Optional(OAuthParameters.CodeChallengeMethod));
+            var challenge = body.Optional(OAuthParameters.CodeChallenge);
+            var method = body.Optional(OAuthParameters.CodeChallengeMethod);
             if ((challenge ?? method) is not null && (method != Pkce.Method || challenge is null || !Pkce.IsChallenge(challenge)))
             {
-                return Error(OAuthError.InvalidRequest, "A code_challenge must be 43 characters of base64url, with code_challenge_method S256.");
+                return ApiError.BadRequest(
+                    "The code_challenge must be 43 characters of base64url, with the code_challenge_method S256.",
+                    OAuthError.InvalidRequest);
             }
 
             var origin = FunctionPipeline.OriginOf(request);
-            var asked = new DeviceAuthorizationRequest(client.Name ?? client.Id, origin)
+            var authorization = new DeviceAuthorizationRequest(client.Name ?? client.Id, origin)
             {
                 ClientId = client.Id,
                 Scope = string.Join(' ', scope),
@@ -51,7 +56,7 @@ public sealed partial class OAuthFunctions(
                 CodeLifetime = client.CodeLifetime,
                 PollingInterval = client.PollingInterval,
             };
-            switch (await devices.IssueAsync(asked, cancellationToken))
+            switch (await devices.IssueAsync(authorization, cancellationToken))
             {
                 case IssueResult.Issued issued:
                     LogIssued(issued.Authorization.Id, client.Id, origin.NetworkAlias);
@@ -70,9 +75,10 @@ public sealed partial class OAuthFunctions(
             }
         });
 
-    /// <summary>The token endpoint (RFC 6749 §3.2), under the name that devices expect.</summary>
+    /// <summary>The token endpoint (RFC 6749 §3.2), at a second path that some device clients expect.</summary>
     [Function("oauth-device-token")]
-    public Task<IResult> DeviceTokenAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "oauth/device/token")] HttpRequest request) =>
+    public Task<IResult> DeviceTokenAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "oauth/device/token")] HttpRequest request) =>
         TokenAsync(request);
 
     /// <summary>The token endpoint (RFC 6749 §3.2).</summary>
@@ -80,15 +86,17 @@ public sealed partial class OAuthFunctions(
     public Task<IResult> TokenAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "oauth/token")] HttpRequest request) =>
         RunAsync(request, async (client, body, cancellationToken) => body.Required(OAuthParameters.GrantType) switch
         {
-            GrantTypes.DeviceCode when client.MayUseDeviceCode => Answer(await tokens.RedeemAsync(
+            GrantTypes.DeviceCode when client.MayUseDeviceCode => Respond(await tokens.RedeemAsync(
                 client,
                 DeviceCode.TryParse(body.Required(OAuthParameters.DeviceCode), out var deviceCode) ? deviceCode : default,
                 body.Optional(OAuthParameters.CodeVerifier),
                 cancellationToken)),
-            GrantTypes.RefreshToken when client.MayRefresh => Answer(await tokens.RefreshAsync(
+            GrantTypes.RefreshToken when client.MayRefresh => Respond(await tokens.RefreshAsync(
                 client, body.Required(OAuthParameters.RefreshToken), body.Optional(OAuthParameters.Scope), cancellationToken)),
-            GrantTypes.DeviceCode or GrantTypes.RefreshToken => Error(OAuthError.UnauthorizedClient, "This client may not use this grant_type."),
-            _ => Error(OAuthError.UnsupportedGrantType, $"The grant_type must be {GrantTypes.DeviceCode} or {GrantTypes.RefreshToken}."),
+            GrantTypes.DeviceCode or GrantTypes.RefreshToken => ApiError.BadRequest(
+                "This client may not use this grant_type.", OAuthError.UnauthorizedClient),
+            _ => ApiError.BadRequest(
+                $"The grant_type must be {GrantTypes.DeviceCode} or {GrantTypes.RefreshToken}.", OAuthError.UnsupportedGrantType),
         });
 
     /// <summary>Token revocation (RFC 7009).</summary>
@@ -99,7 +107,7 @@ public sealed partial class OAuthFunctions(
             switch (await tokens.RevokeAsync(client, body.Required(OAuthParameters.Token), cancellationToken))
             {
                 case RevokeResult.AnotherClients:
-                    return Error(OAuthError.InvalidGrant, "This token was issued to another client.");
+                    return ApiError.BadRequest("The token belongs to another client.", OAuthError.InvalidGrant);
 
                 case RevokeResult.Revoked(var grantId, var endsGrant):
                     LogRevoked(grantId, client.Id, endsGrant);
@@ -115,12 +123,14 @@ public sealed partial class OAuthFunctions(
 
     /// <summary>Token introspection, for resource servers (RFC 7662).</summary>
     [Function("oauth-introspect")]
-    public Task<IResult> IntrospectAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "oauth/introspect")] HttpRequest request) =>
+    public Task<IResult> IntrospectAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "oauth/introspect")] HttpRequest request) =>
         RunAsync(request, async (client, body, cancellationToken) =>
         {
             if (!client.Introspects)
             {
-                return Error(OAuthError.UnauthorizedClient, "This client is not a resource server: it may not introspect tokens.");
+                return ApiError.BadRequest(
+                    "This client may not introspect tokens, because it is not a resource server.", OAuthError.UnauthorizedClient);
             }
 
             var active = await tokens.IntrospectAsync(body.Required(OAuthParameters.Token), cancellationToken);
@@ -139,25 +149,14 @@ public sealed partial class OAuthFunctions(
                 OAuthJson.Default.IntrospectionResponse);
         });
 
-    internal static ApiError Error(string error, string description) => new(StatusCodes.Status400BadRequest, error, description);
-
-    private Task<IResult> RunAsync(HttpRequest request, Func<Client, RequestBody, CancellationToken, Task<IResult>> answer) =>
+    private Task<IResult> RunAsync(HttpRequest request, Func<Client, RequestBody, CancellationToken, Task<IResult>> respond) =>
         pipeline.RunAsync(request, async cancellationToken =>
         {
-            try
-            {
-                using var body = await RequestBody.ReadFormOrJsonAsync(request);
-                return ClientAuthentication.TryAuthenticate(request, body, clients, out var client, out var error)
-                    ? await answer(client, body, cancellationToken)
-                    : error;
-            }
-            catch (ApiException malformed)
-            {
-                return malformed.Error.As(OAuthError.InvalidRequest);
-            }
+            using var body = await RequestBody.ReadFormOrJsonAsync(request, OAuthError.InvalidRequest);
+            return await respond(ClientAuthentication.Authenticate(request, body, clients), body, cancellationToken);
         });
 
-    private IResult Answer(TokenResult result)
+    private IResult Respond(TokenResult result)
     {
         switch (result)
         {
@@ -176,7 +175,12 @@ public sealed partial class OAuthFunctions(
                 }
 
                 return TypedResults.Json(
-                    new TokenResponse(accessToken.Reveal(), "Bearer", expiresIn is { } lifetime ? (long)Math.Ceiling(lifetime.TotalSeconds) : null, refreshToken?.Reveal(), scope),
+                    new TokenResponse(
+                        accessToken.Reveal(),
+                        "Bearer",
+                        expiresIn is { } lifetime ? (long)Math.Ceiling(lifetime.TotalSeconds) : null,
+                        refreshToken?.Reveal(),
+                        scope),
                     OAuthJson.Default.TokenResponse);
 
             case TokenResult.Refused refused:
@@ -192,13 +196,25 @@ public sealed partial class OAuthFunctions(
         }
     }
 
-    [LoggerMessage(1, LogLevel.Information, "Device authorization {Id} issued to the client {ClientId} in the network {Network}.", EventName = "CodesIssued")]
+    [LoggerMessage(
+        1,
+        LogLevel.Information,
+        "Device authorization {Id} issued to the client {ClientId} in the network {Network}.",
+        EventName = "CodesIssued")]
     private partial void LogIssued(Guid id, string clientId, string network);
 
-    [LoggerMessage(2, LogLevel.Warning, "The network {Network} has asked for too many codes, for the client {ClientId}.", EventName = "CodesRefused")]
+    [LoggerMessage(
+        2,
+        LogLevel.Warning,
+        "The network {Network} has requested too many codes, for the client {ClientId}.",
+        EventName = "CodesRefused")]
     private partial void LogTooManyCodes(string clientId, string network);
 
-    [LoggerMessage(3, LogLevel.Information, "Device authorization {Id} completed, with tokens of the grant {GrantId}.", EventName = "Completed")]
+    [LoggerMessage(
+        3,
+        LogLevel.Information,
+        "Device authorization {Id} completed, with tokens of the grant {GrantId}.",
+        EventName = "Completed")]
     private partial void LogCompleted(Guid id, Guid grantId);
 
     [LoggerMessage(
@@ -208,12 +224,20 @@ public sealed partial class OAuthFunctions(
         EventName = "Incident")]
     private partial void LogIncident(IncidentKind incident, string clientId, Guid? grantId, Guid? authorizationId);
 
-    [LoggerMessage(6, LogLevel.Information, "Device authorization {Id} got the tokens of the grant {GrantId} once more.", EventName = "Repeated")]
+    [LoggerMessage(
+        6,
+        LogLevel.Information,
+        "The tokens of the grant {GrantId} returned again for the device authorization {Id}.",
+        EventName = "Repeated")]
     private partial void LogRepeated(Guid id, Guid grantId);
 
     [LoggerMessage(5, LogLevel.Information, "Tokens of the grant {GrantId} refreshed.", EventName = "Refreshed")]
     private partial void LogRefreshed(Guid grantId);
 
-    [LoggerMessage(7, LogLevel.Information, "A token of the grant {GrantId} revoked by the client {ClientId}; the grant has ended with it: {EndsGrant}.", EventName = "Revoked")]
+    [LoggerMessage(
+        7,
+        LogLevel.Information,
+        "A token of the grant {GrantId} revoked by the client {ClientId}; this ends the grant: {EndsGrant}.",
+        EventName = "Revoked")]
     private partial void LogRevoked(Guid grantId, string clientId, bool endsGrant);
 }

@@ -2,8 +2,9 @@ namespace DeviceCode.Functions.OAuth;
 
 using System.Text.Json.Serialization;
 
-/// <summary>The answers of <c>/oauth/*</c>.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+/// <summary>The responses of <c>/oauth/*</c>.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(TokenResponse))]
 [JsonSerializable(typeof(RevocationResponse))]
 [JsonSerializable(typeof(IntrospectionResponse))]
@@ -11,13 +12,13 @@ using System.Text.Json.Serialization;
 [JsonSerializable(typeof(Metadata))]
 internal sealed partial class OAuthJson : JsonSerializerContext;
 
-/// <summary>RFC 6749 §5.1; times in seconds.</summary>
+/// <summary>The token response (RFC 6749 §5.1); times in seconds.</summary>
 internal sealed record TokenResponse(string AccessToken, string TokenType, long? ExpiresIn, string? RefreshToken, string Scope);
 
-/// <summary>RFC 7009 §2.2: nothing, and the client ignores even that.</summary>
+/// <summary>The revocation response, an empty object: the client ignores the body (RFC 7009 §2.2).</summary>
 internal sealed record RevocationResponse;
 
-/// <summary>RFC 7662 §2.2; times in seconds since 1970.</summary>
+/// <summary>The introspection response (RFC 7662 §2.2); times in seconds since 1970.</summary>
 internal sealed record IntrospectionResponse(bool Active)
 {
     public string? Scope { get; init; }
@@ -37,7 +38,7 @@ internal sealed record IntrospectionResponse(bool Active)
     public string? Iss { get; init; }
 }
 
-/// <summary>The claims of OpenID Connect Core §5.1 that are known here.</summary>
+/// <summary>The claims of OpenID Connect Core §5.1 that the service knows.</summary>
 internal sealed record UserInfoResponse(string Sub)
 {
     public string? Email { get; init; }
@@ -47,7 +48,7 @@ internal sealed record UserInfoResponse(string Sub)
     public string? PreferredUsername { get; init; }
 }
 
-/// <summary>RFC 8414 §2.</summary>
+/// <summary>The authorization server metadata (RFC 8414 §2).</summary>
 internal sealed record Metadata(
     string Issuer,
     string TokenEndpoint,

@@ -5,18 +5,12 @@ using DeviceCode.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
-/// <summary>Tells a client whose access token it has.</summary>
+/// <summary>Returns the user whose access token the client sends.</summary>
 public sealed class UserInfoFunction(FunctionPipeline pipeline, TokenService tokens)
 {
     private const string Bearer = "Bearer ";
 
-    private static readonly ApiError InvalidToken = new(
-        StatusCodes.Status401Unauthorized, OAuthError.InvalidToken, "This access token is not active: it is unknown, expired or revoked.")
-    {
-        Challenge = "Bearer error=\"invalid_token\"",
-    };
-
-    /// <summary>The user, as far as the token's scopes go: always <c>sub</c>, with <c>email</c> the address, with <c>profile</c> the names.</summary>
+    /// <summary>Returns <c>sub</c>; with the scope <c>email</c> also the address, and with <c>profile</c> the names.</summary>
     [Function("oauth-userinfo")]
     public Task<IResult> RunAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "oauth/userinfo")] HttpRequest request) =>
         pipeline.RunAsync(request, async cancellationToken =>
@@ -27,9 +21,16 @@ public sealed class UserInfoFunction(FunctionPipeline pipeline, TokenService tok
                 return ApiError.Unauthorized();
             }
 
-            if (await tokens.IntrospectAsync(authorization[Bearer.Length..].Trim(), cancellationToken) is not { Kind: TokenKind.Access } active)
+            var token = authorization[Bearer.Length..].Trim();
+            if (await tokens.IntrospectAsync(token, cancellationToken) is not { Kind: TokenKind.Access } active)
             {
-                return InvalidToken;
+                return new ApiError(
+                    StatusCodes.Status401Unauthorized,
+                    OAuthError.InvalidToken,
+                    "The access token is unknown, expired or revoked. Refresh it, or sign in again.")
+                {
+                    Challenge = "Bearer error=\"invalid_token\"",
+                };
             }
 
             var profile = Scope.Has(active.Scope, "profile");

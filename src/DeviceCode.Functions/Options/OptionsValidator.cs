@@ -2,7 +2,7 @@ namespace DeviceCode.Functions.Options;
 
 using Microsoft.Extensions.Options;
 
-/// <summary>Reports at start-up what an options class finds wrong with its settings.</summary>
+/// <summary>Reports the invalid settings of an options class at start-up.</summary>
 internal sealed class OptionsValidator<T>(Func<T, IEnumerable<string>> validate) : IValidateOptions<T>
     where T : class
 {

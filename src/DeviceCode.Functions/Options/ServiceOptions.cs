@@ -2,35 +2,38 @@ namespace DeviceCode.Functions.Options;
 
 using DeviceCode.Core.Devices;
 
-/// <summary>The settings under <c>DeviceCode</c>: those of the device login, and those of the service around it.</summary>
+/// <summary>The settings under <c>DeviceCode</c>: of the device login, and of the service around it.</summary>
 public sealed class ServiceOptions : DeviceAuthorizationOptions
 {
-    /// <summary>The address at which browsers reach the service, like <c>https://login.example.com</c>: what a <c>verification_uri</c> begins with.</summary>
+    /// <summary>
+    /// The address at which browsers reach the service, like <c>https://login.example.com</c>; every <c>verification_uri</c> begins with
+    /// it.
+    /// </summary>
     public Uri? PublicUrl { get; set; }
 
-    /// <summary>The page where a signed-in user finds API keys; told to the device at the end of a login.</summary>
+    /// <summary>The page where a signed-in user finds API keys; sent to the device at the end of a login.</summary>
     public Uri? ApiKeysUrl { get; set; }
 
     /// <summary>
-    /// The header from which the client's address is read. The Functions host writes X-Forwarded-For anew, with the address that has
-    /// connected to it; behind a proxy of your own, name the header that this proxy writes, like X-Azure-ClientIP of Front
-    /// Door, and let nobody reach the service but through it: otherwise the header is the client's own claim.
+    /// The header with the client's address. The Functions host replaces X-Forwarded-For with the address that connected to it. Behind
+    /// your own proxy, name the header that this proxy writes, like X-Azure-ClientIP of Front Door, and block all other access to the
+    /// service: a client that connects directly can send any address in this header.
     /// </summary>
     public string ClientAddressHeader { get; set; } = "X-Forwarded-For";
 
     /// <summary>
-    /// How many of the entries in <see cref="ClientAddressHeader"/>, from the right, were written by proxies that are trusted, 0 to 5;
-    /// with 0 the header is not read. Under the Functions host it is one.
+    /// The number of trusted proxies, 0 to 5: as many entries of <see cref="ClientAddressHeader"/>, from the right, are read. With 0 the
+    /// header is ignored. The Functions host is one proxy.
     /// </summary>
     public int TrustedProxies { get; set; } = 1;
 
-    /// <summary>The origins of web pages that may call the service, like <c>https://dashboard.example.com</c>; none unless set.</summary>
+    /// <summary>The origins of web pages that may call the service, like <c>https://dashboard.example.com</c>; none by default.</summary>
     public IList<string> CorsOrigins { get; } = [];
 
     /// <summary>The issuer identifier (RFC 8414 §2): the public address, without a slash at the end.</summary>
     public string Issuer => PublicUrl!.AbsoluteUri.TrimEnd('/');
 
-    /// <summary>The page on which a person enters the user code (RFC 8628 §3.2).</summary>
+    /// <summary>The page on which a user enters the user code (RFC 8628 §3.2).</summary>
     public Uri VerificationUri => new($"{Issuer}/device");
 
     /// <inheritdoc />
@@ -43,12 +46,14 @@ public sealed class ServiceOptions : DeviceAuthorizationOptions
 
         if (!IsPage(PublicUrl) || (PublicUrl!.Query + PublicUrl.Fragment + PublicUrl.UserInfo).Length > 0)
         {
-            yield return "DeviceCode:PublicUrl must be the https address at which browsers reach this service, like https://login.example.com.";
+            yield return
+                "DeviceCode:PublicUrl must be the https address at which browsers reach the service, like https://login.example.com.";
         }
 
         if (!IsPage(ApiKeysUrl))
         {
-            yield return "DeviceCode:ApiKeysUrl must be the https address of the page where users find API keys, like https://example.com/api-keys.";
+            yield return
+                "DeviceCode:ApiKeysUrl must be the https address of the page with the users' API keys, like https://example.com/keys.";
         }
 
         if (TrustedProxies is < 0 or > 5)
@@ -67,8 +72,10 @@ public sealed class ServiceOptions : DeviceAuthorizationOptions
         }
     }
 
-    // Codes and tokens pass these pages: without TLS only on the machine itself.
-    private static bool IsPage(Uri? uri) => uri is { IsAbsoluteUri: true } && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback));
+    // These pages handle codes and tokens, so they need TLS everywhere but on the local machine.
+    private static bool IsPage(Uri? uri) =>
+        uri is { IsAbsoluteUri: true } && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback));
 
-    private static bool IsOrigin(string origin) => Uri.TryCreate(origin, UriKind.Absolute, out var uri) && IsPage(uri) && uri.GetLeftPart(UriPartial.Authority) == origin;
+    private static bool IsOrigin(string origin) =>
+        Uri.TryCreate(origin, UriKind.Absolute, out var uri) && IsPage(uri) && uri.GetLeftPart(UriPartial.Authority) == origin;
 }

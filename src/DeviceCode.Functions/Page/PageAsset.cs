@@ -5,10 +5,13 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
-/// <summary>A file of the page, ready to be sent: as it is or, to a browser that accepts it, compressed with gzip.</summary>
+/// <summary>A file of the page, sent uncompressed or, to a browser that accepts it, compressed with gzip.</summary>
 /// <param name="contentType">The media type.</param>
 /// <param name="bytes">The content.</param>
-/// <remarks>Compressed here, once, because neither the Functions host nor the worker compresses responses. Brotli saves nothing on files this small.</remarks>
+/// <remarks>
+/// The file is compressed here, once, because neither the Functions host nor the worker compresses responses. Brotli saves nothing on
+/// files this small.
+/// </remarks>
 internal sealed class PageAsset(string contentType, byte[] bytes) : IResult
 {
     private const string Gzip = "gzip";

@@ -4,7 +4,7 @@ using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 
-/// <summary>The files of the page, which are embedded in this assembly. All are at addresses that change when any of them does.</summary>
+/// <summary>The files of the page, embedded in this assembly. When one file changes, the addresses of all change.</summary>
 internal static class PageAssets
 {
     private const string Prefix = "Page/";
@@ -16,13 +16,13 @@ internal static class PageAssets
         .Order(StringComparer.Ordinal)
         .ToDictionary(name => name[Prefix.Length..], name => new PageAsset(ContentTypeOf(name), Read(name)), StringComparer.Ordinal);
 
-    /// <summary>Names this state of all files, in 16 hexadecimal digits.</summary>
+    /// <summary>A hash over all files, 16 hexadecimal digits.</summary>
     public static string Version { get; } = VersionOf(Files);
 
-    /// <summary>What the page is made from.</summary>
+    /// <summary>The template of the page.</summary>
     public static string Template { get; } = Encoding.UTF8.GetString(Read("device.html"));
 
-    /// <summary>The file with this name, like <c>device.css</c>; null when there is none.</summary>
+    /// <summary>Returns the file with this name, like <c>device.css</c>, or null.</summary>
     public static PageAsset? Find(string name) => Files.GetValueOrDefault(name);
 
     private static string VersionOf(Dictionary<string, PageAsset> files)
@@ -50,6 +50,6 @@ internal static class PageAssets
         ".css" => "text/css; charset=utf-8",
         ".js" => "text/javascript; charset=utf-8",
         ".svg" => "image/svg+xml",
-        var other => throw new NotSupportedException($"The page has a file of the unknown kind {other}."),
+        var other => throw new NotSupportedException($"The page has a file with the unknown extension {other}."),
     };
 }

@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
 /// <summary>
-/// The page at the <c>verification_uri</c> (RFC 8628 §3.3), where a person sees who asks and says yes or no. These functions only
-/// serve files: what the page does, it does by <c>/auth/device/*</c>, and no GET changes anything.
+/// The page at the <c>verification_uri</c> (RFC 8628 §3.3), on which a user sees the request and approves or denies it. These functions
+/// only serve files: the page calls <c>/auth/device/*</c>, and no GET changes anything.
 /// </summary>
 public sealed class PageFunctions(FunctionPipeline pipeline, IUserSignIn signIn, ServiceOptions service, OAuthOptions oauth)
 {
@@ -17,7 +17,7 @@ public sealed class PageFunctions(FunctionPipeline pipeline, IUserSignIn signIn,
 
     private string AssetsPath => $"{service.VerificationUri.AbsolutePath}/assets/{PageAssets.Version}";
 
-    /// <summary>The page. It does not look at the query: its script does.</summary>
+    /// <summary>Returns the page. Its script reads the query; this function does not.</summary>
     [Function("device-page")]
     public Task<IResult> PageAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "device")] HttpRequest request) =>
         pipeline.RunAsync(request, _ =>
@@ -26,9 +26,10 @@ public sealed class PageFunctions(FunctionPipeline pipeline, IUserSignIn signIn,
             return Task.FromResult<IResult>(PageMarkup.For(request, AssetsPath));
         });
 
-    /// <summary>What the page's script must know: how a person signs in, and what the operator's scopes mean.</summary>
+    /// <summary>Returns the configuration of the page's script: the sign-in and the descriptions of the operator's scopes.</summary>
     [Function("device-page-config")]
-    public Task<IResult> ConfigAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "device/config.json")] HttpRequest request) =>
+    public Task<IResult> ConfigAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "device/config.json")] HttpRequest request) =>
         pipeline.RunAsync(request, _ => Task.FromResult<IResult>(TypedResults.Json(
             new PageConfiguration(
                 signIn.Page,
@@ -36,21 +37,22 @@ public sealed class PageFunctions(FunctionPipeline pipeline, IUserSignIn signIn,
                 oauth.ScopeDescriptions.ToDictionary(scope => scope.Scope, scope => scope.Description)),
             PageJson.Default.PageConfiguration)));
 
-    /// <summary>The page's files, to be kept by the browser for as long as it likes: another content has another address.</summary>
+    /// <summary>Returns a file of the page. Browsers may cache it without a limit, because other content has another address.</summary>
     [Function("device-page-assets")]
-    public Task<IResult> AssetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Assets + "/{version}/{name}")] HttpRequest request) =>
+    public Task<IResult> AssetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Assets + "/{version}/{name}")] HttpRequest request) =>
         pipeline.RunAsync(request, _ =>
         {
             var (version, name) = request.Path.Value!.Split('/') is [.., var last2, var last] ? (last2, last) : ("", "");
             if (PageAssets.Find(name) is not { } asset)
             {
-                return Task.FromResult<IResult>(ApiError.NotFound("The page has no such file."));
+                return Task.FromResult<IResult>(ApiError.NotFound("Unknown file of the page."));
             }
 
-            // While a new version is deployed, instances of both answer: the other's file will do, but must not be kept.
+            // During a deployment, instances of two versions respond. The other version's file works, but must not be cached.
             if (version == PageAssets.Version)
             {
-                PageHeaders.Keep(request.HttpContext.Response.Headers);
+                PageHeaders.AllowCaching(request.HttpContext.Response.Headers);
             }
 
             return Task.FromResult<IResult>(asset);

@@ -2,17 +2,22 @@ namespace DeviceCode.Functions.Page;
 
 using Microsoft.AspNetCore.Http;
 
-/// <summary>The headers that say what a browser may do with the page.</summary>
+/// <summary>The security and cache headers of the page.</summary>
 internal static class PageHeaders
 {
-    /// <summary>Nothing but the page's own files, and requests to itself and to where people sign in; in no frame, with no trace left elsewhere.</summary>
+    /// <summary>
+    /// Restricts the page to its own files and to requests to the service and the sign-in; forbids frames, referrers and device access.
+    /// </summary>
     /// <param name="headers">The response's headers.</param>
-    /// <param name="publicUrl">Where the page is.</param>
-    /// <param name="signInOrigin">Where the page's script gets tokens, like <c>https://login.microsoftonline.com</c>; null for nowhere.</param>
+    /// <param name="publicUrl">The public address of the service.</param>
+    /// <param name="signInOrigin">
+    /// The origin from which the page's script gets tokens, like <c>https://login.microsoftonline.com</c>; null for none.
+    /// </param>
     public static void Set(IHeaderDictionary headers, Uri publicUrl, string? signInOrigin)
     {
+        var connections = signInOrigin is null ? "'self'" : $"'self' {signInOrigin}";
         headers.ContentSecurityPolicy =
-            $"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src {(signInOrigin is null ? "'self'" : $"'self' {signInOrigin}")}; "
+            $"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src {connections}; "
             + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
         if (publicUrl.Scheme == Uri.UriSchemeHttps)
         {
@@ -26,8 +31,8 @@ internal static class PageHeaders
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
     }
 
-    /// <summary>For a file whose address changes with its content.</summary>
-    public static void Keep(IHeaderDictionary headers)
+    /// <summary>Allows unlimited caching, for a file whose address changes with its content.</summary>
+    public static void AllowCaching(IHeaderDictionary headers)
     {
         headers.CacheControl = "public, max-age=31536000, immutable";
         headers.Pragma = default;

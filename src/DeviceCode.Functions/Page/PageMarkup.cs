@@ -10,47 +10,58 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
-/// <summary>The page's HTML: the template with the words of a language, one of those that have a <c>PageStrings.*.resx</c>.</summary>
+/// <summary>
+/// Renders the page's HTML: the template with the strings of one language, of those that have a <c>PageStrings.*.resx</c>.
+/// </summary>
 internal static partial class PageMarkup
 {
     private static readonly ResourceManager Strings = new("DeviceCode.Functions.Page.PageStrings", typeof(PageMarkup).Assembly);
 
     private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);
 
-    // English, and what else has been built, each in a folder of its name. Looked up once: browsers may name a thousand languages.
+    // English, and the languages with a built resource assembly, each in a folder of its name. A fixed list, because a browser may send any
+    // number of languages.
     private static readonly CultureInfo[] Languages =
     [
         CultureInfo.GetCultureInfo("en"),
-        .. Directory.EnumerateFiles(AppContext.BaseDirectory, $"{typeof(PageMarkup).Assembly.GetName().Name}.resources.dll", SearchOption.AllDirectories)
+        .. Directory
+            .EnumerateFiles(
+                AppContext.BaseDirectory, $"{typeof(PageMarkup).Assembly.GetName().Name}.resources.dll", SearchOption.AllDirectories)
             .Select(file => CultureInfo.GetCultureInfo(Path.GetFileName(Path.GetDirectoryName(file)!))),
     ];
 
     private static readonly ConcurrentDictionary<(CultureInfo Culture, string AssetsPath), PageAsset> Pages = new();
 
-    /// <summary>The page in the language that the browser likes best of those there are.</summary>
+    /// <summary>Returns the page in the available language that the browser prefers.</summary>
     /// <param name="request">The browser's request.</param>
     /// <param name="assetsPath">The path below which the page's files are.</param>
     public static PageAsset For(HttpRequest request, string assetsPath)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var liked = request.GetTypedHeaders().AcceptLanguage.OrderByDescending(language => language, StringWithQualityHeaderValueComparer.QualityComparer);
-        var culture = liked.Select(language => Array.Find(Languages, known => IsIn(known.Name, language.Value))).FirstOrDefault(known => known is not null);
-        return Pages.GetOrAdd((culture ?? Languages[0], assetsPath), page => PageAsset.Text("text/html", Render(page.Culture, page.AssetsPath)));
+        var culture = request.GetTypedHeaders().AcceptLanguage
+            .OrderByDescending(range => range, StringWithQualityHeaderValueComparer.QualityComparer)
+            .Select(range => Array.Find(Languages, language => Matches(language.Name, range.Value)))
+            .FirstOrDefault(language => language is not null);
+        return Pages.GetOrAdd(
+            (culture ?? Languages[0], assetsPath), page => PageAsset.Text("text/html", Render(page.Culture, page.AssetsPath)));
     }
 
-    /// <summary>Whether what a browser asks for, like <c>en-GB</c>, is in the language <c>en</c> (RFC 4647 §3.3.1).</summary>
-    private static bool IsIn(string language, StringSegment asked) =>
-        asked.StartsWith(language, StringComparison.OrdinalIgnoreCase) && (asked.Length == language.Length || asked[language.Length] == '-');
+    /// <summary>Whether a language, like <c>en</c>, satisfies the browser's range, like <c>en-GB</c> (RFC 4647 §3.3.1).</summary>
+    private static bool Matches(string language, StringSegment range) =>
+        range.StartsWith(language, StringComparison.OrdinalIgnoreCase)
+        && (range.Length == language.Length || range[language.Length] == '-');
 
-    private static string Render(CultureInfo culture, string assetsPath) => Placeholder().Replace(PageAssets.Template, found => found.Groups[1].Value switch
+    private static string Render(CultureInfo culture, string assetsPath) => Placeholder().Replace(PageAssets.Template, placeholder =>
+        placeholder.Groups[1].Value switch
     {
         "lang" => culture.Name,
         "assets" => Encoder.Encode(assetsPath),
-        var name => Words(Strings.GetString(name, culture) ?? throw new MissingManifestResourceException($"The page's string {name} is missing.")),
+        var name => Markup(
+            Strings.GetString(name, culture) ?? throw new MissingManifestResourceException($"The page's string {name} is missing.")),
     });
 
-    /// <summary>A string as HTML; a value that it has a place for is kept from changing the direction of the text around it.</summary>
-    private static string Words(string text) =>
+    /// <summary>Returns a string as HTML. A value inserted into it cannot change the direction of the text around it.</summary>
+    private static string Markup(string text) =>
         Slot().Replace(Encoder.Encode(text), found => $"<bdi data-slot=\"{found.Groups[1].Value}\"></bdi>");
 
     [GeneratedRegex(@"\{\{(\w+)\}\}")]

@@ -3,13 +3,13 @@ namespace DeviceCode.Functions.SignIn;
 using DeviceCode.Core;
 using Microsoft.AspNetCore.Http;
 
-/// <summary>Tells who is signed in: Entra in Azure, a development sign-in locally.</summary>
+/// <summary>Authenticates the user of a request: by Entra ID in Azure, by a development sign-in locally.</summary>
 public interface IUserSignIn
 {
-    /// <summary>How the page gets such credentials.</summary>
+    /// <summary>How the page gets the credentials.</summary>
     PageSignIn Page { get; }
 
-    /// <summary>The user that the request's credentials stand for; null when there are none, or they are not valid, or they are not a person's.</summary>
-    /// <exception cref="SignInUnavailableException">Nobody can tell now.</exception>
+    /// <summary>Returns the signed-in user, or null if the request has no valid credentials of a person.</summary>
+    /// <exception cref="SignInUnavailableException">The credentials cannot be validated now.</exception>
     Task<User?> AuthenticateAsync(HttpContext context);
 }

@@ -1,4 +1,4 @@
 namespace DeviceCode.Functions.SignIn;
 
-/// <summary>Nobody can tell now whether credentials are valid: the same request may well succeed in a moment.</summary>
+/// <summary>Credentials cannot be validated now; the same request may succeed in a moment.</summary>
 public sealed class SignInUnavailableException(string message, Exception? innerException = null) : Exception(message, innerException);

@@ -13,12 +13,14 @@ using OpenTelemetry.Logs;
 /// <summary>Sends metrics and logs to Application Insights.</summary>
 internal static class TelemetryServices
 {
-    /// <summary>Whether there is an Application Insights to send anything to.</summary>
-    public static bool HasTelemetry(this IConfiguration configuration) => !string.IsNullOrEmpty(configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"]);
+    /// <summary>Whether Application Insights is configured.</summary>
+    public static bool HasTelemetry(this IConfiguration configuration) =>
+        !string.IsNullOrEmpty(configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"]);
 
     /// <summary>
-    /// Sends them where <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c> says, and nowhere without it. With
-    /// <c>APPLICATIONINSIGHTS_AUTHENTICATION_STRING</c>, which the Functions host reads too, the identity that <c>DefaultAzureCredential</c> finds vouches for them.
+    /// Exports to the resource in <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c>, if that is set. With
+    /// <c>APPLICATIONINSIGHTS_AUTHENTICATION_STRING</c>, which the Functions host reads too, the exporter authenticates by
+    /// <c>DefaultAzureCredential</c>.
     /// </summary>
     public static IHostApplicationBuilder AddTelemetry(this IHostApplicationBuilder builder)
     {
@@ -31,13 +33,13 @@ internal static class TelemetryServices
             .WithMetrics(metrics => metrics.AddMeter(DeviceMetrics.MeterName))
             .UseAzureMonitorExporter(options =>
             {
-                // The audit trail is not sampled, whatever becomes of the traces; only a flood, which fills the batches, loses some of it.
+                // The audit trail must not be sampled with the traces. Only a flood, which fills the batches, loses a part of it.
                 options.EnableTraceBasedLogsSampler = false;
 
-                // An instance's disk ends with it: what is left is sent before, not put there.
+                // An instance loses its disk when it stops, so the exporter sends the rest at shutdown and does not store it.
                 options.DisableOfflineStorage = true;
 
-                // Requests are counted by the host, which knows of all of them, processor and memory by the platform.
+                // The host counts all requests; the platform measures processor and memory.
                 options.EnableStandardMetrics = false;
                 options.EnablePerformanceCounters = false;
                 if (!string.IsNullOrEmpty(builder.Configuration["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"]))
@@ -46,12 +48,22 @@ internal static class TelemetryServices
                 }
             });
 
-        // What the libraries say all day long is not worth its price; nor is one that calls every token that is not valid an error, as anybody may
-        // send those by the thousand.
+        // The libraries' informational logs are not worth their price. IdentityModel logs an error for each invalid token, and any client
+        // can send thousands of those.
         builder.Logging
             .AddFilter<OpenTelemetryLoggerProvider>(null, LogLevel.Warning)
             .AddFilter<OpenTelemetryLoggerProvider>("Microsoft.IdentityModel", LogLevel.None)
             .AddFilter<OpenTelemetryLoggerProvider>(nameof(DeviceCode), LogLevel.Information);
         return builder;
+    }
+
+    /// <summary>Sets up the exporter after all services that start concurrently with it, like the worker's connection to the host.</summary>
+    public static void StartTelemetryLast(this IServiceCollection services)
+    {
+        if (services.FirstOrDefault(service => service.ImplementationType?.Name == "TelemetryHostedService") is { } telemetry)
+        {
+            services.Remove(telemetry);
+            services.Add(telemetry);
+        }
     }
 }

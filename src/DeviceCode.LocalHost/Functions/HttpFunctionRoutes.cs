@@ -30,9 +30,12 @@ internal static class HttpFunctionRoutes
     /// <summary>Binds a function, which must take the request only. As in the Functions worker, each call gets a new instance.</summary>
     private static Func<HttpContext, Task<IResult>> Bind(MethodInfo method)
     {
-        if (method.ReturnType != typeof(Task<IResult>) || method.GetParameters() is not [{ ParameterType: var parameter }] || parameter != typeof(HttpRequest))
+        if (method.ReturnType != typeof(Task<IResult>)
+            || method.GetParameters() is not [{ ParameterType: var parameter }]
+            || parameter != typeof(HttpRequest))
         {
-            throw new NotSupportedException($"{method.DeclaringType}.{method.Name} must take an HttpRequest and return Task<IResult> to be served here.");
+            throw new NotSupportedException(
+                $"{method.DeclaringType}.{method.Name} must take only an HttpRequest and return Task<IResult>.");
         }
 
         var create = ActivatorUtilities.CreateFactory(method.DeclaringType!, []);

@@ -5,7 +5,8 @@ using Microsoft.Azure.Functions.Worker;
 using NCrontab;
 
 /// <summary>Runs every function with a timer trigger on its schedule (six fields, UTC), as the Functions host does in Azure.</summary>
-internal sealed partial class TimerFunctions(Assembly functions, IServiceProvider services, TimeProvider time, ILogger<TimerFunctions> logger)
+internal sealed partial class TimerFunctions(
+    Assembly functions, IServiceProvider services, TimeProvider time, ILogger<TimerFunctions> logger)
     : BackgroundService
 {
     private static readonly CrontabSchedule.ParseOptions WithSeconds = new() { IncludingSeconds = true };
@@ -16,7 +17,8 @@ internal sealed partial class TimerFunctions(Assembly functions, IServiceProvide
         .. from type in functions.GetExportedTypes()
            from method in type.GetMethods()
            let function = method.GetCustomAttribute<FunctionAttribute>()
-           let trigger = method.GetParameters().Select(parameter => parameter.GetCustomAttribute<TimerTriggerAttribute>()).FirstOrDefault(found => found is not null)
+           let trigger = method.GetParameters().Select(parameter => parameter.GetCustomAttribute<TimerTriggerAttribute>())
+               .FirstOrDefault(attribute => attribute is not null)
            where function is not null && trigger is not null
            select (function.Name, method, CrontabSchedule.Parse(trigger.Schedule, WithSeconds)),
     ];
@@ -47,7 +49,8 @@ internal sealed partial class TimerFunctions(Assembly functions, IServiceProvide
     {
         await using var scope = services.CreateAsyncScope();
         var instance = ActivatorUtilities.CreateInstance(scope.ServiceProvider, method.DeclaringType!);
-        var arguments = method.GetParameters().Select(parameter => parameter.ParameterType == typeof(CancellationToken) ? (object)stoppingToken : new TimerInfo());
+        var arguments = method.GetParameters()
+            .Select(parameter => parameter.ParameterType == typeof(CancellationToken) ? (object)stoppingToken : new TimerInfo());
         await (Task)method.Invoke(instance, [.. arguments])!;
     }
 

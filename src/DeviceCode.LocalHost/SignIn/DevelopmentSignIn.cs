@@ -24,7 +24,9 @@ internal sealed class DevelopmentSignIn : IUserSignIn
     public Task<User?> AuthenticateAsync(HttpContext context)
     {
         var authorization = context.Request.Headers.Authorization.ToString();
-        var claimed = authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? Uri.UnescapeDataString(authorization[Scheme.Length..]) : null;
+        var claimed = authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            ? Uri.UnescapeDataString(authorization[Scheme.Length..])
+            : null;
         return Task.FromResult(TryRead(claimed, out var user) ? user : null);
     }
 
@@ -32,11 +34,16 @@ internal sealed class DevelopmentSignIn : IUserSignIn
     public static bool TryRead([NotNullWhen(true)] string? text, [NotNullWhen(true)] out User? user)
     {
         user = text is { Length: <= 320 } && !text.Any(char.IsControl) && MailAddress.TryCreate(text, out var address)
-            ? new User(SubjectOf(address.Address.ToLowerInvariant()), Tenant, address.Address, address.DisplayName.Length > 0 ? address.DisplayName : address.User)
+            ? new User(
+                SubjectOf(address.Address.ToLowerInvariant()),
+                Tenant,
+                address.Address,
+                address.DisplayName.Length > 0 ? address.DisplayName : address.User)
             : null;
         return user is not null;
     }
 
     /// <summary>An opaque id, like a directory's object id, because it is logged.</summary>
-    private static string SubjectOf(string address) => new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(address)).AsSpan(0, 16)).ToString();
+    private static string SubjectOf(string address) =>
+        new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(address)).AsSpan(0, 16)).ToString();
 }

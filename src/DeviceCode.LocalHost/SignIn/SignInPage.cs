@@ -24,11 +24,15 @@ internal static class SignInPage
             var typed = await ReadFieldAsync(request);
             if (!DevelopmentSignIn.TryRead(typed, out _))
             {
-                return Page(typed, "Type an e-mail address, like alice@example.com or Alice Example <alice@example.com>.", StatusCodes.Status400BadRequest);
+                return Page(
+                    typed,
+                    "Type an e-mail address, like alice@example.com or Alice Example <alice@example.com>.",
+                    StatusCodes.Status400BadRequest);
             }
 
             // Not Results.Redirect: it logs the location, which contains the address.
-            request.HttpContext.Response.Headers.Location = $"{service.VerificationUri.AbsolutePath}#development_user={Uri.EscapeDataString(typed)}";
+            request.HttpContext.Response.Headers.Location =
+                $"{service.VerificationUri.AbsolutePath}#development_user={Uri.EscapeDataString(typed)}";
             return Results.StatusCode(StatusCodes.Status303SeeOther);
         });
     }
@@ -57,11 +61,16 @@ internal static class SignInPage
              <meta name="color-scheme" content="light dark">
              <title>Development sign-in</title>
              <link rel="icon" href="data:,">
-             <style>body { max-width: 30rem; margin: 3rem auto; padding: 0 1rem; font: 1.0625rem/1.6 system-ui, sans-serif } input, button { font: inherit }</style>
+             <style>
+               body { max-width: 30rem; margin: 3rem auto; padding: 0 1rem; font: 1.0625rem/1.6 system-ui, sans-serif }
+               input, button { font: inherit }
+             </style>
              <h1>Development sign-in</h1>
              <p role="alert">{{encode.Encode(problem ?? "")}}</p>
              <form method="post">
-               <label>Who are you? <input name="{{Field}}" list="users" size="36" required autofocus value="{{encode.Encode(user)}}"></label>
+               <label>
+                 Who are you? <input name="{{Field}}" list="users" size="36" required autofocus value="{{encode.Encode(user)}}">
+               </label>
                <datalist id="users">
                  <option>Alice Example &lt;alice@example.com&gt;</option>
                  <option>Bob Example &lt;bob@example.com&gt;</option>

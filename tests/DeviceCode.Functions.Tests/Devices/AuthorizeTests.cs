@@ -4,7 +4,7 @@ namespace DeviceCode.Functions.Tests.Devices;
 /// <summary><c>POST /auth/device/authorize</c> and <c>POST /auth/device/inspect</c>.</summary>
 public sealed class AuthorizeTests : IDisposable
 {
-    private const string Invalid = "This user_code is not valid. Compare it with the one on your device, or have the device ask for a new one.";
+    private const string Invalid = "Invalid user_code. Compare it with the code on your device, or request a new code there.";
 
     private readonly TestService _service = new(new() { ["DeviceCode:TrustedProxies"] = "1" });
 
@@ -138,7 +138,7 @@ public sealed class AuthorizeTests : IDisposable
         foreach (var code in new[] { "BBBB-BBBB", userCode, "no code" })
         {
             var refused = (await _service.PostAsync($"/auth/device/{endpoint}", new { user_code = code }, TestService.Bob)).IsError(
-                429, "too_many_requests", "Too many wrong codes. Wait for as long as Retry-After says, then try again.");
+                429, "too_many_requests", "Too many wrong codes. Try again after the number of seconds in the header Retry-After.");
             Assert.Equal(TimeSpan.FromMinutes(15), refused.Headers.RetryAfter?.Delta);
         }
 

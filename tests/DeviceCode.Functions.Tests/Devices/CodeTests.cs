@@ -61,7 +61,7 @@ public sealed class CodeTests
         await service.IssueAsync(("X-Forwarded-For", "203.0.113.1"));
 
         var refused = (await service.PostAsync("/auth/device/code", headers: ("X-Forwarded-For", "203.0.113.1"))).IsError(
-            429, "too_many_requests", "Your network has asked for too many codes. Wait for as long as Retry-After says, then try again.");
+            429, "too_many_requests", "Your network has requested too many codes. Try again after the number of seconds in the header Retry-After.");
         Assert.Equal(TimeSpan.FromSeconds(290), refused.Headers.RetryAfter?.Delta);
 
         await service.IssueAsync(("X-Forwarded-For", "203.0.113.2"));

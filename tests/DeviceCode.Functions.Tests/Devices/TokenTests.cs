@@ -41,7 +41,7 @@ public sealed class TokenTests : IDisposable
             Is(
                 await _service.PollAsync(deviceCode),
                 400,
-                """{"status":"already_used","error":"already_used","error_description":"This code has completed a login already. Ask for a new one."}""");
+                """{"status":"already_used","error":"already_used","error_description":"The device_code has already completed a login. Request a new one."}""");
         }
     }
 
@@ -50,7 +50,7 @@ public sealed class TokenTests : IDisposable
     {
         var (deviceCode, userCode) = await _service.IssueAsync();
         await _service.AuthorizeAsync(userCode, "deny");
-        Is(await _service.PollAsync(deviceCode), 400, """{"status":"denied","error":"access_denied","error_description":"The user said no."}""");
+        Is(await _service.PollAsync(deviceCode), 400, """{"status":"denied","error":"access_denied","error_description":"The user denied the request."}""");
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class TokenTests : IDisposable
         Is(
             await _service.PollAsync(deviceCode),
             400,
-            """{"status":"expired","error":"expired_token","error_description":"The code has expired. Ask for a new one."}""");
+            """{"status":"expired","error":"expired_token","error_description":"The device_code has expired. Request a new one."}""");
     }
 
     [Fact]
@@ -76,8 +76,8 @@ public sealed class TokenTests : IDisposable
     [Fact]
     public async Task Never_issued()
     {
-        (await _service.PollAsync(new string('0', 40))).IsError(404, "not_found", "This device_code was not issued here.");
-        (await _service.PollAsync(Testing.Some.NewDeviceCode().Reveal())).IsError(404, "not_found", "This device_code was not issued here.");
+        (await _service.PollAsync(new string('0', 40))).IsError(404, "not_found", "Unknown device_code. Request a new one.");
+        (await _service.PollAsync(Testing.Some.NewDeviceCode().Reveal())).IsError(404, "not_found", "Unknown device_code. Request a new one.");
     }
 
     [Theory]

@@ -49,10 +49,10 @@ public sealed class BadInputTests : IDisposable
         { "1", NotAnObject },
         { "null", NotAnObject },
         { "true", NotAnObject },
-        { "{\"a\":1,\"a\":1}", "The body has a member twice." },
-        { "{\"device_code\":\"x\",\"device_code\":\"x\"}", "The body has a member twice." },
-        { "{\"user_code\":\"x\",\"user\\u005fcode\":\"x\"}", "The body has a member twice." },
-        { "{\"a\":{\"b\":1,\"b\":1}}", "The body has a member twice." },
+        { "{\"a\":1,\"a\":1}", "The body repeats a member." },
+        { "{\"device_code\":\"x\",\"device_code\":\"x\"}", "The body repeats a member." },
+        { "{\"user_code\":\"x\",\"user\\u005fcode\":\"x\"}", "The body repeats a member." },
+        { "{\"a\":{\"b\":1,\"b\":1}}", "The body repeats a member." },
         { "{\"\\ud800\":1}", "The body has a member whose name is not valid Unicode text." },
     };
 
@@ -158,7 +158,7 @@ public sealed class BadInputTests : IDisposable
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
             request.Content.Headers.ContentEncoding.Add("gzip");
             request.Headers.TryAddWithoutValidation("Authorization", TestService.Alice);
-            (await _service.SendAsync(request)).IsError(415, "unsupported_media_type", "Send the body as it is, without a Content-Encoding.");
+            (await _service.SendAsync(request)).IsError(415, "unsupported_media_type", "Send the body without a Content-Encoding.");
         }
     }
 
@@ -198,7 +198,7 @@ public sealed class BadInputTests : IDisposable
             foreach (var method in new[] { "GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "BREW", "POST" }.Except(allow.Split(", ")))
             {
                 var response = await _service.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
-                response.IsError(405, "method_not_allowed", $"This path takes {allow}.");
+                response.IsError(405, "method_not_allowed", $"This path supports only {allow}.");
                 Assert.Equal(allow, string.Join(", ", response.ContentHeaders.Allow));
             }
         }
@@ -227,7 +227,7 @@ public sealed class BadInputTests : IDisposable
     {
         foreach (var method in new[] { "GET", "POST", "DELETE", "OPTIONS" })
         {
-            (await _service.SendAsync(new HttpRequestMessage(new HttpMethod(method), path))).IsError(404, "not_found", "There is nothing at this path.");
+            (await _service.SendAsync(new HttpRequestMessage(new HttpMethod(method), path))).IsError(404, "not_found", "Unknown path.");
         }
     }
 
@@ -281,7 +281,7 @@ public sealed class BadInputTests : IDisposable
         }
     }
 
-    private static string Position(int line, int position) => $"The body is not valid JSON, from line {line}, byte {position} on.";
+    private static string Position(int line, int position) => $"The body is not valid JSON at line {line}, byte {position}.";
 
     private bool HasResponse(string path, byte[] body)
     {
