@@ -4,11 +4,12 @@ using ArchUnitNET.Domain;
 using ArchUnitNET.Loader;
 using Assembly = System.Reflection.Assembly;
 
-/// <summary>The dependencies between the folders of each project run one way.</summary>
-/// <remarks>A namespace stands for a folder: the style rules of the build keep the two equal.</remarks>
+/// <summary>Checks that the dependencies between the folders of each project have one direction.</summary>
+/// <remarks>Namespaces stand for folders, because <see cref="SourceTests.Namespaces_are_folders"/> keeps them equal.</remarks>
 public sealed class FolderTests
 {
-    private static readonly string[] Assemblies = ["DeviceCode.Core", "DeviceCode.Tables", "DeviceCode.Functions", "DeviceCode.LocalHost", "devicecode"];
+    private static readonly string[] Assemblies =
+        ["DeviceCode.Core", "DeviceCode.Tables", "DeviceCode.Functions", "DeviceCode.LocalHost", "devicecode"];
 
     private static readonly Architecture Architecture = new ArchLoader().LoadAssemblies([.. Assemblies.Select(Assembly.Load)]).Build();
 
@@ -17,9 +18,15 @@ public sealed class FolderTests
     {
         { "DeviceCode.Core", ["", "Bookkeeping", "Guesses", "Devices", "OAuth"] },
         { "DeviceCode.Tables", [""] },
-        { "DeviceCode.Functions", ["Options", "SignIn", "Http", "Entra", "Telemetry", "Devices", "OAuth", "Page", "Health", "Hosting", ""] },
+        {
+            "DeviceCode.Functions",
+            ["Options", "SignIn", "Http", "Entra", "Telemetry", "Devices", "OAuth", "Page", "Health", "Hosting", ""]
+        },
         { "DeviceCode.LocalHost", ["SignIn", "Functions", ""] },
-        { "DeviceCode.Cli", ["Running", "Terminal", "Tracing", "Targets", "Configuration", "Accounts", "Login.Views", "Login", "Commands", ""] },
+        {
+            "DeviceCode.Cli",
+            ["Running", "Terminal", "Tracing", "Targets", "Configuration", "Accounts", "Login.Views", "Login", "Commands", ""]
+        },
     };
 
     [Theory]
@@ -35,17 +42,17 @@ public sealed class FolderTests
                      select $"{type.FullName} depends on {dependency.Target.FullName}";
         Assert.Empty(upward.Distinct());
 
-        // The folder's path below the project's, with dots; null for a type of another project.
+        // Returns the folder's path in the project, with dots; null for a type of another project.
         string? FolderOf(IType type) =>
             type.Namespace?.FullName is { } name && (name == project || name.StartsWith($"{project}.", StringComparison.Ordinal))
                 && Architecture.Types.Contains(type) ? name[project.Length..].TrimStart('.') : null;
     }
 
-    /// <summary>The projects that other programs embed bring no packages along.</summary>
+    /// <summary>Other programs embed these projects, which therefore must not need any packages.</summary>
     [Theory]
     [InlineData("DeviceCode.Core")]
     [InlineData("DeviceCode.Client")]
-    public void Core_and_Client_depend_on_the_framework_alone(string project)
+    public void Core_and_Client_depend_only_on_the_framework(string project)
     {
         var referenced = Assembly.Load(project).GetReferencedAssemblies().Select(assembly => assembly.Name!);
         Assert.All(referenced, name => Assert.Matches(@"^(System\.|netstandard$|mscorlib$|Microsoft\.(CSharp|Win32\.))", name));

@@ -4,14 +4,19 @@ using System.Text.Json;
 using Microsoft.Playwright;
 
 /// <summary>
-/// Checks every state of the page in light and dark: axe finds no violation of WCAG 2.2 AA, and it fits the narrowest screen. Saves its
-/// picture in two sizes in <c>artifacts/screens</c>, for a person to look at.
+/// Checks every state of the page in light and dark: axe finds no violation of WCAG 2.2 AA, and the page fits the narrowest screen. Saves
+/// screenshots in two sizes in <c>artifacts/screens</c>, for reviews.
 /// </summary>
 public sealed class AppearanceTests(Chromium chromium)
 {
     private static readonly string Axe = File.ReadAllText(Path.Combine(Repository.Root, "node_modules", "axe-core", "axe.min.js"));
 
-    public static TheoryData<string, ColorScheme> States => [.. from state in PageState.Names from scheme in new[] { ColorScheme.Light, ColorScheme.Dark } select (state, scheme)];
+    public static TheoryData<string, ColorScheme> States =>
+    [
+        .. from state in PageState.Names
+           from scheme in new[] { ColorScheme.Light, ColorScheme.Dark }
+           select (state, scheme),
+    ];
 
     [Theory]
     [MemberData(nameof(States))]
@@ -19,7 +24,9 @@ public sealed class AppearanceTests(Chromium chromium)
     {
         using var service = PageState.Service();
         await using var page = await chromium.OpenAsync(
-            service.Client.BaseAddress!, new() { ViewportSize = Screens.Phone, ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce }, service.Time.GetUtcNow());
+            service.Client.BaseAddress!,
+            new() { ViewportSize = Screens.Phone, ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce },
+            service.Time.GetUtcNow());
         await PageState.EnterAsync(state, service, page);
 
         // Text at 200 percent (WCAG 2.2, 1.4.4), on a phone.
@@ -34,13 +41,14 @@ public sealed class AppearanceTests(Chromium chromium)
             Assert.Empty(await FindingsAsync(page.Page));
             if (name is not null)
             {
-                await page.Page.ScreenshotAsync(new() { Path = Path.Combine(Screens.Folder, $"{state}-{name}-{scheme.ToString().ToLowerInvariant()}.png"), FullPage = true });
+                var file = Path.Combine(Screens.Folder, $"{state}-{name}-{scheme.ToString().ToLowerInvariant()}.png");
+                await page.Page.ScreenshotAsync(new() { Path = file, FullPage = true });
             }
         }
     }
 
     [Fact]
-    public async Task Axe_would_find_something()
+    public async Task Axe_finds_a_button_without_a_name()
     {
         using var service = PageState.Service();
         await using var page = await chromium.OpenAsync(service.Client.BaseAddress!);

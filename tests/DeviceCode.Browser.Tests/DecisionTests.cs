@@ -10,10 +10,14 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 
-/// <summary>Logins in a browser, from the address to the end: each one ends with a message that agrees with the device's poll.</summary>
+/// <summary>Whole logins in a browser. Each one ends with a message that agrees with the response to the device's poll.</summary>
 public sealed class DecisionTests(Chromium chromium, Azurite azurite)
 {
     private const string Unknown = "BBBB-BBBB";
+
+    private const string PossiblySaved =
+        "Your first decision may have been saved, although the service did not respond. "
+        + "Check your device to see whether it is connected.";
 
     [Fact]
     public async Task Approve()
@@ -29,7 +33,8 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.PressAsync("Approve");
 
         await page.SeesAsync("✓ Approved");
-        await Assertions.Expect(page.Page.GetByText("“A command line” is being connected. This takes a few seconds.")).ToBeVisibleAsync();
+        var connecting = page.Page.GetByText("“A command line” is being connected. This takes a few seconds.");
+        await Assertions.Expect(connecting).ToBeVisibleAsync();
         await Assertions.Expect(page.Page.GetByText("You can close this window.").Filter(new() { Visible = true })).ToBeVisibleAsync();
         var poll = await service.PollAsync(deviceCode);
         Assert.Equal("complete", poll["status"]);
@@ -66,7 +71,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
     }
 
     [Fact]
-    public async Task Nothing_is_decided_by_looking()
+    public async Task Looking_at_a_login_does_not_decide_it()
     {
         using var service = new TestService();
         var (deviceCode, userCode) = await service.IssueAsync();
@@ -84,7 +89,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
     }
 
     [Fact]
-    public async Task Who_asks_is_shown_before_the_decision()
+    public async Task The_client_is_shown_before_the_decision()
     {
         using var service = new TestService();
         var (_, userCode) = await service.IssueAsync(("User-Agent", "devicecode/0.1 (Linux)"));
@@ -93,17 +98,23 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
 
         await page.ReviewAsync(userCode);
 
+        var rows = await page.Page.Locator("[data-view=review] dl > div").AllInnerTextsAsync();
         Assert.Equal(
             [
-                $"Code {userCode}", "Program devicecode/0.1 (Linux)", "Address 127.0.0.1 Your network", "Requested 12:00, 2 minutes ago", "Expires in 13 minutes",
-                "Account alice@wonderland.example Use another account", "It will See your name and e-mail address",
+                $"Code {userCode}",
+                "Program devicecode/0.1 (Linux)",
+                "Address 127.0.0.1 Your network",
+                "Requested 12:00, 2 minutes ago",
+                "Expires in 13 minutes",
+                "Account alice@wonderland.example Use another account",
+                "It will See your name and e-mail address",
             ],
-            (await page.Page.Locator("[data-view=review] dl > div").AllInnerTextsAsync()).Select(row => string.Join(' ', row.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))
-                .Select(row => row.Replace("Alice Liddell <alice@wonderland.example>", "alice@wonderland.example", StringComparison.Ordinal)));
+            rows.Select(row => string.Join(' ', row.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))
+                .Select(row => row.Replace(DevicePage.Alice, "alice@wonderland.example", StringComparison.Ordinal)));
     }
 
     [Fact]
-    public async Task A_prefilled_code_is_compared_first()
+    public async Task A_prefilled_code_must_be_compared_with_the_device_first()
     {
         using var service = new TestService();
         var (deviceCode, userCode) = await service.IssueAsync();
@@ -122,7 +133,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
     }
 
     [Fact]
-    public async Task A_prefilled_code_that_the_device_does_not_show_goes_no_further()
+    public async Task A_prefilled_code_that_the_device_does_not_show_is_discarded()
     {
         using var service = new TestService();
         var (deviceCode, userCode) = await service.IssueAsync();
@@ -133,7 +144,9 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.PressAsync("No, different code");
 
         await page.SeesAsync("Enter the code from your device");
-        await page.IsToldAsync("Do not use that link. If another person sent it to you, it may be a trick. If your own device shows a code, enter that one.");
+        await page.AlertsAsync(
+            "Do not use that link. If another person sent it to you, it may be a trick. "
+            + "If your own device shows a code, enter that one.");
         await Assertions.Expect(page.Field).ToHaveValueAsync("");
         await page.Page.ReloadAsync();
         await page.SeesAsync("Enter the code from your device");
@@ -141,7 +154,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
     }
 
     [Fact]
-    public async Task A_wrong_code_is_told_beside_the_field_and_the_right_one_still_works()
+    public async Task A_wrong_code_is_reported_at_the_field_and_the_right_one_still_works()
     {
         using var service = new TestService();
         var (deviceCode, userCode) = await service.IssueAsync();
@@ -150,15 +163,15 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.SignInAsync();
 
         await page.EnterAsync(Unknown);
-        await page.IsToldAsync("This code does not work. Compare it with your device. If it is the same, request a new code there.");
+        await page.AlertsAsync("This code does not work. Compare it with your device. If it is the same, request a new code there.");
         await Assertions.Expect(page.Field).ToBeFocusedAsync();
         await Assertions.Expect(page.Field).ToHaveAttributeAsync("aria-invalid", "true");
         Assert.Equal("pending", (await service.PollAsync(deviceCode))["status"]);
 
         await page.EnterAsync("nonsense");
-        await page.IsToldAsync("This is not a valid code. Codes contain only letters, and never A, E, I, O, U or Y.");
+        await page.AlertsAsync("This is not a valid code. Codes contain only letters, and never A, E, I, O, U or Y.");
         await page.EnterAsync(" ");
-        await page.IsToldAsync("Enter the code that your device shows.");
+        await page.AlertsAsync("Enter the code that your device shows.");
 
         await page.EnterAsync(userCode.ToLowerInvariant());
         await page.PressAsync("Approve");
@@ -167,7 +180,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
     }
 
     [Fact]
-    public async Task A_wrong_prefilled_code_is_told_at_the_field()
+    public async Task A_wrong_prefilled_code_is_reported_at_the_field()
     {
         using var service = new TestService();
         await using var page = await OpenAsync(service);
@@ -177,12 +190,12 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.PressAsync("Yes, same code");
 
         await page.SeesAsync("Enter the code from your device");
-        await page.IsToldAsync("This code does not work. Compare it with your device. If it is the same, request a new code there.");
+        await page.AlertsAsync("This code does not work. Compare it with your device. If it is the same, request a new code there.");
         await Assertions.Expect(page.Field).ToHaveValueAsync(Unknown);
     }
 
     [Fact]
-    public async Task A_code_that_expires_while_the_page_is_open_says_so()
+    public async Task The_page_reports_a_code_that_expires_while_it_is_open()
     {
         using var service = new TestService();
         var (deviceCode, userCode) = await service.IssueAsync();
@@ -200,7 +213,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
     }
 
     [Fact]
-    public async Task A_code_that_has_expired_by_the_clock_of_the_service_alone_says_so_too()
+    public async Task The_page_reports_a_code_that_expired_only_by_the_clock_of_the_service()
     {
         using var service = new TestService();
         var (deviceCode, userCode) = await service.IssueAsync();
@@ -215,7 +228,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
     }
 
     [Fact]
-    public async Task A_code_decided_in_another_tab_is_no_longer_open()
+    public async Task A_code_decided_in_another_tab_cannot_be_decided_again()
     {
         using var service = new TestService();
         var (deviceCode, userCode) = await service.IssueAsync();
@@ -246,7 +259,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.PressAsync("Approve");
 
         await page.SeesAsync("Sign in to continue");
-        await page.IsToldAsync("Your session has ended. Sign in again to continue. Your code is kept.");
+        await page.AlertsAsync("Your session has ended. Sign in again to continue. Your code is kept.");
         Assert.Equal("pending", (await service.PollAsync(deviceCode))["status"]);
 
         signIn.HasEnded = false;
@@ -302,14 +315,15 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await using var page = await OpenAsync(service);
         await page.ReviewAsync(userCode);
 
-        await page.Page.EvaluateAsync("document.querySelector('[data-action=deny]').click(); document.querySelector('[data-action=approve]').click()");
+        await page.Page.EvaluateAsync(
+            "document.querySelector('[data-action=deny]').click(); document.querySelector('[data-action=approve]').click()");
 
         await page.SeesAsync("✕ Denied");
         Assert.Equal("denied", (await service.PollAsync(deviceCode))["status"]);
     }
 
     [Fact]
-    public async Task Back_leads_from_who_asks_to_the_code_and_forward_again()
+    public async Task Back_and_Forward_move_between_the_code_and_the_review()
     {
         using var service = new TestService();
         var (deviceCode, userCode) = await service.IssueAsync();
@@ -333,7 +347,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
     }
 
     [Fact]
-    public async Task What_is_decided_is_what_is_shown_whatever_was_entered_in_between()
+    public async Task Forward_does_not_return_to_a_review_after_another_code_was_entered()
     {
         var signIn = new EndingSignIn();
         using var service = new TestService(configure: signIn.Replace);
@@ -341,14 +355,14 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await using var page = await OpenAsync(service);
         await page.ReviewAsync(first.UserCode);
 
-        // A wrong code, then Forward: the previous review has ended.
+        // After a wrong code, Forward does not return to the previous review.
         await page.Page.GoBackAsync();
         await page.EnterAsync(Unknown);
         await Assertions.Expect(page.Alert).ToContainTextAsync("does not work");
         await page.Page.GoForwardAsync();
         await page.SeesAsync("Enter the code from your device");
 
-        // Another code, whose response does not arrive, then Forward.
+        // After another code, to which the service responded with a 401, it does not either.
         await page.EnterAsync(first.UserCode);
         await page.SeesAsync("Connect “A command line” to your account?");
         await page.Page.GoBackAsync();
@@ -364,7 +378,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
     }
 
     [Fact]
-    public async Task An_account_that_may_not_decide_is_told_so_and_can_be_changed()
+    public async Task An_account_that_is_not_accepted_can_be_changed()
     {
         var signIn = new EndingSignIn();
         using var service = new TestService(configure: signIn.Replace);
@@ -375,7 +389,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
 
         signIn.HasEnded = true;
         await page.EnterAsync(userCode);
-        await page.IsToldAsync("This account cannot be used here. Sign in with another one.");
+        await page.AlertsAsync("This account cannot be used here. Sign in with another one.");
 
         signIn.HasEnded = false;
         await page.SignInAsync("bob@wonderland.example");
@@ -384,7 +398,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
     }
 
     [Fact]
-    public async Task A_code_in_its_last_second_is_expired_and_not_a_dead_end()
+    public async Task A_code_in_its_last_second_is_shown_as_expired()
     {
         using var service = new TestService();
         var (_, userCode) = await service.IssueAsync();
@@ -399,7 +413,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
     }
 
     [Fact]
-    public async Task When_it_was_requested_does_not_depend_on_the_clock_of_the_browser()
+    public async Task The_time_of_the_request_does_not_depend_on_the_clock_of_the_browser()
     {
         using var service = new TestService();
         var (_, userCode) = await service.IssueAsync();
@@ -412,11 +426,11 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
     }
 
     [Fact]
-    public async Task A_code_from_before_is_forgotten_when_the_page_is_opened_anew()
+    public async Task A_new_visit_starts_without_the_previous_code()
     {
         using var service = new TestService();
         var (_, userCode) = await service.IssueAsync();
-        // With the real clock: a mocked one hides from the page how it was opened.
+        // This needs the real clock: a mocked one hides the type of the navigation from the page.
         await using var page = await chromium.OpenAsync(service.Client.BaseAddress!);
         await page.ReviewAsync(userCode);
 
@@ -427,7 +441,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
     }
 
     [Fact]
-    public async Task A_code_that_was_typed_is_not_called_a_trick()
+    public async Task The_page_does_not_warn_about_a_typed_code()
     {
         using var service = new TestService();
         var (_, userCode) = await service.IssueAsync();
@@ -439,21 +453,23 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.PressAsync("No, different code");
 
         await page.SeesAsync("Enter the code from your device");
-        await page.IsToldAsync("");
+        await page.AlertsAsync("");
     }
 
     [Fact]
-    public async Task A_request_from_another_network_needs_a_second_yes()
+    public async Task A_request_from_another_network_needs_a_confirmation()
     {
         using var service = new TestService(new() { ["DeviceCode:TrustedProxies"] = "1" });
         var (deviceCode, userCode) = await service.IssueAsync(("X-Forwarded-For", "203.0.113.7"));
         await using var page = await OpenAsync(service);
         await page.ReviewAsync(userCode);
 
-        await Assertions.Expect(page.Page.GetByRole(AriaRole.Heading, new() { Name = "This request comes from another network" })).ToBeVisibleAsync();
-        await Assertions.Expect(page.Page.GetByRole(AriaRole.Definition).Filter(new() { HasText = "203.0.113.7" })).ToContainTextAsync("Another network");
+        var warning = page.Page.GetByRole(AriaRole.Heading, new() { Name = "This request comes from another network" });
+        await Assertions.Expect(warning).ToBeVisibleAsync();
+        var address = page.Page.GetByRole(AriaRole.Definition).Filter(new() { HasText = "203.0.113.7" });
+        await Assertions.Expect(address).ToContainTextAsync("Another network");
         await page.PressAsync("Approve");
-        await page.IsToldAsync("Confirm that you started this request on another network, or deny it.");
+        await page.AlertsAsync("Confirm that you started this request on another network, or deny it.");
         await Assertions.Expect(page.Page.GetByLabel("I started this request on another network.")).ToBeFocusedAsync();
         Assert.Equal("pending", (await service.PollAsync(deviceCode))["status"]);
 
@@ -465,7 +481,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
     }
 
     [Fact]
-    public async Task A_request_from_another_network_is_denied_without_more_ado()
+    public async Task A_request_from_another_network_can_be_denied_without_a_confirmation()
     {
         using var service = new TestService(new() { ["DeviceCode:TrustedProxies"] = "1" });
         var (deviceCode, userCode) = await service.IssueAsync(("X-Forwarded-For", "203.0.113.7"));
@@ -479,10 +495,11 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
     }
 
     [Fact]
-    public async Task A_second_yes_is_for_one_request()
+    public async Task A_confirmation_applies_to_one_request()
     {
         using var service = new TestService(new() { ["DeviceCode:TrustedProxies"] = "1" });
-        var (first, second) = (await service.IssueAsync(("X-Forwarded-For", "203.0.113.7")), await service.IssueAsync(("X-Forwarded-For", "203.0.113.7")));
+        var first = await service.IssueAsync(("X-Forwarded-For", "203.0.113.7"));
+        var second = await service.IssueAsync(("X-Forwarded-For", "203.0.113.7"));
         await using var page = await OpenAsync(service);
         await page.ReviewAsync(first.UserCode);
         await page.Page.GetByLabel("I started this request on another network.").CheckAsync();
@@ -495,7 +512,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
     }
 
     [Fact]
-    public async Task Too_many_wrong_codes_are_told_with_the_time_to_wait()
+    public async Task After_too_many_wrong_codes_the_page_shows_the_time_to_wait()
     {
         using var service = new TestService();
         var (deviceCode, userCode) = await service.IssueAsync();
@@ -505,13 +522,13 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         for (var i = 0; i < 5; i++)
         {
             await page.EnterAsync(Unknown);
-            await page.IsToldAsync("This code does not work. Compare it with your device. If it is the same, request a new code there.");
+            await page.AlertsAsync("This code does not work. Compare it with your device. If it is the same, request a new code there.");
             await page.Field.FillAsync("");
-            await page.IsToldAsync("");
+            await page.AlertsAsync("");
         }
 
         await page.EnterAsync(userCode);
-        await page.IsToldAsync("Too many wrong codes. Try again in 15 minutes.");
+        await page.AlertsAsync("Too many wrong codes. Try again in 15 minutes.");
         Assert.Equal("pending", (await service.PollAsync(deviceCode))["status"]);
     }
 
@@ -528,22 +545,23 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
 
         await host.KillAsync();
         await page.EnterAsync(userCode);
-        await page.IsToldAsync("The service is not responding. Try again in a moment.");
+        await page.AlertsAsync("The service is not responding. Try again in a moment.");
         await host.StartAgainAsync();
         await page.PressAsync("Continue");
         await page.SeesAsync("Connect “A command line” to your account?");
 
         await host.KillAsync();
         await page.PressAsync("Approve");
-        await page.IsToldAsync("The service is not responding, so your decision may or may not have been saved. Try again in a moment.");
+        await page.AlertsAsync("The service is not responding, so your decision may or may not have been saved. Try again in a moment.");
         await host.StartAgainAsync();
         await page.PressAsync("Approve");
         await page.SeesAsync("✓ Approved");
-        Assert.Equal("complete", (await host.PostAsync("/auth/device/token", new { device_code = deviceCode })).Json.GetProperty("status").GetString());
+        var response = await host.PostAsync("/auth/device/token", new { device_code = deviceCode });
+        Assert.Equal("complete", response.Json.GetProperty("status").GetString());
     }
 
     [Fact]
-    public async Task A_decision_whose_answer_is_lost_is_not_called_undone()
+    public async Task A_decision_whose_response_is_lost_may_have_been_saved()
     {
         using var service = new TestService();
         var (deviceCode, userCode) = await service.IssueAsync();
@@ -554,12 +572,12 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.PressAsync("Approve");
 
         await page.SeesAsync("This code can no longer be used");
-        await page.IsToldAsync("Your first decision may have been saved, although the service did not respond. Check your device to see whether it is connected.");
+        await page.AlertsAsync(PossiblySaved);
         Assert.Equal("complete", (await service.PollAsync(deviceCode))["status"]);
     }
 
     [Fact]
-    public async Task A_code_that_expires_after_a_lost_answer_is_not_said_to_have_signed_in_nothing()
+    public async Task When_a_code_expires_after_a_lost_response_the_decision_may_have_been_saved()
     {
         using var service = new TestService();
         var (deviceCode, userCode) = await service.IssueAsync();
@@ -570,12 +588,12 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.Page.Clock.FastForwardAsync("15:00");
 
         await page.SeesAsync("This code can no longer be used");
-        await page.IsToldAsync("Your first decision may have been saved, although the service did not respond. Check your device to see whether it is connected.");
+        await page.AlertsAsync(PossiblySaved);
         Assert.Equal("complete", (await service.PollAsync(deviceCode))["status"]);
     }
 
     [Fact]
-    public async Task Back_to_the_code_after_a_lost_answer_the_same_code_is_not_called_wrong()
+    public async Task After_a_lost_response_the_same_code_is_not_reported_as_wrong()
     {
         using var service = new TestService();
         var (deviceCode, userCode) = await service.IssueAsync();
@@ -586,12 +604,12 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.Page.GoBackAsync();
         await page.EnterAsync(userCode);
 
-        await page.IsToldAsync("Your first decision may have been saved, although the service did not respond. Check your device to see whether it is connected.");
+        await page.AlertsAsync(PossiblySaved);
         Assert.Equal("complete", (await service.PollAsync(deviceCode))["status"]);
     }
 
     [Fact]
-    public async Task A_page_whose_configuration_cannot_be_had_offers_to_try_again()
+    public async Task A_page_that_cannot_load_its_configuration_offers_to_try_again()
     {
         using var service = new TestService();
         await using var page = await OpenAsync(service);
@@ -605,18 +623,20 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
     }
 
     [Fact]
-    public async Task A_storage_that_is_down_is_no_wrong_code()
+    public async Task An_outage_of_the_storage_is_not_reported_as_a_wrong_code()
     {
         using var service = new TestService();
         var (_, userCode) = await service.IssueAsync();
         await using var page = await OpenAsync(service);
         await page.GoAsync();
         await page.SignInAsync();
-        await page.Page.RouteAsync("**/auth/device/inspect", route => route.FulfillAsync(new() { Status = (int)HttpStatusCode.ServiceUnavailable, Body = "<html>" }));
+        await page.Page.RouteAsync(
+            "**/auth/device/inspect",
+            route => route.FulfillAsync(new() { Status = (int)HttpStatusCode.ServiceUnavailable, Body = "<html>" }));
 
         await page.EnterAsync(userCode);
 
-        await page.IsToldAsync("The service is not responding. Try again in a moment.");
+        await page.AlertsAsync("The service is not responding. Try again in a moment.");
     }
 
     [Fact]
@@ -637,6 +657,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         Assert.Contains("zoe@wonderland.example", (await service.PollAsync(deviceCode))["user"], StringComparison.Ordinal);
     }
 
+    /// <summary>Approves the login, without the response from the service.</summary>
     private static async Task LoseTheResponseAsync(DevicePage page)
     {
         await page.Page.RouteAsync("**/auth/device/authorize", async route =>
@@ -645,11 +666,12 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
             await route.AbortAsync();
         });
         await page.PressAsync("Approve");
-        await page.IsToldAsync("The service is not responding, so your decision may or may not have been saved. Try again in a moment.");
+        await page.AlertsAsync("The service is not responding, so your decision may or may not have been saved. Try again in a moment.");
         await page.Page.UnrouteAllAsync();
     }
 
-    private Task<DevicePage> OpenAsync(TestService service) => chromium.OpenAsync(service.Client.BaseAddress!, now: service.Time.GetUtcNow());
+    private Task<DevicePage> OpenAsync(TestService service) =>
+        chromium.OpenAsync(service.Client.BaseAddress!, now: service.Time.GetUtcNow());
 
     /// <summary>A development sign-in whose sessions a test can end.</summary>
     private sealed class EndingSignIn : IUserSignIn
@@ -670,6 +692,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
             });
         }
 
-        public Task<User?> AuthenticateAsync(HttpContext context) => HasEnded ? Task.FromResult<User?>(null) : _inner!.AuthenticateAsync(context);
+        public Task<User?> AuthenticateAsync(HttpContext context) =>
+            HasEnded ? Task.FromResult<User?>(null) : _inner!.AuthenticateAsync(context);
     }
 }

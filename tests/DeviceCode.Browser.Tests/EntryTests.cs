@@ -3,10 +3,10 @@ namespace DeviceCode.Browser.Tests;
 using DeviceCode.Core.Devices;
 using Microsoft.Playwright;
 
-/// <summary>Entering a code by typing, pasting and keyboard alone.</summary>
+/// <summary>Entering a code by typing, by pasting, and with the keyboard alone.</summary>
 public sealed class EntryTests(Chromium chromium)
 {
-    /// <summary>Typed or pasted texts, and the code in each if codes have eight letters.</summary>
+    /// <summary>Typed or pasted texts and the code in each, for a service whose codes have eight letters.</summary>
     private static readonly (string Text, string? Code)[] Texts =
     [
         ("BDWP-HQPK", "BDWP-HQPK"),
@@ -16,7 +16,7 @@ public sealed class EntryTests(Chromium chromium)
         ("BDWP–HQPK", "BDWP-HQPK"),
         ("BDWP‑HQPK", "BDWP-HQPK"),
 
-        // Codes of another length are no longer issued, but may still be valid.
+        // Codes of another length may still be valid after the length was reconfigured.
         ("BDWHQP", "BDW-HQP"),
         ("BDWPHQPKT", "BDWPH-QPKT"),
         ("Open https://login.example.com/device and enter the code BDWP-HQPK.", "BDWP-HQPK"),
@@ -44,7 +44,7 @@ public sealed class EntryTests(Chromium chromium)
     ];
 
     [Fact]
-    public async Task The_code_is_found_in_whatever_is_typed_or_pasted()
+    public async Task The_code_is_found_in_typed_and_pasted_text()
     {
         using var service = new TestService();
         await using var page = await chromium.OpenAsync(service.Client.BaseAddress!);
@@ -60,7 +60,7 @@ public sealed class EntryTests(Chromium chromium)
     }
 
     [Fact]
-    public void What_the_page_takes_for_a_code_the_service_shows_so() => Assert.All(Texts.Select(row => row.Code).OfType<string>(), code =>
+    public void The_service_formats_a_code_as_the_page_does() => Assert.All(Texts.Select(row => row.Code).OfType<string>(), code =>
     {
         Assert.True(UserCode.TryParse(code, out var parsed));
         Assert.Equal(code, parsed.Reveal());
@@ -70,7 +70,8 @@ public sealed class EntryTests(Chromium chromium)
     public async Task A_pasted_sentence_leaves_the_code_in_the_field()
     {
         using var service = new TestService();
-        await using var page = await chromium.OpenAsync(service.Client.BaseAddress!, new() { Permissions = ["clipboard-read", "clipboard-write"] });
+        await using var page = await chromium.OpenAsync(
+            service.Client.BaseAddress!, new() { Permissions = ["clipboard-read", "clipboard-write"] });
         await page.GoAsync();
         await page.SignInAsync();
 
@@ -87,7 +88,7 @@ public sealed class EntryTests(Chromium chromium)
     }
 
     [Fact]
-    public async Task A_keyboard_is_enough_and_gets_there_in_order()
+    public async Task A_login_can_be_completed_with_the_keyboard_alone()
     {
         using var service = new TestService(new() { ["DeviceCode:TrustedProxies"] = "1" });
         var (deviceCode, userCode) = await service.IssueAsync(("X-Forwarded-For", "203.0.113.7"));
@@ -129,20 +130,27 @@ public sealed class EntryTests(Chromium chromium)
         await Assertions.Expect(page.Heading).ToBeFocusedAsync();
         Assert.Equal("complete", (await service.PollAsync(deviceCode))["status"]);
 
-        Task IsOnAsync(string button) => Assertions.Expect(page.Page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true })).ToBeFocusedAsync();
+        Task IsOnAsync(string button) =>
+            Assertions.Expect(page.Page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true })).ToBeFocusedAsync();
     }
 
     [Fact]
-    public async Task The_field_is_right_for_a_phone()
+    public async Task The_field_suits_a_phone()
     {
         using var service = new TestService();
-        await using var page = await chromium.OpenAsync(service.Client.BaseAddress!, new() { ViewportSize = Screens.Phone, HasTouch = true, IsMobile = true });
+        await using var page = await chromium.OpenAsync(
+            service.Client.BaseAddress!, new() { ViewportSize = Screens.Phone, HasTouch = true, IsMobile = true });
         await page.GoAsync();
         await page.SignInAsync();
 
         foreach (var (name, value) in new[]
         {
-            ("inputmode", "text"), ("autocomplete", "off"), ("autocapitalize", "characters"), ("autocorrect", "off"), ("spellcheck", "false"), ("enterkeyhint", "go"),
+            ("inputmode", "text"),
+            ("autocomplete", "off"),
+            ("autocapitalize", "characters"),
+            ("autocorrect", "off"),
+            ("spellcheck", "false"),
+            ("enterkeyhint", "go"),
         })
         {
             await Assertions.Expect(page.Field).ToHaveAttributeAsync(name, value);

@@ -5,11 +5,11 @@ using DeviceCode.Functions.SignIn;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 
-/// <summary>The page's sign-in in Azure, with MSAL in a real browser, against a local OpenID provider.</summary>
+/// <summary>The page's sign-in with MSAL, as in Azure, in a real browser and with a local OpenID provider.</summary>
 public sealed class MsalTests(Chromium chromium)
 {
     [Fact]
-    public async Task A_person_signs_in_at_the_provider_and_its_token_approves()
+    public async Task A_person_signs_in_at_the_provider_and_approves()
     {
         await using var world = await World.StartAsync(chromium);
         var (deviceCode, userCode) = await world.Service.IssueAsync();
@@ -18,7 +18,8 @@ public sealed class MsalTests(Chromium chromium)
         await world.Page.GoAsync(userCode);
         await world.SignInAsync();
         await world.Page.SeesAsync("Does your device show this code?");
-        await Assertions.Expect(world.Page.Page.Locator("[data-view=confirm] .account")).ToContainTextAsync("Signed in as alice@wonderland.example.");
+        await Assertions.Expect(world.Page.Page.Locator("[data-view=confirm] .account"))
+            .ToContainTextAsync("Signed in as alice@wonderland.example.");
         await world.Page.PressAsync("Yes, same code");
         await world.Page.PressAsync("Approve");
         await world.Page.SeesAsync("✓ Approved");
@@ -37,7 +38,7 @@ public sealed class MsalTests(Chromium chromium)
     }
 
     [Fact]
-    public async Task A_sign_in_that_is_given_up_can_be_tried_again()
+    public async Task A_cancelled_sign_in_can_be_tried_again()
     {
         await using var world = await World.StartAsync(chromium);
         await world.Page.GoAsync();
@@ -47,13 +48,13 @@ public sealed class MsalTests(Chromium chromium)
         await world.Page.PressAsync("Cancel");
 
         await world.Page.SeesAsync("Sign in to continue");
-        await world.Page.IsToldAsync("Sign-in was not completed. Try again.");
+        await world.Page.AlertsAsync("Sign-in was not completed. Try again.");
         await world.SignInAsync();
         await world.Page.SeesAsync("Enter the code from your device");
     }
 
     [Fact]
-    public async Task Back_from_the_provider_one_can_sign_in_again_with_the_code_kept()
+    public async Task After_Back_from_the_provider_the_next_sign_in_keeps_the_code()
     {
         await using var world = await World.StartAsync(chromium);
         var (_, userCode) = await world.Service.IssueAsync();
@@ -68,7 +69,7 @@ public sealed class MsalTests(Chromium chromium)
     }
 
     [Fact]
-    public async Task A_token_that_has_expired_is_renewed_without_a_word()
+    public async Task An_expired_token_is_renewed_silently()
     {
         await using var world = await World.StartAsync(chromium, DateTimeOffset.UtcNow);
         await world.Page.GoAsync();
@@ -86,32 +87,43 @@ public sealed class MsalTests(Chromium chromium)
 
     [Theory]
     [InlineData(null, "The service is not responding. Try again in a moment.", "Enter the code from your device")]
-    [InlineData("""{"error":"invalid_grant"}""", "Your session has ended. Sign in again to continue. Your code is kept.", "Sign in to continue")]
-    public async Task A_token_that_cannot_be_renewed_ends_the_session_only_when_the_provider_says_so(string? refusal, string told, string heading)
+    [InlineData(
+        """{"error":"invalid_grant"}""",
+        "Your session has ended. Sign in again to continue. Your code is kept.",
+        "Sign in to continue")]
+    public async Task A_failed_renewal_ends_the_session_only_if_the_provider_rejects_the_token(
+        string? error, string message, string heading)
     {
         await using var world = await World.StartAsync(chromium, DateTimeOffset.UtcNow);
         await world.Page.GoAsync();
         await world.SignInAsync();
         await world.Page.EnterAsync("BBBB-BBBB");
         await Assertions.Expect(world.Page.Alert).ToContainTextAsync("does not work");
-        await world.Page.Page.RouteAsync(new Regex("/token"), route => refusal is null
+        await world.Page.Page.RouteAsync(new Regex("/token"), route => error is null
             ? route.AbortAsync()
-            : route.FulfillAsync(new() { Status = 400, ContentType = "application/json", Body = refusal, Headers = [new("Access-Control-Allow-Origin", "*"), new("Content-Type", "application/json")] }));
+            : route.FulfillAsync(new()
+            {
+                Status = 400,
+                ContentType = "application/json",
+                Body = error,
+                Headers = [new("Access-Control-Allow-Origin", "*"), new("Content-Type", "application/json")],
+            }));
 
         await world.Page.Page.Clock.FastForwardAsync("02:00:00");
         await world.Page.EnterAsync("CCCC-CCCC");
 
-        await world.Page.IsToldAsync(told);
+        await world.Page.AlertsAsync(message);
         await world.Page.SeesAsync(heading);
     }
 
     [Fact]
-    public async Task The_policy_lets_the_script_talk_to_the_provider_and_nobody_else()
+    public async Task The_policy_allows_connections_only_to_the_service_and_the_provider()
     {
         await using var world = await World.StartAsync(chromium);
         var response = await world.Page.Page.GotoAsync("/device");
 
-        Assert.Contains($"connect-src 'self' {world.Provider.Issuer.GetLeftPart(UriPartial.Authority)};", response!.Headers["content-security-policy"], StringComparison.Ordinal);
+        var provider = world.Provider.Issuer.GetLeftPart(UriPartial.Authority);
+        Assert.Contains($"connect-src 'self' {provider};", response!.Headers["content-security-policy"], StringComparison.Ordinal);
         await world.Page.SeesAsync("Sign in to continue");
     }
 

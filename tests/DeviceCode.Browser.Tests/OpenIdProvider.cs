@@ -5,7 +5,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-/// <summary>A real OpenID provider in its own process. It uses TLS, because MSAL requires it.</summary>
+/// <summary>A real OpenID provider in a process of its own, with TLS, which MSAL requires.</summary>
 internal sealed class OpenIdProvider : IAsyncDisposable
 {
     private readonly Process _process;
@@ -17,7 +17,8 @@ internal sealed class OpenIdProvider : IAsyncDisposable
         (_process, _folder, Issuer) = (process, folder, issuer);
         _client = new HttpClient(new HttpClientHandler
         {
-            ServerCertificateCustomValidationCallback = (_, presented, _, _) => presented is not null && presented.RawData.AsSpan().SequenceEqual(certificate),
+            ServerCertificateCustomValidationCallback = (_, presented, _, _) =>
+                presented is not null && presented.RawData.AsSpan().SequenceEqual(certificate),
         })
         {
             BaseAddress = issuer,
@@ -43,7 +44,7 @@ internal sealed class OpenIdProvider : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
-        var complaints = process.StandardError.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {
             if (line.StartsWith("https://", StringComparison.Ordinal))
@@ -53,7 +54,7 @@ internal sealed class OpenIdProvider : IAsyncDisposable
             }
         }
 
-        throw new InvalidOperationException($"The OpenID provider did not start: {await complaints}");
+        throw new InvalidOperationException($"The OpenID provider did not start: {await errors}");
     }
 
     public async ValueTask DisposeAsync()

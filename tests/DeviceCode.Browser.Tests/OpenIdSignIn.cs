@@ -21,14 +21,17 @@ internal sealed class OpenIdSignIn(HttpClient provider) : IUserSignIn
 
     public async Task<User?> AuthenticateAsync(HttpContext context)
     {
-        if (!AuthenticationHeaderValue.TryParse(context.Request.Headers.Authorization, out var bearer) || bearer is not { Scheme: "Bearer", Parameter: { } token })
+        if (!AuthenticationHeaderValue.TryParse(context.Request.Headers.Authorization, out var bearer)
+            || bearer is not { Scheme: "Bearer", Parameter: { } token })
         {
             return null;
         }
 
         using var request = new HttpRequestMessage(HttpMethod.Get, "/me") { Headers = { Authorization = bearer } };
         using var response = await provider.SendAsync(request);
-        return _presented[token] = response.StatusCode == HttpStatusCode.OK ? Read(await response.Content.ReadFromJsonAsync<JsonElement>()) : null;
+        return _presented[token] = response.StatusCode == HttpStatusCode.OK
+            ? Read(await response.Content.ReadFromJsonAsync<JsonElement>())
+            : null;
     }
 
     private static User Read(JsonElement claims) => new(

@@ -12,7 +12,7 @@ internal static class PageState
     {
         ["start"] = async (_, page) =>
         {
-            // The state until the script has its configuration, which never arrives here.
+            // The page stays in this state until it has its configuration. Here, the response never arrives.
             await page.Page.RouteAsync("**/device/config.json", _ => Task.CompletedTask);
             await page.GoAsync();
             await page.SeesAsync("Connect a device");
@@ -37,7 +37,9 @@ internal static class PageState
         },
         ["blocked"] = async (_, page) =>
         {
-            await page.Page.AddInitScriptAsync("Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('blocked', 'SecurityError') } })");
+            await page.Page.AddInitScriptAsync(
+                "Object.defineProperty("
+                + "window, 'sessionStorage', { get() { throw new DOMException('blocked', 'SecurityError') } })");
             await page.GoAsync();
             await page.SeesAsync("This browser is blocking storage");
         },
@@ -111,7 +113,7 @@ internal static class PageState
             await page.PressAsync("Approve");
             await Assertions.Expect(page.Alert).ToContainTextAsync("Confirm");
         },
-        ["review-unanswered"] = async (service, page) =>
+        ["review-without-response"] = async (service, page) =>
         {
             await ReviewAsync(service, page);
             await page.Page.RouteAsync("**/auth/device/authorize", route => route.AbortAsync());

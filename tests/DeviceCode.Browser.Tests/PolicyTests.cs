@@ -2,20 +2,21 @@ namespace DeviceCode.Browser.Tests;
 
 using Microsoft.Playwright;
 
-/// <summary>The page's limits: external input is text only, its permissions are few, it is small, and it appears without scripts.</summary>
+/// <summary>The page's limits: it shows external input only as text, has few permissions, is small and renders without scripts.</summary>
 public sealed class PolicyTests(Chromium chromium)
 {
-    private const string Hostile = "\"><img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>{{Title}}{user}";
+    private const string Hostile =
+        "\"><img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>{{Title}}{user}";
 
     [Fact]
     public async Task A_hostile_client_name_scope_and_user_agent_are_text()
     {
         // A scope cannot contain quotes or spaces.
-        const string scope = "<img/src=x/onerror=document.title='owned'>";
+        const string Scope = "<img/src=x/onerror=document.title='owned'>";
         using var service = new TestService(new()
         {
             ["OAuth:Clients:0:Name"] = Hostile,
-            ["OAuth:Clients:0:Scopes"] = $"{scope} described",
+            ["OAuth:Clients:0:Scopes"] = $"{Scope} described",
             ["OAuth:ScopeDescriptions:0:Scope"] = "described",
             ["OAuth:ScopeDescriptions:0:Description"] = Hostile,
         });
@@ -25,7 +26,7 @@ public sealed class PolicyTests(Chromium chromium)
         await page.ReviewAsync(response["user_code"]!, Hostile);
 
         await Assertions.Expect(page.Page.Locator("[data-view=review] [data-slot=program]")).ToHaveTextAsync(Hostile);
-        Assert.Equal([$"Access “{scope}”", Hostile], await page.Page.Locator("[data-list=scopes] li").AllTextContentsAsync());
+        Assert.Equal([$"Access “{Scope}”", Hostile], await page.Page.Locator("[data-list=scopes] li").AllTextContentsAsync());
         Assert.Equal(0, await page.Page.Locator("main img, main script").CountAsync());
         await page.PressAsync("Approve");
         await page.SeesAsync("✓ Approved");
@@ -38,7 +39,7 @@ public sealed class PolicyTests(Chromium chromium)
     [InlineData("\"><img src=x onerror=alert(1)>")]
     [InlineData("javascript:alert(1)")]
     [InlineData("BDWP-HQPK<b>")]
-    public async Task A_hostile_user_code_in_the_address_is_no_code(string userCode)
+    public async Task A_hostile_user_code_in_the_address_is_rejected(string userCode)
     {
         using var service = new TestService();
         await using var page = await chromium.OpenAsync(service.Client.BaseAddress!, now: service.Time.GetUtcNow());
@@ -47,23 +48,24 @@ public sealed class PolicyTests(Chromium chromium)
         await page.SignInAsync();
 
         await page.SeesAsync("Enter the code from your device");
-        await page.IsToldAsync("This is not a valid code. Codes contain only letters, and never A, E, I, O, U or Y.");
+        await page.AlertsAsync("This is not a valid code. Codes contain only letters, and never A, E, I, O, U or Y.");
         await Assertions.Expect(page.Page).ToHaveTitleAsync("Enter the code from your device · Device sign-in");
         Assert.Equal(0, await page.Page.Locator("main img, main script, main b").CountAsync());
     }
 
     [Fact]
-    public async Task Markup_would_be_noticed()
+    public async Task Inserted_markup_is_blocked_and_reported()
     {
         using var service = new TestService();
         await using var page = await chromium.OpenAsync(service.Client.BaseAddress!);
         await page.GoAsync();
         await page.SeesAsync("Sign in to continue");
 
-        var refusal = await Assert.ThrowsAsync<PlaywrightException>(() => page.Page.EvaluateAsync("document.querySelector('h1').innerHTML = '<img src=x onerror=alert(1)>'"));
+        var exception = await Assert.ThrowsAsync<PlaywrightException>(() =>
+            page.Page.EvaluateAsync("document.querySelector('h1').innerHTML = '<img src=x onerror=alert(1)>'"));
 
-        Assert.Contains("TrustedHTML", refusal.Message, StringComparison.Ordinal);
-        await page.RefusesAsync("require-trusted-types-for");
+        Assert.Contains("TrustedHTML", exception.Message, StringComparison.Ordinal);
+        await page.ReportsAsync("require-trusted-types-for");
     }
 
     [Fact]
@@ -71,26 +73,30 @@ public sealed class PolicyTests(Chromium chromium)
     {
         using var service = new TestService();
         await using var page = await chromium.OpenAsync(service.Client.BaseAddress!);
-        await page.Page.RouteAsync("**/frame", route => route.FulfillAsync(new() { ContentType = "text/html", Body = "<!doctype html><iframe src=/device></iframe>" }));
+        await page.Page.RouteAsync(
+            "**/frame",
+            route => route.FulfillAsync(new() { ContentType = "text/html", Body = "<!doctype html><iframe src=/device></iframe>" }));
 
         await page.Page.GotoAsync("/frame");
 
         Assert.Equal(0, await page.Page.FrameLocator("iframe").Locator("main").CountAsync());
-        await page.RefusesAsync("frame-ancestors 'none'");
+        await page.ReportsAsync("frame-ancestors 'none'");
     }
 
     [Fact]
-    public async Task Without_a_script_the_page_says_what_it_is_and_what_it_needs()
+    public async Task Without_JavaScript_the_page_explains_that_it_needs_it()
     {
         using var service = new TestService();
-        await using var page = await chromium.OpenAsync(service.Client.BaseAddress!, new() { JavaScriptEnabled = false, ViewportSize = Screens.Phone });
+        await using var page = await chromium.OpenAsync(
+            service.Client.BaseAddress!, new() { JavaScriptEnabled = false, ViewportSize = Screens.Phone });
         var requested = new List<string>();
         page.Page.Request += (_, request) => requested.Add(new Uri(request.Url).AbsolutePath.Split('/')[^1]);
 
         await page.GoAsync("BDWP-HQPK");
 
         await page.SeesAsync("Connect a device");
-        await Assertions.Expect(page.Page.GetByText("Only continue if you started this yourself.").Filter(new() { Visible = true })).ToBeVisibleAsync();
+        var warning = page.Page.GetByText("Only continue if you started this yourself.").Filter(new() { Visible = true });
+        await Assertions.Expect(warning).ToBeVisibleAsync();
         await Assertions.Expect(page.Page.Locator("noscript p")).ToBeVisibleAsync();
         await Assertions.Expect(page.Page.Locator("noscript p")).ToContainTextAsync("To connect a device, this page needs JavaScript.");
         await Assertions.Expect(page.Page.GetByText("One moment…")).ToBeHiddenAsync();
@@ -99,7 +105,7 @@ public sealed class PolicyTests(Chromium chromium)
     }
 
     [Fact]
-    public async Task The_first_picture_waits_for_no_script()
+    public async Task The_first_rendering_does_not_wait_for_a_script()
     {
         using var service = new TestService();
         await using var page = await chromium.OpenAsync(service.Client.BaseAddress!);
@@ -112,7 +118,7 @@ public sealed class PolicyTests(Chromium chromium)
     }
 
     [Fact]
-    public async Task A_script_that_does_not_come_is_told_of_by_the_page_itself()
+    public async Task Without_its_script_the_page_suggests_a_reload()
     {
         using var service = new TestService();
         await using var page = await chromium.OpenAsync(service.Client.BaseAddress!);
@@ -120,7 +126,7 @@ public sealed class PolicyTests(Chromium chromium)
 
         await page.GoAsync();
 
-        // It appears after 15 seconds, which the test skips.
+        // It appears after a delay of 15 seconds, which finish() skips.
         var stuck = page.Page.GetByText("Still loading? Reload the page. If that does not help, use another browser.");
         await Assertions.Expect(stuck).ToBeHiddenAsync();
         await page.Page.EvaluateAsync("document.querySelector('.stuck').getAnimations().forEach(animation => animation.finish())");
@@ -128,7 +134,7 @@ public sealed class PolicyTests(Chromium chromium)
     }
 
     [Fact]
-    public async Task The_whole_way_takes_less_than_40_KB()
+    public async Task A_whole_login_transfers_less_than_40_KB()
     {
         using var service = new TestService();
         var (_, userCode) = await service.IssueAsync();
@@ -146,7 +152,7 @@ public sealed class PolicyTests(Chromium chromium)
     }
 
     [Fact]
-    public async Task Nothing_moves_for_those_who_do_not_want_it()
+    public async Task With_reduced_motion_nothing_is_animated()
     {
         using var service = new TestService();
         foreach (var (motion, animation) in new[] { (ReducedMotion.NoPreference, "arrive"), (ReducedMotion.Reduce, "none") })
@@ -154,7 +160,9 @@ public sealed class PolicyTests(Chromium chromium)
             await using var page = await chromium.OpenAsync(service.Client.BaseAddress!, new() { ReducedMotion = motion });
             await page.GoAsync();
             await page.SeesAsync("Sign in to continue");
-            Assert.Equal(animation, await page.Page.EvaluateAsync<string>("getComputedStyle(document.querySelector('section:not([hidden])')).animationName"));
+            var name = await page.Page.EvaluateAsync<string>(
+                "getComputedStyle(document.querySelector('section:not([hidden])')).animationName");
+            Assert.Equal(animation, name);
         }
     }
 }

@@ -31,30 +31,33 @@ server.listen(0, '127.0.0.1', () => {
       await grant.save()
       return grant
     },
-    cookies: { keys: ['not a secret: gone with the test'] },
+    cookies: { keys: ['not a secret: only for this process'] },
   })
 
-  const answer = provider.callback()
+  const handle = provider.callback()
   server.on('request', async (request, response) => {
     if (request.url.startsWith('/auth?') && !request.url.includes('prompt=')) {
-      // Without this, it drops the scope offline_access, which MSAL requests and Entra ID grants.
+      // Without this, the provider drops the scope offline_access, which MSAL requests and Entra ID grants.
       request.url += '&prompt=consent'
     }
 
     if (!request.url.startsWith('/interaction/')) {
-      answer(request, response)
+      handle(request, response)
     } else if ((await provider.interactionDetails(request, response)).prompt.name === 'consent') {
       await provider.interactionFinished(request, response, { consent: {} }, { mergeWithLastSubmission: true })
     } else if (request.method === 'GET') {
       response.setHeader('Content-Type', 'text/html').end(`<!doctype html><title>Provider</title><link rel="icon" href="data:,">
-        <form method="post"><label>Login <input name="login"></label> <button name="do" value="in">Log in</button> <button name="do" value="no">Cancel</button></form>`)
+        <form method="post">
+          <label>Login <input name="login"></label>
+          <button name="do" value="in">Log in</button> <button name="do" value="no">Cancel</button>
+        </form>`)
     } else {
       let body = ''
       for await (const chunk of request) body += chunk
       const form = new URLSearchParams(body)
       await provider.interactionFinished(request, response, form.get('do') === 'in'
         ? { login: { accountId: form.get('login') } }
-        : { error: 'access_denied', error_description: 'The person gave up.' })
+        : { error: 'access_denied', error_description: 'The person cancelled the sign-in.' })
     }
   })
   console.log(issuer)

@@ -5,7 +5,7 @@ namespace DeviceCode.LocalHost.Tests;
 using System.Collections.Concurrent;
 using DeviceCode.Testing;
 
-/// <summary>Over real HTTP, with state in a real Azurite: acknowledged writes survive crashes and outages.</summary>
+/// <summary>Acknowledged writes survive crashes and outages, over real HTTP and with the state in a real Azurite.</summary>
 public sealed class DurabilityTests(Azurite azurite)
 {
     [Fact]
@@ -34,7 +34,7 @@ public sealed class DurabilityTests(Azurite azurite)
     }
 
     [Fact]
-    public async Task A_restart_forgives_no_wrong_guess()
+    public async Task A_restart_does_not_reset_the_wrong_guesses()
     {
         await using var host = await HostProcess.StartAsync(azurite.ConnectionString);
         for (var i = 0; i < 5; i++)
@@ -49,14 +49,14 @@ public sealed class DurabilityTests(Azurite azurite)
         Assert.Equal(429, (await host.PostAsync("/auth/device/authorize", new { user_code = login.UserCode })).Status);
     }
 
-    /// <summary>Kills the host under load after this many responses, at a random moment.</summary>
+    /// <summary>Kills the host under load, at a random moment after this many responses.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(25)]
     [InlineData(100)]
     [InlineData(250)]
     [InlineData(400)]
-    public async Task After_kill_9_every_code_answers_what_its_last_acknowledged_decision_says(int responses)
+    public async Task After_kill_9_every_code_agrees_with_its_last_acknowledged_decision(int responses)
     {
         await using var host = await HostProcess.StartAsync(azurite.ConnectionString);
         var load = new Load(host);
@@ -69,12 +69,12 @@ public sealed class DurabilityTests(Azurite azurite)
         Assert.NotEmpty(load.Logins);
         foreach (var login in load.Logins)
         {
-            await login.VerifyAsync(died: true);
+            await login.VerifyAsync(killed: true);
         }
     }
 
     [Fact]
-    public async Task An_outage_of_the_storage_is_told_as_such_and_loses_nothing()
+    public async Task An_outage_of_the_storage_is_reported_and_loses_nothing()
     {
         await using var ownAzurite = new Azurite();
         await ownAzurite.StartAsync();
@@ -97,11 +97,11 @@ public sealed class DurabilityTests(Azurite azurite)
 
         foreach (var login in load.Logins)
         {
-            await login.VerifyAsync(died: false);
+            await login.VerifyAsync(killed: false);
         }
     }
 
-    /// <summary>Eight concurrent people and devices that sign in repeatedly.</summary>
+    /// <summary>Eight concurrent devices and approvers that sign in repeatedly.</summary>
     private sealed class Load(HostProcess host)
     {
         private volatile bool _stop;
@@ -137,7 +137,7 @@ public sealed class DurabilityTests(Azurite azurite)
                 {
                     Interlocked.Increment(ref _unavailable);
                 }
-                catch (Exception broken) when (stopAtFault && broken is HttpRequestException or IOException)
+                catch (Exception exception) when (stopAtFault && exception is HttpRequestException or IOException)
                 {
                     return;
                 }
@@ -151,14 +151,14 @@ public sealed class DurabilityTests(Azurite azurite)
                 if (_running.IsCompleted)
                 {
                     await _running;
-                    Assert.Fail("The load ended before its time.");
+                    Assert.Fail("The load ended too early.");
                 }
 
                 await Task.Delay(10);
             }
         }
 
-        // A quarter each: left alone, denied, approved, approved and completed.
+        // A quarter each of the logins: undecided, denied, approved, approved and completed.
         private async Task SignInAsync(int kind)
         {
             var login = await CountAsync(Login.IssueAsync(host));
@@ -182,10 +182,10 @@ public sealed class DurabilityTests(Azurite azurite)
         }
     }
 
-    /// <summary>One login, with its requested and its acknowledged decision.</summary>
+    /// <summary>A login, with its requested and its acknowledged decision.</summary>
     private sealed class Login(HostProcess host, string deviceCode, string userCode)
     {
-        private bool? _asked;
+        private bool? _requested;
         private bool? _acknowledged;
         private bool _polledForCompletion;
         private bool _completed;
@@ -206,8 +206,9 @@ public sealed class DurabilityTests(Azurite azurite)
 
         public async Task<string?> DecideAsync(bool approve)
         {
-            _asked = approve;
-            var (status, json, retryAfter) = await host.PostAsync("/auth/device/authorize", new { user_code = userCode, action = approve ? "approve" : "deny" });
+            _requested = approve;
+            var (status, json, retryAfter) = await host.PostAsync(
+                "/auth/device/authorize", new { user_code = userCode, action = approve ? "approve" : "deny" });
             Outage.ThrowIf(status, json, retryAfter);
             Assert.Equal(200, status);
             _acknowledged = approve;
@@ -216,32 +217,32 @@ public sealed class DurabilityTests(Azurite azurite)
 
         public async Task<string?> PollAsync()
         {
-            _polledForCompletion |= _asked == true;
+            _polledForCompletion |= _requested == true;
             var (status, json, retryAfter) = await host.PostAsync("/auth/device/token", new { device_code = deviceCode });
             Outage.ThrowIf(status, json, retryAfter);
-            var response = json.GetProperty("status").GetString();
-            Assert.False(_completed && response == "complete", "A code completed twice.");
-            _completed |= response == "complete";
-            return response;
+            var state = json.GetProperty("status").GetString();
+            Assert.False(_completed && state == "complete", "A code completed twice.");
+            _completed |= state == "complete";
+            return state;
         }
 
-        /// <summary>Checks that the next responses agree with everything that was acknowledged.</summary>
-        public async Task VerifyAsync(bool died)
+        /// <summary>Checks that the next responses agree with the acknowledged requests.</summary>
+        public async Task VerifyAsync(bool killed)
         {
             var (completed, polled) = (_completed, _polledForCompletion);
-            var response = await PollAsync();
-            string[] expected = (_acknowledged, _asked) switch
+            var state = await PollAsync();
+            string[] expected = (_acknowledged, _requested) switch
             {
                 (true, _) when completed => ["already_used"],
-                (true, _) when polled && died => ["complete", "already_used"], // the response was lost with the killed host
+                (true, _) when polled && killed => ["complete", "already_used"], // the response was lost with the killed host
                 (true, _) => ["complete"],
                 (false, _) => ["denied"],
                 (null, true) => ["pending", "complete"], // the response was lost, so either is correct
                 (null, false) => ["pending", "denied"],
                 (null, null) => ["pending"],
             };
-            Assert.Contains(response, expected);
-            if (response == "complete")
+            Assert.Contains(state, expected);
+            if (state == "complete")
             {
                 Assert.Equal("already_used", await PollAsync());
             }

@@ -23,7 +23,8 @@ public sealed class SignInTests
     public void An_identity_is_an_address_with_or_without_a_name(string text, string email, string displayName)
     {
         Assert.True(DevelopmentSignIn.TryRead(text, out var user));
-        Assert.Equal((email, displayName, "development"), (user.Email?.Replace("@Example", "@example", StringComparison.Ordinal), user.DisplayName, user.TenantId));
+        Assert.Equal(email, user.Email?.Replace("@Example", "@example", StringComparison.Ordinal));
+        Assert.Equal((displayName, "development"), (user.DisplayName, user.TenantId));
         Assert.True(Guid.TryParse(user.Subject, out _));
         Assert.True(DevelopmentSignIn.TryRead(email.ToUpperInvariant(), out var again));
         Assert.Equal(again.Subject, user.Subject);
@@ -35,7 +36,7 @@ public sealed class SignInTests
     [InlineData("alice")]
     [InlineData("alice@")]
     [InlineData("alice@example.com\r\nX: y")]
-    public void Anything_else_is_nobody(string? text) => Assert.False(DevelopmentSignIn.TryRead(text, out _));
+    public void Anything_else_is_not_an_identity(string? text) => Assert.False(DevelopmentSignIn.TryRead(text, out _));
 
     [Theory]
     [InlineData("Bearer dev:alice@example.com", "alice@example.com")]
@@ -47,7 +48,7 @@ public sealed class SignInTests
     [InlineData("Bearer eyJ0", null)]
     [InlineData("Basic dev:alice@example.com", null)]
     [InlineData(null, null)]
-    public async Task Credentials_are_in_the_header_and_nowhere_else(string? authorization, string? email)
+    public async Task Credentials_are_read_only_from_the_header(string? authorization, string? email)
     {
         var context = new DefaultHttpContext();
         context.Request.Headers.Authorization = authorization;
@@ -57,7 +58,7 @@ public sealed class SignInTests
     }
 
     [Fact]
-    public async Task The_form_leads_back_to_the_page_with_the_identity_where_only_its_script_sees_it()
+    public async Task The_form_redirects_to_the_page_with_the_identity_in_the_fragment()
     {
         await using var app = await PageAsync();
         using var handler = new HttpClientHandler { AllowAutoRedirect = false };
@@ -72,7 +73,7 @@ public sealed class SignInTests
     }
 
     [Fact]
-    public async Task What_is_no_identity_is_shown_again_as_text()
+    public async Task An_invalid_identity_is_shown_again_as_text()
     {
         await using var app = await PageAsync();
         using var browser = Browser(app);
@@ -86,11 +87,12 @@ public sealed class SignInTests
     }
 
     [Fact]
-    public async Task A_body_that_is_no_form_is_refused()
+    public async Task A_body_that_is_not_a_form_is_rejected()
     {
         await using var app = await PageAsync();
         using var browser = Browser(app);
-        Assert.Equal(HttpStatusCode.BadRequest, (await browser.PostAsJsonAsync(SignInPage.Path, new { user = "alice@example.com" })).StatusCode);
+        using var response = await browser.PostAsJsonAsync(SignInPage.Path, new { user = "alice@example.com" });
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
 
         using var broken = new StringContent("--x\r\nnonsense");
         broken.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("multipart/form-data; boundary=x");

@@ -5,7 +5,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using DeviceCode.Testing;
 
-/// <summary>The cases in which the host does not start. It prints a sentence, not a stack trace.</summary>
+/// <summary>The start of the host. When it fails, the host prints a sentence, not a stack trace.</summary>
 public sealed class StartTests(Azurite azurite)
 {
     [Theory]
@@ -18,20 +18,31 @@ public sealed class StartTests(Azurite azurite)
 
         Assert.Equal(1, exitCode);
         Assert.StartsWith(
-            $"DeviceCode.LocalHost is for development only, and this environment is {environment ?? "Production"}.", Assert.Single(lines), StringComparison.Ordinal);
+            $"DeviceCode.LocalHost is for development only, and this environment is {environment ?? "Production"}.",
+            Assert.Single(lines),
+            StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("DeviceCode__UserCodeLength", "5", "DeviceCode:UserCodeLength is 5; it must be from 6 to 9.")]
-    [InlineData("DeviceCode__UserCodeLength", "many", "Failed to convert configuration value 'many' at 'DeviceCode:UserCodeLength' to type 'System.Int32'.")]
-    [InlineData("DeviceCode__WrongGuessesPerUser", "500", "The settings make user codes too easy to guess: while a code is valid, 500 wrong codes are allowed")]
+    [InlineData(
+        "DeviceCode__UserCodeLength",
+        "many",
+        "Failed to convert configuration value 'many' at 'DeviceCode:UserCodeLength' to type 'System.Int32'.")]
+    [InlineData(
+        "DeviceCode__WrongGuessesPerUser",
+        "500",
+        "The settings make user codes too easy to guess: while a code is valid, 500 wrong codes are allowed")]
     [InlineData("DeviceCode__PublicUrl", "http://example.com", "DeviceCode:PublicUrl must be the https address")]
     [InlineData("DeviceCode__CorsOrigins__0", "*", "DeviceCode:CorsOrigins has \"*\"")]
     [InlineData("OAuth__Clients__0__Scpoes", "profile", "Unknown setting 'Scpoes' for Client. Check its spelling, or remove it.")]
-    [InlineData("DeviceCode__CodeLifetmie", "00:10:00", "Unknown setting 'CodeLifetmie' for ServiceOptions. Check its spelling, or remove it.")]
+    [InlineData(
+        "DeviceCode__CodeLifetmie",
+        "00:10:00",
+        "Unknown setting 'CodeLifetmie' for ServiceOptions. Check its spelling, or remove it.")]
     [InlineData("Storage__ConnectionString", "nonsense", "Storage:ConnectionString is not a storage connection string")]
     [InlineData("Storage__Endpoint", "http://example.com", "Storage:Endpoint is \"http://example.com/\"; it must be an https URL")]
-    public async Task A_wrong_setting_is_told_and_ends_it(string name, string value, string sentence)
+    public async Task An_invalid_setting_is_reported_and_ends_the_host(string name, string value, string sentence)
     {
         var (exitCode, lines) = await HostProcess.RunToEndAsync(
             new() { ["DOTNET_ENVIRONMENT"] = "Development", ["Urls"] = "http://127.0.0.1:0", [name] = value });
@@ -49,7 +60,8 @@ public sealed class StartTests(Azurite azurite)
         await ownAzurite.StopAsync();
         await using var host = await HostProcess.StartAsync(ownAzurite.ConnectionString);
         Assert.Equal(503, (await host.PostAsync("/auth/device/code")).Status);
-        Assert.Contains(host.Printed, line => line.Contains("The tables cannot be created; the next attempt is in two seconds. Table Storage failed: ", StringComparison.Ordinal));
+        const string Sentence = "The tables cannot be created; the next attempt is in two seconds. Table Storage failed: ";
+        Assert.Contains(host.Printed, line => line.Contains(Sentence, StringComparison.Ordinal));
 
         await ownAzurite.StartAsync();
         while ((await host.PostAsync("/auth/device/code")).Status != 200)
@@ -59,7 +71,7 @@ public sealed class StartTests(Azurite azurite)
     }
 
     [Fact]
-    public async Task All_that_is_wrong_is_told_at_once()
+    public async Task All_invalid_settings_are_reported_at_once()
     {
         var (_, failures) = await HostProcess.RunToEndAsync(new()
         {
@@ -92,9 +104,10 @@ public sealed class StartTests(Azurite azurite)
 
         async Task<(int ExitCode, IReadOnlyList<string> Lines)> AwaitVersionAsync(string expected)
         {
-            await using var script = ServerProcess.Start(
-                new ProcessStartInfo(Path.Combine(Repository.Root, ".ci", "await-version"), [host.Address.AbsoluteUri, expected, "2", "0"]));
-            return (await script.Exited, script.Lines);
+            var script = Path.Combine(Repository.Root, ".ci", "await-version");
+            await using var process = ServerProcess.Start(
+                new ProcessStartInfo(script, [host.Address.AbsoluteUri, expected, "2", "0"]));
+            return (await process.Exited, process.Lines);
         }
     }
 }

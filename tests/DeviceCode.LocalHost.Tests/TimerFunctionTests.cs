@@ -14,7 +14,7 @@ using Moq;
 public sealed class TimerFunctionTests
 {
     [Fact]
-    public async Task The_purge_runs_every_ten_minutes_and_a_failure_does_not_end_that()
+    public async Task The_purge_runs_every_ten_minutes_even_after_a_failure()
     {
         var time = new ManualTime();
         var runs = new SemaphoreSlim(0);
@@ -29,7 +29,8 @@ public sealed class TimerFunctionTests
         await using var services = new ServiceCollection()
             .AddLogging()
             .AddSingleton(devices)
-            .AddSingleton(new TokenService(devices, new InMemoryGrantStore(), new ClientRegistry(new OAuthOptions()), new OAuthOptions(), time, Some.Metrics))
+            .AddSingleton(new TokenService(
+                devices, new InMemoryGrantStore(), new ClientRegistry(new OAuthOptions()), new OAuthOptions(), time, Some.Metrics))
             .BuildServiceProvider();
         using var timers = new TimerFunctions(typeof(HttpFunction).Assembly, services, time, NullLogger<TimerFunctions>.Instance);
 
@@ -50,7 +51,8 @@ public sealed class TimerFunctionTests
     public void Every_timer_function_is_found()
     {
         using var services = new ServiceCollection().BuildServiceProvider();
-        using var timers = new TimerFunctions(typeof(HttpFunction).Assembly, services, TimeProvider.System, NullLogger<TimerFunctions>.Instance);
+        using var timers = new TimerFunctions(
+            typeof(HttpFunction).Assembly, services, TimeProvider.System, NullLogger<TimerFunctions>.Instance);
         Assert.Equal("purge", Assert.Single(timers.All).Name);
     }
 

@@ -8,15 +8,15 @@ public sealed class Chromium : IAsyncLifetime
     // The same names as in ./dev.
     private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-    // Milliseconds. Only failing tests wait this long.
-    private const float Patience = 60_000;
+    // In milliseconds. Only failing tests wait this long.
+    private const float TimeLimit = 60_000;
 
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
     public async ValueTask InitializeAsync()
     {
-        Assertions.SetDefaultExpectTimeout(Patience);
+        Assertions.SetDefaultExpectTimeout(TimeLimit);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Installed() });
     }
@@ -24,7 +24,7 @@ public sealed class Chromium : IAsyncLifetime
     /// <summary>Opens the page of a service in a new profile.</summary>
     /// <param name="address">The service.</param>
     /// <param name="options">The browser's settings; by default, a phone in portrait.</param>
-    /// <param name="now">The start time of the browser's clock, which runs on from there; null for the real time.</param>
+    /// <param name="now">The time from which the browser's clock runs; null for the real time.</param>
     public async Task<DevicePage> OpenAsync(Uri address, BrowserNewContextOptions? options = null, DateTimeOffset? now = null)
     {
         options ??= new() { ViewportSize = Screens.Phone };
@@ -32,7 +32,7 @@ public sealed class Chromium : IAsyncLifetime
         options.Locale = "en-GB";
         options.TimezoneId = "Europe/London";
         var context = await _browser!.NewContextAsync(options);
-        context.SetDefaultTimeout(Patience);
+        context.SetDefaultTimeout(TimeLimit);
         if (now is { } time)
         {
             await context.Clock.InstallAsync(new() { TimeDate = time.UtcDateTime });

@@ -14,8 +14,8 @@ public sealed partial class DevicePage : IAsyncDisposable
 
     private readonly IBrowserContext _context;
     private readonly HashSet<string> _origins;
-    private readonly ConcurrentQueue<string> _elsewhere = [];
-    private readonly ConcurrentQueue<string> _troubles = [];
+    private readonly ConcurrentQueue<string> _foreignRequests = [];
+    private readonly ConcurrentQueue<string> _problems = [];
 
     private DevicePage(IBrowserContext context, IPage page, Uri address)
     {
@@ -41,44 +41,45 @@ public sealed partial class DevicePage : IAsyncDisposable
             var url = new Uri(request.Url);
             if (url.Scheme is "http" or "https" && !page._origins.Contains(url.GetLeftPart(UriPartial.Authority)))
             {
-                page._elsewhere.Enqueue(request.Url);
+                page._foreignRequests.Enqueue(request.Url);
             }
         };
         context.Response += (_, response) =>
         {
             if (response.Url.StartsWith(address.AbsoluteUri, StringComparison.Ordinal) && response.Headers.ContainsKey("set-cookie"))
             {
-                page._troubles.Enqueue($"A cookie from {response.Url}");
+                page._problems.Enqueue($"A cookie from {response.Url}");
             }
         };
-        context.WebError += (_, error) => page._troubles.Enqueue(error.Error);
+        context.WebError += (_, error) => page._problems.Enqueue(error.Error);
         context.Console += (_, message) =>
         {
             // The browser reports every failed request as an error; the page handles these.
             if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
             {
-                page._troubles.Enqueue(message.Text);
+                page._problems.Enqueue(message.Text);
             }
         };
-        await context.ExposeFunctionAsync("reportViolation", (string violation) => page._troubles.Enqueue(violation));
-        await context.AddInitScriptAsync("addEventListener('securitypolicyviolation', e => reportViolation(`${e.violatedDirective}: ${e.blockedURI}`))");
+        await context.ExposeFunctionAsync("reportViolation", (string violation) => page._problems.Enqueue(violation));
+        await context.AddInitScriptAsync(
+            "addEventListener('securitypolicyviolation', e => reportViolation(`${e.violatedDirective}: ${e.blockedURI}`))");
         return page;
     }
 
     /// <summary>Waits until the browser has reported this problem, which the test expects.</summary>
-    public async Task RefusesAsync(string what)
+    public async Task ReportsAsync(string text)
     {
-        for (var tries = 0; !_troubles.Any(trouble => trouble.Contains(what, StringComparison.Ordinal)) && tries < 600; tries++)
+        for (var tries = 0; !_problems.Any(problem => problem.Contains(text, StringComparison.Ordinal)) && tries < 600; tries++)
         {
             await Page.WaitForTimeoutAsync(100);
         }
 
-        Assert.Contains(_troubles, trouble => trouble.Contains(what, StringComparison.Ordinal));
-        _troubles.Clear();
+        Assert.Contains(_problems, problem => problem.Contains(text, StringComparison.Ordinal));
+        _problems.Clear();
     }
 
     /// <summary>Allows requests to another origin.</summary>
-    public void Allow(Uri elsewhere) => _origins.Add(elsewhere.GetLeftPart(UriPartial.Authority));
+    public void Allow(Uri origin) => _origins.Add(origin.GetLeftPart(UriPartial.Authority));
 
     /// <summary>Opens the page; with a code, at its <c>verification_uri_complete</c>.</summary>
     public async Task GoAsync(string? userCode = null) =>
@@ -93,7 +94,7 @@ public sealed partial class DevicePage : IAsyncDisposable
     public Task SeesAsync(string heading) => Assertions.Expect(Heading).ToHaveTextAsync(heading);
 
     /// <summary>Waits until the message is this text.</summary>
-    public Task IsToldAsync(string sentence) => Assertions.Expect(Alert).ToHaveTextAsync(sentence);
+    public Task AlertsAsync(string message) => Assertions.Expect(Alert).ToHaveTextAsync(message);
 
     /// <summary>Signs in, from the sign-in view to the return to the page.</summary>
     public async Task SignInAsync(string user = Alice)
@@ -124,11 +125,11 @@ public sealed partial class DevicePage : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _context.CloseAsync();
-        Assert.Empty(_elsewhere);
-        Assert.Empty(_troubles);
+        Assert.Empty(_foreignRequests);
+        Assert.Empty(_problems);
     }
 
-    // Without a code or the response of a sign-in.
+    // The address without a code and without the parameters of a sign-in.
     [GeneratedRegex("/device$")]
     private static partial Regex OwnAddress();
 }

@@ -14,20 +14,28 @@ public sealed class CoreToolsHost : IFunctionsHost
 
     public LeakSearch Leaks { get; } = new();
 
-    /// <summary>Starts it in a published app's folder and waits until it has found the functions.</summary>
+    /// <summary>Starts the host in a published app's folder and waits until it serves the functions.</summary>
     /// <param name="command">The command, like <c>func</c>.</param>
     /// <param name="appFolder">The folder that <c>dotnet publish</c> wrote.</param>
-    /// <param name="settings">The app settings, as environment variables. The host needs <c>AzureWebJobsStorage</c> among them for its timers.</param>
+    /// <param name="settings">The app settings, as environment variables. Timers need <c>AzureWebJobsStorage</c>.</param>
     /// <param name="port">The port on the loopback address.</param>
     public static async Task<CoreToolsHost> StartAsync(string command, string appFolder, Dictionary<string, string> settings, int port)
     {
         var process = ServerProcess.Start(
-            new ProcessStartInfo(command, ["start", "--port", port.ToString(CultureInfo.InvariantCulture)]) { WorkingDirectory = appFolder },
-            [.. settings, new("FUNCTIONS_WORKER_RUNTIME", "dotnet-isolated"), new("AzureWebJobsSecretStorageType", "files"), new("FUNCTIONS_CORE_TOOLS_TELEMETRY_OPTOUT", "1")]);
+            new ProcessStartInfo(command, ["start", "--port", port.ToString(CultureInfo.InvariantCulture)])
+            {
+                WorkingDirectory = appFolder,
+            },
+            [
+                .. settings,
+                new("FUNCTIONS_WORKER_RUNTIME", "dotnet-isolated"),
+                new("AzureWebJobsSecretStorageType", "files"),
+                new("FUNCTIONS_CORE_TOOLS_TELEMETRY_OPTOUT", "1"),
+            ]);
         await process.LineAsync(line => line.Contains("Functions:", StringComparison.Ordinal));
         var host = new CoreToolsHost(process, new Uri($"http://127.0.0.1:{port}"));
 
-        // It lists the functions before it serves them.
+        // The host lists the functions before it serves them.
         using var client = new HttpClient { BaseAddress = host.Address };
         while (!await RespondsAsync())
         {

@@ -6,13 +6,13 @@ using System.Globalization;
 using System.Text.Json;
 
 /// <summary>
-/// A Functions host: starts the worker process of a published app, speaks its protocol and serves its functions over HTTP. It does what
-/// clients of Azure's host can observe: the order of routes, the limits, the headers that are added or replaced, restarts and shutdown.
+/// A Functions host: starts the worker process of a published app, speaks its protocol and serves its functions over HTTP. To a client,
+/// it behaves like Azure's host: the order of routes, limits, headers that are added or replaced, restarts and shutdown.
 /// </summary>
-/// <remarks>When the test ends, everything that the worker printed and logged is searched for the secrets in <see cref="Leaks"/>.</remarks>
+/// <remarks>When the test ends, it searches everything that the worker printed and logged for the secrets in <see cref="Leaks"/>.</remarks>
 public sealed class FunctionsHost : IFunctionsHost
 {
-    // Azure's host stops trying after three failures of a worker.
+    // Azure's host stops restarting a worker after three failures.
     private const int MaxFailures = 3;
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
@@ -32,7 +32,8 @@ public sealed class FunctionsHost : IFunctionsHost
     {
         (_appFolder, _settings, _server) = (appFolder, settings, server);
         using var hostJson = JsonDocument.Parse(File.ReadAllText(Path.Combine(appFolder, "host.json")));
-        _routePrefix = hostJson.RootElement.TryGetProperty("extensions", out var extensions) && extensions.TryGetProperty("http", out var http)
+        _routePrefix = hostJson.RootElement.TryGetProperty("extensions", out var extensions)
+            && extensions.TryGetProperty("http", out var http)
             && http.TryGetProperty("routePrefix", out var prefix) ? prefix.GetString()! : "api";
     }
 
@@ -40,13 +41,13 @@ public sealed class FunctionsHost : IFunctionsHost
 
     public LeakSearch Leaks { get; } = new();
 
-    /// <summary>What the workers have printed and logged so far.</summary>
+    /// <summary>The lines that the workers have printed and logged so far.</summary>
     public IEnumerable<string> Output => _processes.SelectMany(process => process.Lines).Concat(_log);
 
     /// <summary>The names of the functions that HTTP requests have invoked so far, in order.</summary>
     public IReadOnlyList<string> Invocations => [.. _frontEnd!.Invocations];
 
-    /// <summary>The process id of the worker that runs now.</summary>
+    /// <summary>The process id of the current worker.</summary>
     public int WorkerProcessId => _worker.Result.Process.Id;
 
     /// <summary>Starts the host and the worker of a published app.</summary>
@@ -54,14 +55,17 @@ public sealed class FunctionsHost : IFunctionsHost
     /// <param name="settings">The app settings, as environment variables.</param>
     /// <param name="port">The port on the loopback address; 0 for a free one.</param>
     /// <param name="waitForWorker">Whether to return only when the worker has loaded its functions.</param>
-    /// <exception cref="WorkerException">The worker ended; the message has what it printed.</exception>
-    public static async Task<FunctionsHost> StartAsync(string appFolder, Dictionary<string, string> settings, int port = 0, bool waitForWorker = true)
+    /// <exception cref="WorkerException">The worker ended. The message has its output.</exception>
+    public static async Task<FunctionsHost> StartAsync(
+        string appFolder, Dictionary<string, string> settings, int port = 0, bool waitForWorker = true)
     {
         var host = new FunctionsHost(appFolder, settings, await WorkerServer.StartAsync());
         try
         {
             host._worker = host.StartWorkerAsync();
-            long? bodySizeLimit = settings.TryGetValue("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", out var limit) ? long.Parse(limit, CultureInfo.InvariantCulture) : null;
+            long? bodySizeLimit = settings.TryGetValue("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", out var limit)
+                ? long.Parse(limit, CultureInfo.InvariantCulture)
+                : null;
             host._frontEnd = await HttpFrontEnd.StartAsync(port, () => host._worker, bodySizeLimit);
             if (waitForWorker)
             {
@@ -95,8 +99,8 @@ public sealed class FunctionsHost : IFunctionsHost
     {
         var worker = await _worker;
         var timer = worker.Functions.Single(function => function.Name == name && function.Schedule is not null);
-        await worker.Channel.InvokeAsync(
-            timer, Guid.NewGuid().ToString(), new() { Json = """{"Schedule":{"AdjustForDST":true},"ScheduleStatus":null,"IsPastDue":false}""" }, CancellationToken.None);
+        const string Info = """{"Schedule":{"AdjustForDST":true},"ScheduleStatus":null,"IsPastDue":false}""";
+        await worker.Channel.InvokeAsync(timer, Guid.NewGuid().ToString(), new() { Json = Info }, CancellationToken.None);
     }
 
     /// <summary>Ends the worker as <c>kill -9</c> does; the host starts another one.</summary>
@@ -110,7 +114,7 @@ public sealed class FunctionsHost : IFunctionsHost
         }
     }
 
-    /// <summary>Sends the worker a signal, like <c>TERM</c>, and waits for its end.</summary>
+    /// <summary>Sends the worker a signal, like <c>TERM</c>, and waits until it has ended.</summary>
     /// <returns>The worker's exit code.</returns>
     public async Task<int> SignalWorkerAsync(string signal)
     {
@@ -118,7 +122,7 @@ public sealed class FunctionsHost : IFunctionsHost
         return await (await _worker).Process.StopAsync(signal);
     }
 
-    /// <summary>Stops as the platform does: finishes the requests under way, then has the worker end by itself.</summary>
+    /// <summary>Stops as the platform does: completes the running requests, then asks the worker to end.</summary>
     /// <returns>The worker's exit code.</returns>
     public async Task<int> StopAsync()
     {
@@ -167,14 +171,16 @@ public sealed class FunctionsHost : IFunctionsHost
             },
             [
                 .. _settings,
-                new("FUNCTIONS_WORKER_RUNTIME", "dotnet-isolated"), new("FUNCTIONS_WORKER_DIRECTORY", _appFolder), new("FUNCTIONS_APPLICATION_DIRECTORY", _appFolder),
+                new("FUNCTIONS_WORKER_RUNTIME", "dotnet-isolated"),
+                new("FUNCTIONS_WORKER_DIRECTORY", _appFolder),
+                new("FUNCTIONS_APPLICATION_DIRECTORY", _appFolder),
             ]);
         _processes.Enqueue(process);
         _ = process.Exited.ContinueWith(_ => channel.Close(), TaskScheduler.Default);
         try
         {
-            using var patience = new CancellationTokenSource(StartLimit);
-            var functions = await channel.StartAsync(patience.Token);
+            using var timeout = new CancellationTokenSource(StartLimit);
+            var functions = await channel.StartAsync(timeout.Token);
             _ = RestartAsync(process);
             return new LoadedWorker(process, channel, functions, HttpFrontEnd.RoutesOf(functions, _routePrefix));
         }
@@ -182,9 +188,10 @@ public sealed class FunctionsHost : IFunctionsHost
         {
             return await StartWorkerAsync();
         }
-        catch (WorkerException failed) when (process.Exited.IsCompleted)
+        catch (WorkerException exception) when (process.Exited.IsCompleted)
         {
-            throw new WorkerException($"{failed.Message} Its exit code is {await process.Exited}. It printed:\n{string.Join('\n', process.Lines)}");
+            var output = string.Join('\n', process.Lines);
+            throw new WorkerException($"{exception.Message} Its exit code is {await process.Exited}. It printed:\n{output}");
         }
     }
 

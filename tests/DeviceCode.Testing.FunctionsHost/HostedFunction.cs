@@ -3,9 +3,9 @@ namespace DeviceCode.Testing.FunctionsHost;
 using System.Text.Json;
 using DeviceCode.Testing.FunctionsHost.Protocol;
 
-/// <summary>A function as the worker describes it.</summary>
-/// <param name="Id">The id by which invocations name it.</param>
-/// <param name="Name">Its name; functions are routed in the order of their names.</param>
+/// <summary>A function, as the worker describes it.</summary>
+/// <param name="Id">The id in invocations.</param>
+/// <param name="Name">The name. The host tries routes in the order of the names.</param>
 /// <param name="Trigger">The trigger's type, like <c>httpTrigger</c> or <c>timerTrigger</c>.</param>
 /// <param name="TriggerParameter">The name of the parameter that has the trigger.</param>
 /// <param name="Route">The route template of an HTTP trigger, without the prefix of host.json; null for any other trigger.</param>

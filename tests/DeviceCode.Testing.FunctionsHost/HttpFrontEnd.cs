@@ -12,7 +12,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Yarp.ReverseProxy.Forwarder;
 
-/// <summary>The address that clients use. Finds the function for a request and forwards the request to the worker while it runs the function.</summary>
+/// <summary>
+/// Serves clients: finds the function for a request, and forwards the request to the worker while the worker runs the function.
+/// </summary>
 internal sealed class HttpFrontEnd : IAsyncDisposable
 {
     private const string InvocationIdHeader = "x-ms-invocation-id";
@@ -23,7 +25,9 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly Func<Task<LoadedWorker>> _worker;
     private readonly long? _bodySizeLimit;
-    private readonly HttpMessageInvoker _client = new(new RetryHandler(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }));
+    private readonly HttpMessageInvoker _client =
+        new(new RetryHandler(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }));
+
     private readonly IHttpForwarder _forwarder;
 
     private HttpFrontEnd(WebApplication app, Func<Task<LoadedWorker>> worker, long? bodySizeLimit)
@@ -32,16 +36,16 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
         _forwarder = app.Services.GetRequiredService<IHttpForwarder>();
     }
 
-    /// <summary>The names of the functions that requests were forwarded to, in order.</summary>
+    /// <summary>The names of the functions that requests have invoked, in order.</summary>
     public ConcurrentQueue<string> Invocations { get; } = [];
 
     /// <summary>The address that clients use.</summary>
     public Uri Address => new(_app.Urls.Single());
 
-    /// <summary>Starts taking requests, which wait for the worker.</summary>
+    /// <summary>Starts to accept requests, which wait for the worker.</summary>
     /// <param name="port">The port on the loopback address; 0 for a free one.</param>
-    /// <param name="worker">The worker that runs now, once it has loaded its functions.</param>
-    /// <param name="bodySizeLimit">The most bytes a body can have; null for the default of 100 MB.</param>
+    /// <param name="worker">Returns the current worker once it has loaded its functions.</param>
+    /// <param name="bodySizeLimit">The maximum number of bytes in a body; null for the default of 100 MB.</param>
     public static async Task<HttpFrontEnd> StartAsync(int port, Func<Task<LoadedWorker>> worker, long? bodySizeLimit)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -60,26 +64,32 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
         return frontEnd;
     }
 
-    /// <summary>The routes of these functions, in the order in which they are tried: by the functions' names, ignoring case.</summary>
+    /// <summary>Returns the functions' routes in the order in which the host tries them: by the functions' names, ignoring case.</summary>
     public static IRouter RoutesOf(IEnumerable<HostedFunction> functions, string routePrefix)
     {
         using var services = new ServiceCollection().AddLogging().AddRouting().BuildServiceProvider();
         var constraints = services.GetRequiredService<IInlineConstraintResolver>();
         var routes = new RouteCollection();
-        foreach (var function in functions.Where(function => function.Route is not null).OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase))
+        var httpFunctions = functions.Where(function => function.Route is not null)
+            .OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase);
+        foreach (var function in httpFunctions)
         {
             var template = $"{routePrefix}/{function.Route}".Trim('/');
             if (ReservedPrefixes.Any(reserved => function.Route!.StartsWith(reserved, StringComparison.OrdinalIgnoreCase)))
             {
-                throw new WorkerException($"The route \"{template}\" of the function {function.Name} begins with a word that the host reserves.");
+                throw new WorkerException(
+                    $"The route \"{template}\" of the function {function.Name} begins with a word that the host reserves.");
             }
 
+            var methods = function.Methods is null
+                ? null
+                : new Dictionary<string, object> { ["httpMethod"] = new HttpMethodRouteConstraint([.. function.Methods]) };
             routes.Add(new Route(
                 new FunctionHandler(function),
                 function.Name,
                 template,
                 defaults: null,
-                constraints: function.Methods is null ? null : new Dictionary<string, object> { ["httpMethod"] = new HttpMethodRouteConstraint([.. function.Methods]) },
+                constraints: methods,
                 dataTokens: null,
                 constraints));
         }
@@ -117,9 +127,9 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
             await ReadBodyAsync(context.Request);
             await InvokeAsync(context, worker, ((FunctionHandler)route.RouteData.Routers.OfType<FunctionHandler>().Single()).Function);
         }
-        catch (Exception failed) when (failed is WorkerException or BadHttpRequestException or IOException)
+        catch (Exception exception) when (exception is WorkerException or BadHttpRequestException or IOException)
         {
-            // A response that has begun can only be broken off.
+            // After the response has started, its status cannot change.
             if (context.Response.HasStarted)
             {
                 context.Abort();
@@ -143,7 +153,7 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
         }
     }
 
-    // The whole body is in memory before the worker hears of the request.
+    // The worker receives the request only after the whole body is in memory, as with Azure's host.
     private static async Task ReadBodyAsync(HttpRequest request)
     {
         var body = new MemoryStream();
@@ -152,7 +162,7 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
         request.Body = body;
     }
 
-    /// <summary>Marks the function that a route belongs to.</summary>
+    /// <summary>Finds the function of a route.</summary>
     private sealed class FunctionHandler(HostedFunction function) : IRouter
     {
         public HostedFunction Function => function;
@@ -166,7 +176,7 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
         public VirtualPathData? GetVirtualPath(VirtualPathContext context) => null;
     }
 
-    /// <summary>Sends a request again while the worker does not take connections.</summary>
+    /// <summary>Retries a request while the worker refuses connections.</summary>
     private sealed class RetryHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
     {
         private const int Attempts = 10;

@@ -6,6 +6,6 @@ public interface IFunctionsHost : IAsyncDisposable
     /// <summary>The address that clients use.</summary>
     Uri Address { get; }
 
-    /// <summary>What neither the host nor the worker may print or log.</summary>
+    /// <summary>The secrets that neither the host nor the worker may print or log.</summary>
     LeakSearch Leaks { get; }
 }

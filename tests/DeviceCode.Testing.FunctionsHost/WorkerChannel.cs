@@ -8,7 +8,7 @@ using Grpc.Core;
 
 /// <summary>The stream of messages between the host and one worker process.</summary>
 /// <param name="appFolder">The folder with the published app.</param>
-/// <param name="log">Takes everything that the worker logs.</param>
+/// <param name="log">Receives everything that the worker logs.</param>
 internal sealed class WorkerChannel(string appFolder, Action<string> log)
 {
     private static readonly Duration GracePeriod = Duration.FromTimeSpan(TimeSpan.FromSeconds(5));
@@ -19,16 +19,19 @@ internal sealed class WorkerChannel(string appFolder, Action<string> log)
     private readonly TaskCompletionSource<FunctionMetadataResponse> _described = New<FunctionMetadataResponse>();
     private readonly ConcurrentDictionary<string, TaskCompletionSource<FunctionLoadResponse>> _loaded = new();
 
-    /// <summary>The id by which the worker says who it is when it opens the stream.</summary>
+    /// <summary>The id with which the worker identifies itself when it opens the stream.</summary>
     public string WorkerId { get; } = Guid.NewGuid().ToString();
 
-    /// <summary>The address at which the worker takes HTTP requests; known after <see cref="StartAsync"/>.</summary>
+    /// <summary>The address at which the worker accepts HTTP requests; set by <see cref="StartAsync"/>.</summary>
     public Uri HttpAddress { get; private set; } = null!;
 
-    /// <summary>Initialises the worker, asks it for its functions and loads them.</summary>
+    /// <summary>Initialises the worker, requests the descriptions of its functions and loads them.</summary>
     public async Task<IReadOnlyList<HostedFunction>> StartAsync(CancellationToken cancellationToken)
     {
-        Send(new() { WorkerInitRequest = new() { HostVersion = "4.1037.0", WorkerDirectory = appFolder, FunctionAppDirectory = appFolder } });
+        Send(new()
+        {
+            WorkerInitRequest = new() { HostVersion = "4.1037.0", WorkerDirectory = appFolder, FunctionAppDirectory = appFolder },
+        });
         var initialised = await _initialised.Task.WaitAsync(cancellationToken);
         ThrowIfFailed(initialised.Result);
         HttpAddress = new Uri(initialised.Capabilities["HttpUri"]);
@@ -52,9 +55,9 @@ internal sealed class WorkerChannel(string appFolder, Action<string> log)
 
     /// <summary>Has the worker run a function.</summary>
     /// <param name="function">The function.</param>
-    /// <param name="invocationId">An id of the caller's choice.</param>
-    /// <param name="trigger">What the trigger's parameter gets.</param>
-    /// <param name="cancellationToken">Sends the worker a request to cancel the invocation, whose end is still awaited.</param>
+    /// <param name="invocationId">A new id.</param>
+    /// <param name="trigger">The value of the trigger's parameter.</param>
+    /// <param name="cancellationToken">Asks the worker to cancel the invocation. The method still waits for its end.</param>
     /// <exception cref="WorkerException">The function failed, or the worker ended.</exception>
     public async Task InvokeAsync(HostedFunction function, string invocationId, TypedData trigger, CancellationToken cancellationToken)
     {
@@ -79,7 +82,10 @@ internal sealed class WorkerChannel(string appFolder, Action<string> log)
     public void Terminate() => Send(new() { WorkerTerminate = new() { GracePeriod = GracePeriod } });
 
     /// <summary>Serves the stream until the worker closes it.</summary>
-    public async Task RunAsync(IAsyncStreamReader<StreamingMessage> incoming, IServerStreamWriter<StreamingMessage> outgoing, CancellationToken cancellationToken)
+    public async Task RunAsync(
+        IAsyncStreamReader<StreamingMessage> incoming,
+        IServerStreamWriter<StreamingMessage> outgoing,
+        CancellationToken cancellationToken)
     {
         var writing = Task.Run(async () =>
         {
@@ -95,7 +101,7 @@ internal sealed class WorkerChannel(string appFolder, Action<string> log)
                 Receive(incoming.Current);
             }
         }
-        catch (Exception broken) when (broken is IOException or OperationCanceledException)
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
             // The worker was killed.
         }
@@ -107,21 +113,21 @@ internal sealed class WorkerChannel(string appFolder, Action<string> log)
         await Task.WhenAny(writing);
     }
 
-    /// <summary>Fails everything that still waits for the worker.</summary>
+    /// <summary>Fails all tasks that still wait for the worker.</summary>
     public void Close()
     {
-        var gone = new WorkerException("The worker closed its stream.");
+        var exception = new WorkerException("The worker closed its stream.");
         _outgoing.Writer.TryComplete();
-        _initialised.TrySetException(gone);
-        _described.TrySetException(gone);
+        _initialised.TrySetException(exception);
+        _described.TrySetException(exception);
         foreach (var waiting in _loaded.Values)
         {
-            waiting.TrySetException(gone);
+            waiting.TrySetException(exception);
         }
 
         foreach (var waiting in _invocations.Values)
         {
-            waiting.TrySetException(gone);
+            waiting.TrySetException(exception);
         }
     }
 
@@ -138,12 +144,14 @@ internal sealed class WorkerChannel(string appFolder, Action<string> log)
             case StreamingMessage.ContentOneofCase.FunctionLoadResponse:
                 _loaded[message.FunctionLoadResponse.FunctionId].TrySetResult(message.FunctionLoadResponse);
                 break;
-            case StreamingMessage.ContentOneofCase.InvocationResponse when _invocations.TryRemove(message.InvocationResponse.InvocationId, out var invocation):
+            case StreamingMessage.ContentOneofCase.InvocationResponse
+                when _invocations.TryRemove(message.InvocationResponse.InvocationId, out var invocation):
                 invocation.TrySetResult(message.InvocationResponse);
                 break;
             case StreamingMessage.ContentOneofCase.RpcLog:
                 var entry = message.RpcLog;
-                log($"{entry.Level} {entry.Category} {entry.Message} {entry.Properties} {entry.Exception?.Message} {entry.Exception?.StackTrace}".TrimEnd());
+                var exception = $"{entry.Exception?.Message} {entry.Exception?.StackTrace}";
+                log($"{entry.Level} {entry.Category} {entry.Message} {entry.Properties} {exception}".TrimEnd());
                 break;
         }
     }

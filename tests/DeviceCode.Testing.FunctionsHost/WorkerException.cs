@@ -1,4 +1,4 @@
 namespace DeviceCode.Testing.FunctionsHost;
 
-/// <summary>The worker failed at what the host asked of it, or ended.</summary>
+/// <summary>A request of the host to the worker failed, or the worker ended.</summary>
 public sealed class WorkerException(string message) : Exception(message);

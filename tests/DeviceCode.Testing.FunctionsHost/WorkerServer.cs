@@ -17,14 +17,15 @@ internal sealed class WorkerServer : IAsyncDisposable
 
     private WorkerServer(WebApplication app) => _app = app;
 
-    /// <summary>The address that a worker is started with.</summary>
+    /// <summary>The address to which a worker must connect.</summary>
     public Uri Address => new(_app.Urls.Single());
 
     public static async Task<WorkerServer> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(
+            kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = null);
         builder.Services.AddSingleton<Channels>();
         var app = builder.Build();
@@ -43,9 +44,12 @@ internal sealed class WorkerServer : IAsyncDisposable
     private sealed class Service(Channels channels) : FunctionRpc.FunctionRpcBase
     {
         public override async Task EventStream(
-            IAsyncStreamReader<StreamingMessage> requestStream, IServerStreamWriter<StreamingMessage> responseStream, ServerCallContext context)
+            IAsyncStreamReader<StreamingMessage> requestStream,
+            IServerStreamWriter<StreamingMessage> responseStream,
+            ServerCallContext context)
         {
-            if (await requestStream.MoveNext(context.CancellationToken) && channels.TryGetValue(requestStream.Current.StartStream.WorkerId, out var channel))
+            if (await requestStream.MoveNext(context.CancellationToken)
+                && channels.TryGetValue(requestStream.Current.StartStream.WorkerId, out var channel))
             {
                 await channel.RunAsync(requestStream, responseStream, context.CancellationToken);
             }

@@ -6,7 +6,7 @@ using System.Security.Cryptography;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
-/// <summary>A tenant of Entra ID as a resource server sees it: its metadata and keys over HTTP, and the access tokens of its users.</summary>
+/// <summary>A fake tenant of Entra ID: its metadata and keys over HTTP, and access tokens of its users.</summary>
 /// <param name="instance">The cloud's login address.</param>
 public sealed class EntraTenant(string instance = EntraTenant.PublicCloud) : HttpMessageHandler
 {
@@ -15,29 +15,34 @@ public sealed class EntraTenant(string instance = EntraTenant.PublicCloud) : Htt
     public const string Alice = "00000000-aaaa-bbbb-cccc-dddddddddddd";
 
     private readonly RsaSecurityKey _key = NewKey();
-    private readonly TaskCompletionSource _asked = new();
+    private readonly TaskCompletionSource _firstRequest = new();
 
-    // Another one each time: Microsoft.Identity.Web caches what it reads of a tenant for the life of the process.
+    // A new id for each instance: Microsoft.Identity.Web caches a tenant's metadata for the lifetime of the process.
     public string Id { get; } = Guid.NewGuid().ToString();
 
     public string Issuer => IssuerOf(Id);
 
-    /// <summary>The ends of the addresses that refuse connections; empty for none.</summary>
+    /// <summary>The last parts of the paths that refuse connections; empty for none.</summary>
     public string[] Unreachable { get; set; } = [];
 
     /// <summary>While set and not completed, requests get no response, and their cancellation is ignored.</summary>
     public TaskCompletionSource? HangsUntil { get; set; }
 
     /// <summary>Completes at the first request.</summary>
-    public Task Asked => _asked.Task;
+    public Task FirstRequest => _firstRequest.Task;
 
     public static RsaSecurityKey NewKey() => new(RSA.Create(2048)) { KeyId = Convert.ToHexString(RandomNumberGenerator.GetBytes(8)) };
 
     public string IssuerOf(string tenant) => $"{instance}{tenant}/v2.0";
 
-    /// <summary>A person's access token of version 2, or one that differs from it; a claim of null is left out.</summary>
+    /// <summary>Creates a person's access token of version 2, with these changes. A claim that is changed to null is omitted.</summary>
     public string Token(
-        DateTimeOffset now, Dictionary<string, object?>? differing = null, string? issuer = null, string audience = ApiClientId, RsaSecurityKey? key = null, TimeSpan? age = null)
+        DateTimeOffset now,
+        Dictionary<string, object?>? changedClaims = null,
+        string? issuer = null,
+        string audience = ApiClientId,
+        RsaSecurityKey? key = null,
+        TimeSpan? age = null)
     {
         var claims = new Dictionary<string, object?>
         {
@@ -49,7 +54,7 @@ public sealed class EntraTenant(string instance = EntraTenant.PublicCloud) : Htt
             ["preferred_username"] = "alice@wonderland.example",
             ["name"] = "Alice Liddell",
         };
-        foreach (var (name, value) in differing ?? [])
+        foreach (var (name, value) in changedClaims ?? [])
         {
             claims[name] = value;
         }
@@ -69,7 +74,7 @@ public sealed class EntraTenant(string instance = EntraTenant.PublicCloud) : Htt
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        _asked.TrySetResult();
+        _firstRequest.TrySetResult();
         if (Unreachable.Any(request.RequestUri!.AbsolutePath.EndsWith))
         {
             throw new HttpRequestException("The connection was refused.");
@@ -77,20 +82,29 @@ public sealed class EntraTenant(string instance = EntraTenant.PublicCloud) : Htt
 
         await (HangsUntil?.Task ?? Task.CompletedTask);
 
-        // All tenants have the same keys; the metadata for all of them has a placeholder in the issuer.
+        // All tenants have the same keys. The issuer in the metadata for all organizations has a placeholder.
         var keys = $"{instance}common/discovery/v2.0/keys";
         var address = request.RequestUri!.AbsoluteUri;
-        object? response =
-            address == $"{Issuer}/.well-known/openid-configuration" ? new { issuer = Issuer, jwks_uri = keys }
-            : address == $"{IssuerOf("organizations")}/.well-known/openid-configuration" ? new { issuer = IssuerOf("{tenantid}"), jwks_uri = keys }
+        object? content =
+            address == MetadataOf(Issuer) ? new { issuer = Issuer, jwks_uri = keys }
+            : address == MetadataOf(IssuerOf("organizations")) ? new { issuer = IssuerOf("{tenantid}"), jwks_uri = keys }
             : address == keys ? new { keys = new[] { PublicKey() } }
             : null;
-        return response is null ? new HttpResponseMessage(HttpStatusCode.NotFound) : new() { Content = JsonContent.Create(response) };
+        return content is null ? new HttpResponseMessage(HttpStatusCode.NotFound) : new() { Content = JsonContent.Create(content) };
+
+        static string MetadataOf(string issuer) => $"{issuer}/.well-known/openid-configuration";
     }
 
     private object PublicKey()
     {
         var parameters = _key.Rsa.ExportParameters(includePrivateParameters: false);
-        return new { kty = "RSA", use = "sig", kid = _key.KeyId, n = Base64UrlEncoder.Encode(parameters.Modulus), e = Base64UrlEncoder.Encode(parameters.Exponent) };
+        return new
+        {
+            kty = "RSA",
+            use = "sig",
+            kid = _key.KeyId,
+            n = Base64UrlEncoder.Encode(parameters.Modulus),
+            e = Base64UrlEncoder.Encode(parameters.Exponent),
+        };
     }
 }

@@ -5,8 +5,8 @@ using System.Net.Http.Json;
 using System.Text.Json;
 
 /// <summary>
-/// The local host in a process of its own, which can be killed and started again. When the test ends, everything that it printed, with
-/// logging at the level Trace, is searched for codes and identities.
+/// The local host in its own process, which a test can kill and start again. When the test ends, it searches everything that the host
+/// printed, including logs of the level Trace, for codes and identities.
 /// </summary>
 public sealed class HostProcess : IAsyncDisposable
 {
@@ -27,7 +27,7 @@ public sealed class HostProcess : IAsyncDisposable
     /// <summary>Everything that the host has printed so far.</summary>
     public IReadOnlyList<string> Printed => [.. _printed, .. _process?.Lines ?? []];
 
-    /// <summary>A running host.</summary>
+    /// <summary>Starts a host.</summary>
     public static async Task<HostProcess> StartAsync(string connectionString, Dictionary<string, string>? settings = null)
     {
         var host = new HostProcess(new(settings ?? new() { ["Urls"] = "http://127.0.0.1:0" })
@@ -44,7 +44,7 @@ public sealed class HostProcess : IAsyncDisposable
         return host;
     }
 
-    /// <summary>A running host that knows its own address, as its issuer.</summary>
+    /// <summary>Starts a host whose issuer is its own address.</summary>
     public static async Task<HostProcess> StartAsIssuerAsync(string connectionString, Dictionary<string, string> settings)
     {
         while (true)
@@ -54,7 +54,8 @@ public sealed class HostProcess : IAsyncDisposable
             {
                 return await StartAsync(connectionString, new(settings) { ["DeviceCode__PublicUrl"] = url, ["Urls"] = url });
             }
-            catch (InvalidOperationException taken) when (taken.Message.Contains("address already in use", StringComparison.Ordinal))
+            catch (InvalidOperationException exception)
+                when (exception.Message.Contains("address already in use", StringComparison.Ordinal))
             {
                 // Another process has taken the port since it was found free.
             }
@@ -73,14 +74,14 @@ public sealed class HostProcess : IAsyncDisposable
         _process = Launch(_settings);
         var line = await _process.LineAsync(line => line.Contains(Marker, StringComparison.Ordinal));
 
-        // The client of the process before stays as it is: its requests end as the network ends them.
+        // The client of the previous process is not disposed: that would cancel its running requests.
         _client = new HttpClient { BaseAddress = new Uri(line.Split(Marker)[1].Trim()) };
     }
 
-    /// <summary>Ends it as <c>kill -9</c> does.</summary>
+    /// <summary>Ends the host as <c>kill -9</c> does.</summary>
     public Task KillAsync() => EndAsync("KILL");
 
-    /// <summary>Ends it as Ctrl-C does.</summary>
+    /// <summary>Stops the host as Ctrl-C does.</summary>
     /// <returns>The exit code.</returns>
     public Task<int> StopAsync() => EndAsync("INT");
 
@@ -96,7 +97,7 @@ public sealed class HostProcess : IAsyncDisposable
         return ((int)response.StatusCode, await response.Content.ReadFromJsonAsync<JsonElement>(), response.Headers.RetryAfter?.Delta);
     }
 
-    /// <summary>Keeps a login's codes from being printed.</summary>
+    /// <summary>Makes the test fail if the host prints a code of this login.</summary>
     public void Watch(string deviceCode, string userCode) => _leaks.AddCodes(deviceCode, userCode);
 
     public async ValueTask DisposeAsync()
@@ -121,5 +122,9 @@ public sealed class HostProcess : IAsyncDisposable
     }
 
     private static ServerProcess Launch(Dictionary<string, string> settings) => ServerProcess.Start(
-        new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "DeviceCode.LocalHost.dll")]) { WorkingDirectory = AppContext.BaseDirectory }, settings);
+        new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "DeviceCode.LocalHost.dll")])
+        {
+            WorkingDirectory = AppContext.BaseDirectory,
+        },
+        settings);
 }

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 
-/// <summary>Stands in for Application Insights: takes what is exported, and keeps it.</summary>
+/// <summary>A fake of Application Insights that keeps the exported items.</summary>
 public sealed class IngestionEndpoint : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -17,17 +17,18 @@ public sealed class IngestionEndpoint : IAsyncDisposable
 
     private IngestionEndpoint(WebApplication app) => _app = app;
 
-    /// <summary>Everything so far, one item each.</summary>
+    /// <summary>The items exported so far.</summary>
     public IReadOnlyList<string> Items => [.. _items];
 
-    /// <summary>The data of all items of a type, in the order in which they came.</summary>
+    /// <summary>The data of all items of a type, in the order in which they arrived.</summary>
     public IEnumerable<JsonElement> Of(string type) =>
         from item in _items
         let data = JsonDocument.Parse(item).RootElement.GetProperty("data")
         where data.GetProperty("baseType").ValueEquals(type)
         select data.GetProperty("baseData");
 
-    public string ConnectionString => $"InstrumentationKey={Guid.Empty};IngestionEndpoint={_app.Urls.First()}/;LiveEndpoint={_app.Urls.First()}/";
+    public string ConnectionString =>
+        $"InstrumentationKey={Guid.Empty};IngestionEndpoint={_app.Urls.First()}/;LiveEndpoint={_app.Urls.First()}/";
 
     public static async Task<IngestionEndpoint> StartAsync()
     {
@@ -44,7 +45,9 @@ public sealed class IngestionEndpoint : IAsyncDisposable
 
     private async Task<IResult> TrackAsync(HttpRequest request)
     {
-        await using var body = request.Headers.ContentEncoding == "gzip" ? new GZipStream(request.Body, CompressionMode.Decompress) : request.Body;
+        await using var body = request.Headers.ContentEncoding == "gzip"
+            ? new GZipStream(request.Body, CompressionMode.Decompress)
+            : request.Body;
         using var reader = new StreamReader(body);
         var items = (await reader.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         foreach (var item in items)
@@ -52,6 +55,7 @@ public sealed class IngestionEndpoint : IAsyncDisposable
             _items.Enqueue(item);
         }
 
-        return TypedResults.Text(JsonSerializer.Serialize(new { itemsReceived = items.Length, itemsAccepted = items.Length, errors = Array.Empty<string>() }), "application/json");
+        var response = new { itemsReceived = items.Length, itemsAccepted = items.Length, errors = Array.Empty<string>() };
+        return TypedResults.Text(JsonSerializer.Serialize(response), "application/json");
     }
 }

@@ -3,7 +3,7 @@ namespace DeviceCode.Testing.Service;
 using System.Net.Http.Headers;
 using System.Text.Json;
 
-/// <summary>An HTTP response, read.</summary>
+/// <summary>An HTTP response whose body has been read.</summary>
 public sealed record ServiceResponse(int Status, HttpResponseHeaders Headers, HttpContentHeaders ContentHeaders, string Text)
 {
     public JsonElement Json => JsonDocument.Parse(Text).RootElement;
@@ -13,7 +13,7 @@ public sealed record ServiceResponse(int Status, HttpResponseHeaders Headers, Ht
     public static async Task<ServiceResponse> ReadAsync(HttpResponseMessage response) =>
         new((int)response.StatusCode, response.Headers, response.Content.Headers, await response.Content.ReadAsStringAsync());
 
-    /// <summary>What every response of the service must have.</summary>
+    /// <summary>Checks the headers that every JSON response of the service must have.</summary>
     public ServiceResponse IsWellFormed()
     {
         Assert.Equal("application/json; charset=utf-8", ContentHeaders.ContentType?.ToString());
@@ -23,7 +23,7 @@ public sealed record ServiceResponse(int Status, HttpResponseHeaders Headers, Ht
         return this;
     }
 
-    /// <summary>An error in the contract's shape, with nothing more in it than that.</summary>
+    /// <summary>Checks that the response is an error with exactly the members of the contract.</summary>
     public ServiceResponse IsError(int status, string error, string? description = null)
     {
         IsWellFormed();

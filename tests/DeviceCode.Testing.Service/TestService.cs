@@ -13,8 +13,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 /// <summary>
-/// The service on Kestrel, on a port of its own, with a clock that the test moves. When the test ends, everything that was
-/// logged, at the level Trace, is searched for codes and identities.
+/// The service on Kestrel, on its own port and with a fake clock. When the test ends, it searches all logs, down to the level Trace, for
+/// codes and identities.
 /// </summary>
 public sealed class TestService : WebApplicationFactory<Program>
 {
@@ -33,7 +33,7 @@ public sealed class TestService : WebApplicationFactory<Program>
         _settings.TryAdd("Logging:LogLevel:Microsoft.AspNetCore", "Trace");
         _settings.TryAdd("DeviceCode:CodesPerAddress", "10000");
 
-        // Whatever the machine has set.
+        // Overrides settings of the machine.
         _settings["Storage:ConnectionString"] = _settings["Storage:Endpoint"] = "";
         _configure = configure;
         UseKestrel();
@@ -45,16 +45,25 @@ public sealed class TestService : WebApplicationFactory<Program>
 
     public ManualTime Time { get; } = new();
 
-    /// <summary>What was logged so far.</summary>
+    /// <summary>The lines logged so far.</summary>
     public IEnumerable<string> Logged => _log.Lines;
 
-    public async Task<ServiceResponse> SendAsync(HttpRequestMessage request) => await ServiceResponse.ReadAsync(await Client.SendAsync(request));
+    public async Task<ServiceResponse> SendAsync(HttpRequestMessage request) =>
+        await ServiceResponse.ReadAsync(await Client.SendAsync(request));
 
-    public Task<ServiceResponse> PostAsync(string path, object? body = null, string? authorization = null, params (string Name, string Value)[] headers) =>
-        PostBytesAsync(path, body is null ? [] : JsonSerializer.SerializeToUtf8Bytes(body), body is null ? null : "application/json", authorization, headers);
+    public Task<ServiceResponse> PostAsync(
+        string path, object? body = null, string? authorization = null, params (string Name, string Value)[] headers)
+    {
+        byte[] bytes = body is null ? [] : JsonSerializer.SerializeToUtf8Bytes(body);
+        return PostBytesAsync(path, bytes, body is null ? null : "application/json", authorization, headers);
+    }
 
     public Task<ServiceResponse> PostBytesAsync(
-        string path, byte[] body, string? contentType = "application/json", string? authorization = null, params (string Name, string Value)[] headers)
+        string path,
+        byte[] body,
+        string? contentType = "application/json",
+        string? authorization = null,
+        params (string Name, string Value)[] headers)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(body) };
         if (contentType is not null)
@@ -84,25 +93,30 @@ public sealed class TestService : WebApplicationFactory<Program>
         _leaks.AddCodes(codes.Item1, codes.Item2);
         _leaks.Add(deviceCode.Hash());
 
-        // As the person's browser does.
+        // Opens the page, as the approver's browser does.
         await Client.GetAsync(new Uri(response["verification_uri_complete"]!).PathAndQuery);
         return codes;
     }
 
-    /// <summary>Keeps something from being logged.</summary>
+    /// <summary>Makes the test fail if the service logs this secret.</summary>
     public void Watch(string secret) => _leaks.Add(secret);
 
     public Task<ServiceResponse> PollAsync(string deviceCode) => PostAsync("/auth/device/token", new { device_code = deviceCode });
 
-    public Task<ServiceResponse> InspectAsync(string userCode, string? authorization = Alice, params (string Name, string Value)[] headers) =>
+    public Task<ServiceResponse> InspectAsync(
+        string userCode, string? authorization = Alice, params (string Name, string Value)[] headers) =>
         PostAsync("/auth/device/inspect", new { user_code = userCode }, authorization, headers);
 
-    public Task<ServiceResponse> AuthorizeAsync(string userCode, string? action = null, string? authorization = Alice, params (string Name, string Value)[] headers) =>
-        PostAsync("/auth/device/authorize", action is null ? new { user_code = userCode } : new { user_code = userCode, action }, authorization, headers);
+    public Task<ServiceResponse> AuthorizeAsync(
+        string userCode, string? action = null, string? authorization = Alice, params (string Name, string Value)[] headers)
+    {
+        object body = action is null ? new { user_code = userCode } : new { user_code = userCode, action };
+        return PostAsync("/auth/device/authorize", body, authorization, headers);
+    }
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
-        // Not UseKestrel(0): that sets the port when the server may have started already.
+        // Not UseKestrel(0), which sets the port when the server may already have started.
         builder.UseUrls("http://127.0.0.1:0");
         foreach (var (key, value) in _settings)
         {
@@ -143,18 +157,20 @@ public sealed class TestService : WebApplicationFactory<Program>
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             Lines.Enqueue($"{logLevel} {formatter(state, exception)} {Text(state)} {exception}");
 
         public void Dispose()
         {
         }
 
-        private static string Text(object? state) =>
-            state is IEnumerable<KeyValuePair<string, object?>> values ? string.Join(' ', values.Select(value => $"{value.Key}={value.Value}")) : $"{state}";
+        private static string Text(object? state) => state is IEnumerable<KeyValuePair<string, object?>> values
+            ? string.Join(' ', values.Select(value => $"{value.Key}={value.Value}"))
+            : $"{state}";
     }
 
-    /// <summary>Has the responses dated by the service's clock, where Kestrel would take the machine's.</summary>
+    /// <summary>Sets the <c>Date</c> of responses by the fake clock. Kestrel would use the machine's clock.</summary>
     private sealed class ServiceClock(TimeProvider time) : IStartupFilter
     {
         public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>

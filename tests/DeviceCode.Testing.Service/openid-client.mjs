@@ -1,5 +1,5 @@
-// A whole life of tokens with the npm package openid-client, unmodified, which knows nothing of us but the issuer's address and
-// a client id. Prints one line a step; any failure ends it with an exit code other than 0.
+// The whole life of tokens with the unmodified npm package openid-client, which gets only the issuer's address and a client id.
+// Prints one line for each step. Any failure ends the script with an exit code other than 0.
 // Arguments: the issuer; the approver's Authorization header, e-mail address and name.
 import assert from 'node:assert/strict'
 import * as client from 'openid-client'
@@ -15,29 +15,33 @@ const authorization = await client.initiateDeviceAuthorization(cli, { scope: 'pr
 assert.match(authorization.user_code, /^[A-Z]{4}-[A-Z]{4}$/)
 step('device authorization')
 
-// Somebody else with the same code polls at the same time, so that openid-client is told to slow down. Approved after that.
+// A second client polls with the same code, so that openid-client gets slow_down. After that, the login is approved.
 let approved = false
 const poll = () => approved || fetch(`${cli.serverMetadata().token_endpoint}`, {
   method: 'POST',
-  body: new URLSearchParams({ client_id: 'cli', grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: authorization.device_code }),
-}).then((answer) => answer.json())
+  body: new URLSearchParams({
+    client_id: 'cli',
+    grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
+    device_code: authorization.device_code,
+  }),
+}).then((response) => response.json())
 
 const seen = []
 cli[client.customFetch] = async (...request) => {
-  const answer = await fetch(...request)
-  const { error } = await answer.clone().json()
+  const response = await fetch(...request)
+  const { error } = await response.clone().json()
   if (error) seen.push(error)
   if (error === 'authorization_pending') setTimeout(poll, (authorization.interval - 0.2) * 1000)
   if (error === 'slow_down') {
     approved = true
-    const answer = await fetch(new URL('/auth/device/authorize', issuer), {
+    const decision = await fetch(new URL('/auth/device/authorize', issuer), {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: approver },
       body: JSON.stringify({ user_code: authorization.user_code }),
     })
-    assert.equal(answer.status, 200)
+    assert.equal(decision.status, 200)
   }
-  return answer
+  return response
 }
 const tokens = await client.pollDeviceAuthorizationGrant(cli, authorization)
 assert.ok(seen.includes('authorization_pending') && seen.includes('slow_down'), `seen: ${seen}`)
@@ -65,7 +69,7 @@ assert.deepEqual(await client.tokenIntrospection(api, refreshed.access_token), {
 await assert.rejects(client.refreshTokenGrant(cli, refreshed.refresh_token), { error: 'invalid_grant' })
 step('revocation')
 
-// Once more with PKCE, denied this time.
+// A second login with PKCE, which is denied.
 const verifier = client.randomPKCECodeVerifier()
 const denied = await client.initiateDeviceAuthorization(cli, {
   code_challenge: await client.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256',

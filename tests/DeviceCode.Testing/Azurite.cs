@@ -5,7 +5,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 
-/// <summary>A real table service of its own: its own process, port, account and data, all gone at the end.</summary>
+/// <summary>A real table service with its own process, port, account and data, which are deleted at the end.</summary>
 public sealed class Azurite : IAsyncLifetime
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(1);
@@ -21,25 +21,35 @@ public sealed class Azurite : IAsyncLifetime
     /// <summary>Whether it has a blob and a queue service beside the table service.</summary>
     public bool HasBlobsAndQueues { get; init; }
 
-    public string ConnectionString => $"DefaultEndpointsProtocol=http;AccountName=tests;AccountKey={_key};TableEndpoint=http://127.0.0.1:{_port}/tests;"
+    public string ConnectionString =>
+        $"DefaultEndpointsProtocol=http;AccountName=tests;AccountKey={_key};TableEndpoint=http://127.0.0.1:{_port}/tests;"
         + (HasBlobsAndQueues ? $"BlobEndpoint=http://127.0.0.1:{_blobPort}/tests;QueueEndpoint=http://127.0.0.1:{_queuePort}/tests;" : "");
 
     public ValueTask InitializeAsync() => new(StartAsync());
 
-    /// <summary>Starts it, on the same port as before when there was one, with the data of before.</summary>
+    /// <summary>Starts it. After the first start, it keeps its ports and its data.</summary>
     public async Task StartAsync()
     {
         var clock = Stopwatch.StartNew();
         while (true)
         {
             (_port, _blobPort, _queuePort) = _hasRun ? (_port, _blobPort, _queuePort) : (FreePort(), FreePort(), FreePort());
-            string[] others = HasBlobsAndQueues ? ["--blobHost", "127.0.0.1", "--blobPort", $"{_blobPort}", "--queueHost", "127.0.0.1", "--queuePort", $"{_queuePort}"] : [];
+            string[] blobsAndQueues = HasBlobsAndQueues
+                ? ["--blobHost", "127.0.0.1", "--blobPort", $"{_blobPort}", "--queueHost", "127.0.0.1", "--queuePort", $"{_queuePort}"]
+                : [];
+            var script = HasBlobsAndQueues ? "azurite.js" : "table/main.js";
             _process = ServerProcess.Start(
                 new ProcessStartInfo(
                     "node",
                     [
-                        Path.Combine(Repository.Root, "node_modules", "azurite", "dist", "src", HasBlobsAndQueues ? "azurite.js" : "table/main.js"), "--silent",
-                        "--disableTelemetry", "--skipApiVersionCheck", "--tableHost", "127.0.0.1", "--tablePort", $"{_port}", "--location", _data, .. others,
+                        Path.Combine(Repository.Root, "node_modules", "azurite", "dist", "src", script),
+                        "--silent",
+                        "--disableTelemetry",
+                        "--skipApiVersionCheck",
+                        "--tableHost", "127.0.0.1",
+                        "--tablePort", $"{_port}",
+                        "--location", _data,
+                        .. blobsAndQueues,
                     ])
                 {
                     WorkingDirectory = _data,
@@ -47,7 +57,7 @@ public sealed class Azurite : IAsyncLifetime
                 [new("AZURITE_ACCOUNTS", $"tests:{_key}")]);
             while (!_process.Exited.IsCompleted && clock.Elapsed < StartLimit)
             {
-                // Another process may have taken the port meanwhile; ours ends then.
+                // If another process has taken the port since, Azurite ends.
                 if (await IsListeningAsync() && await Task.WhenAny(_process.Exited, Task.Delay(50)) != _process.Exited)
                 {
                     _hasRun = true;
@@ -65,7 +75,7 @@ public sealed class Azurite : IAsyncLifetime
         }
     }
 
-    /// <summary>Stops it as Ctrl-C does: it saves its state first.</summary>
+    /// <summary>Stops it as Ctrl-C does, so that it saves its state first.</summary>
     public async Task StopAsync()
     {
         if (_process is { } running)
@@ -76,7 +86,7 @@ public sealed class Azurite : IAsyncLifetime
         }
     }
 
-    /// <summary>Keeps it from responding, though it takes connections, until <see cref="ThawAsync"/>.</summary>
+    /// <summary>Suspends it until <see cref="ThawAsync"/>. It accepts connections, but does not respond.</summary>
     public Task FreezeAsync() => _process!.SignalAsync("STOP");
 
     /// <summary>Lets it respond again.</summary>
@@ -88,7 +98,7 @@ public sealed class Azurite : IAsyncLifetime
         Directory.Delete(_data, recursive: true);
     }
 
-    /// <summary>A port that nobody listened on a moment ago.</summary>
+    /// <summary>Returns a port that was free. Another process may take it at any time.</summary>
     public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

@@ -102,7 +102,7 @@ public abstract class DeviceAuthorizationStoreSuite
     }
 
     [Fact]
-    public async Task Only_one_claim_counts_and_counts_again_when_repeated()
+    public async Task Only_the_first_claim_counts_and_repeating_it_succeeds()
     {
         var pending = await AddedAsync();
         var claim = Some.Claim();
@@ -113,7 +113,7 @@ public abstract class DeviceAuthorizationStoreSuite
     }
 
     [Fact]
-    public async Task A_purge_deletes_only_what_is_old()
+    public async Task A_purge_deletes_only_old_authorizations()
     {
         var now = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
         var old = Enumerable.Range(0, 130).Select(_ => New() with { PurgeAfter = now.AddTicks(-1) }).ToList();
@@ -141,7 +141,7 @@ public abstract class DeviceAuthorizationStoreSuite
     [Fact]
     public Task A_ping_succeeds() => Store.PingAsync(None);
 
-    /// <summary>The two services are two instances that share the store.</summary>
+    /// <summary>The two services stand for two instances that share the store.</summary>
     [Fact]
     public async Task Of_64_polls_racing_for_an_approved_code_exactly_one_completes()
     {
@@ -171,10 +171,10 @@ public abstract class DeviceAuthorizationStoreSuite
                 4, i => instances[i % 2].DecideAsync(userCode, approve: i < 2, by: $"user{round}-{i}", from: Some.Origin()));
 
             var winner = Assert.Single(results.OfType<DecideResult.Decided>());
-            var told = await instances[0].PollAsync(issued.DeviceCode);
-            Assert.Equal(winner.Decision.Approved, told is PollResult.Complete);
-            Assert.Equal(!winner.Decision.Approved, told is PollResult.Denied);
-            if (told is PollResult.Complete complete)
+            var poll = await instances[0].PollAsync(issued.DeviceCode);
+            Assert.Equal(winner.Decision.Approved, poll is PollResult.Complete);
+            Assert.Equal(!winner.Decision.Approved, poll is PollResult.Denied);
+            if (poll is PollResult.Complete complete)
             {
                 Assert.Equal(winner.Decision.User, complete.User);
             }

@@ -4,7 +4,7 @@ using DeviceCode.Core;
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.OAuth;
 
-/// <summary>Tests of every <see cref="IGrantStore"/>, and of tokens on it. The tests of each adapter derive from it.</summary>
+/// <summary>Tests of every <see cref="IGrantStore"/> and its token service. The tests of each adapter derive from it.</summary>
 public abstract class GrantStoreSuite
 {
     private const int Rounds = 100;
@@ -154,7 +154,7 @@ public abstract class GrantStoreSuite
             var second = Assert.IsType<TokenResult.Issued>(await world.RefreshAsync(first.RefreshToken!));
             world.Time.Advance(TimeSpan.FromSeconds(30));
 
-            // The thief and the owner refresh at the same time.
+            // The holder of the spent token and the holder of the current one refresh at the same time.
             var results = await Racing.RunAsync(8, i => world.RefreshAsync(i % 2 == 0 ? first.RefreshToken! : second.RefreshToken!));
 
             Assert.All(

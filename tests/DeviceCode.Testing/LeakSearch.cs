@@ -3,7 +3,7 @@ namespace DeviceCode.Testing;
 using System.Collections.Concurrent;
 
 /// <summary>Secrets and personal data that no log line, exported item or printed line may contain.</summary>
-/// <param name="always">Texts that are searched for from the start, like parts of the test users' names.</param>
+/// <param name="always">Secrets known from the start, like parts of the test users' names.</param>
 public sealed class LeakSearch(params string[] always)
 {
     private readonly ConcurrentDictionary<string, bool> _secrets = new(always.Select(secret => KeyValuePair.Create(secret, true)));
@@ -11,7 +11,7 @@ public sealed class LeakSearch(params string[] always)
     /// <summary>Adds a secret.</summary>
     public void Add(string secret) => _secrets[secret] = true;
 
-    /// <summary>Adds both codes of a login, the user code with and without its dash.</summary>
+    /// <summary>Adds both codes of a login; the user code with and without its dash.</summary>
     public void AddCodes(string deviceCode, string userCode)
     {
         Add(deviceCode);

@@ -3,14 +3,14 @@ namespace DeviceCode.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 /// <summary>
-/// A <see cref="FakeTimeProvider"/> that also knows its timers, for tests that advance to the next one, or wait until one is set. When
-/// the clock passes several periods of a periodic timer, it fires once: tests advance by years, and a timer's period may be seconds.
-/// Other tests use <see cref="FakeTimeProvider"/> as it is.
+/// A <see cref="FakeTimeProvider"/> that tracks its timers, for tests that advance to the next one or wait until one is set. When the
+/// clock passes several periods of a periodic timer, the timer fires once: tests advance by years, and a period may be seconds. Other
+/// tests use <see cref="FakeTimeProvider"/> directly.
 /// </summary>
 public sealed class ManualTime() : FakeTimeProvider(new DateTimeOffset(2026, 11, 21, 12, 0, 0, TimeSpan.Zero))
 {
     private readonly Lock _lock = new();
-    private readonly List<KnownTimer> _waiting = [];
+    private readonly List<TrackedTimer> _waiting = [];
 
     /// <summary>The number of timers that have not fired yet.</summary>
     public int WaitingTimers
@@ -25,7 +25,7 @@ public sealed class ManualTime() : FakeTimeProvider(new DateTimeOffset(2026, 11,
     }
 
     /// <summary>Advances the clock to the next timer, which fires.</summary>
-    /// <returns>False when no timer waits.</returns>
+    /// <returns>False when no timer is waiting.</returns>
     public bool AdvanceToNext()
     {
         TimeSpan left;
@@ -45,7 +45,7 @@ public sealed class ManualTime() : FakeTimeProvider(new DateTimeOffset(2026, 11,
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = new KnownTimer(this, callback, state);
+        var timer = new TrackedTimer(this, callback, state);
         timer.Change(dueTime, period);
         return timer;
     }
@@ -53,7 +53,7 @@ public sealed class ManualTime() : FakeTimeProvider(new DateTimeOffset(2026, 11,
     private ITimer CreateFakeTimer(TimerCallback callback) =>
         base.CreateTimer(callback, state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
-    private sealed class KnownTimer : ITimer
+    private sealed class TrackedTimer : ITimer
     {
         private readonly ManualTime _time;
         private readonly ITimer _timer;
@@ -61,7 +61,7 @@ public sealed class ManualTime() : FakeTimeProvider(new DateTimeOffset(2026, 11,
         private bool _hasFired;
         private bool _isDisposed;
 
-        public KnownTimer(ManualTime time, TimerCallback callback, object? state)
+        public TrackedTimer(ManualTime time, TimerCallback callback, object? state)
         {
             _time = time;
             _timer = time.CreateFakeTimer(_ =>
@@ -83,7 +83,8 @@ public sealed class ManualTime() : FakeTimeProvider(new DateTimeOffset(2026, 11,
                 Due = _time.GetUtcNow() + dueTime;
             }
 
-            // Listed only after it is set: a test that sees the timer may advance the clock at once. One that is due now fires here.
+            // The timer is listed only after it is set, because a test that sees it may advance the clock at once. If it is due now, it
+            // fires here.
             var result = _timer.Change(dueTime, Timeout.InfiniteTimeSpan);
             lock (_time._lock)
             {
@@ -98,13 +99,13 @@ public sealed class ManualTime() : FakeTimeProvider(new DateTimeOffset(2026, 11,
 
         public void Dispose()
         {
-            Forget();
+            StopTracking();
             _timer.Dispose();
         }
 
         public ValueTask DisposeAsync()
         {
-            Forget();
+            StopTracking();
             return _timer.DisposeAsync();
         }
 
@@ -119,7 +120,7 @@ public sealed class ManualTime() : FakeTimeProvider(new DateTimeOffset(2026, 11,
                     return;
                 }
 
-                // The next multiple of the period after now.
+                // The timer is due at the next multiple of its period.
                 var now = _time.GetUtcNow();
                 Due += _period * (((now - Due).Ticks / _period.Ticks) + 1);
                 _timer.Change(Due - now, Timeout.InfiniteTimeSpan);
@@ -127,7 +128,7 @@ public sealed class ManualTime() : FakeTimeProvider(new DateTimeOffset(2026, 11,
             }
         }
 
-        private void Forget()
+        private void StopTracking()
         {
             lock (_time._lock)
             {

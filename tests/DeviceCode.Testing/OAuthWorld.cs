@@ -5,7 +5,7 @@ using DeviceCode.Core.Devices;
 using DeviceCode.Core.OAuth;
 using Microsoft.Extensions.Time.Testing;
 
-/// <summary>A token service with some clients, on a fake clock.</summary>
+/// <summary>A token service with two clients and a fake clock.</summary>
 public sealed class OAuthWorld
 {
     /// <summary>RFC 7636, appendix B.</summary>

@@ -1,6 +1,6 @@
 namespace DeviceCode.Testing;
 
-/// <summary>Runs tasks concurrently, released at the same moment.</summary>
+/// <summary>Runs tasks concurrently and releases them at the same moment.</summary>
 public static class Racing
 {
     public static async Task<T[]> RunAsync<T>(int count, Func<int, Task<T>> act)

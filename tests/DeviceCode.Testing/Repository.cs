@@ -1,6 +1,6 @@
 namespace DeviceCode.Testing;
 
-/// <summary>Where the source tree is.</summary>
+/// <summary>The location of the source tree.</summary>
 public static class Repository
 {
     public static string Root { get; } = Find(AppContext.BaseDirectory);

@@ -2,12 +2,23 @@ namespace DeviceCode.Testing;
 
 using System.Diagnostics;
 
-/// <summary>A server in a process of its own. Everything that it prints is kept; a signal stops it.</summary>
+/// <summary>A server in its own process. Keeps everything that the server prints, and stops it with a signal.</summary>
 public sealed class ServerProcess : IAsyncDisposable
 {
-    // Settings of the machine must not reach a server under test.
+    // A server under test must not read settings of the machine.
     private static readonly string[] SettingPrefixes =
-        ["ASPNETCORE_", "DOTNET_ENVIRONMENT", "URLS", "Storage__", "DeviceCode__", "OAuth__", "AzureAd__", "APPLICATIONINSIGHTS_", "AZURE_", "FUNCTIONS_"];
+    [
+        "ASPNETCORE_",
+        "DOTNET_ENVIRONMENT",
+        "URLS",
+        "Storage__",
+        "DeviceCode__",
+        "OAuth__",
+        "AzureAd__",
+        "APPLICATIONINSIGHTS_",
+        "AZURE_",
+        "FUNCTIONS_",
+    ];
 
     private readonly Process _process;
     private readonly List<string> _lines = [];
@@ -16,13 +27,12 @@ public sealed class ServerProcess : IAsyncDisposable
 
     private ServerProcess(Process process) => _process = process;
 
-    /// <summary>The process's id.</summary>
     public int Id => _process.Id;
 
     /// <summary>Completes with the exit code when the process has ended and all its output has been read.</summary>
     public Task<int> Exited { get; private set; } = Task.FromResult(0);
 
-    /// <summary>The lines printed so far, of standard output and standard error.</summary>
+    /// <summary>The lines printed so far to standard output and standard error.</summary>
     public IReadOnlyList<string> Lines
     {
         get
@@ -34,10 +44,10 @@ public sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts a process with these settings as its environment variables, and none that the machine has set for the service.</summary>
+    /// <summary>Starts a process with these settings as environment variables, and without the machine's settings of the service.</summary>
     public static ServerProcess Start(ProcessStartInfo start, IEnumerable<KeyValuePair<string, string>>? settings = null)
     {
-        foreach (var name in start.Environment.Keys.Where(name => SettingPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))).ToList())
+        foreach (var name in start.Environment.Keys.Where(IsSetting).ToList())
         {
             start.Environment.Remove(name);
         }
@@ -57,10 +67,13 @@ public sealed class ServerProcess : IAsyncDisposable
         process.BeginErrorReadLine();
         server.Exited = server.EndAsync();
         return server;
+
+        static bool IsSetting(string name) =>
+            SettingPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
     }
 
-    /// <summary>The first line that matches, printed before or after the call.</summary>
-    /// <exception cref="InvalidOperationException">The process ended without printing it; the message has the last lines.</exception>
+    /// <summary>Waits for a line that matches, printed before or after the call, and returns it.</summary>
+    /// <exception cref="InvalidOperationException">The process ended without such a line. The message has its last lines.</exception>
     public Task<string> LineAsync(Func<string, bool> matches)
     {
         lock (_lines)
@@ -81,7 +94,7 @@ public sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends a signal, like <c>TERM</c> or <c>INT</c>, to a process that is still running.</summary>
+    /// <summary>Sends a signal, like <c>TERM</c> or <c>INT</c>, unless the process has ended.</summary>
     public async Task SignalAsync(string signal)
     {
         if (!_process.HasExited)
@@ -91,7 +104,7 @@ public sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends a signal and waits for the end.</summary>
+    /// <summary>Sends a signal and waits until the process has ended.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> StopAsync(string signal)
     {

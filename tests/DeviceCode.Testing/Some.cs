@@ -81,10 +81,10 @@ public static class Some
         this DeviceAuthorizationService service, string userCode, string by = "alice", RequestOrigin? from = null) =>
         service.InspectAsync(userCode, User(by), from ?? BrowserOrigin, CancellationToken.None);
 
-    /// <summary>Returns why the user code was rejected; null when it was not.</summary>
+    /// <summary>Returns the reason for which the user code was rejected; null when it was not.</summary>
     public static UserCodeRejection? Rejection(this InspectResult result) => (result as InspectResult.Rejected)?.Reason;
 
-    /// <summary>Returns why the user code was rejected; null when it was not.</summary>
+    /// <summary>Returns the reason for which the user code was rejected; null when it was not.</summary>
     public static UserCodeRejection? Rejection(this DecideResult result) => (result as DecideResult.Rejected)?.Reason;
 
     public static Task<PollResult> PollAsync(this DeviceAuthorizationService service, DeviceCode code) =>

@@ -36,7 +36,7 @@ public abstract class WrongGuessStoreSuite
     }
 
     [Fact]
-    public async Task A_purge_deletes_only_what_is_old()
+    public async Task A_purge_deletes_only_old_guesses()
     {
         for (var i = 0; i < 230; i++)
         {

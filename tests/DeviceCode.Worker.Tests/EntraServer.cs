@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
-/// <summary>A tenant of Entra ID behind real TLS, with a certificate that only the processes trust that are started with <see cref="CertificateFile"/>.</summary>
+/// <summary>A tenant of Entra ID behind real TLS. Processes started with <see cref="CertificateFile"/> trust its certificate.</summary>
 public sealed class EntraServer : IAsyncDisposable
 {
     private static readonly X509Certificate2 Certificate = NewCertificate();
@@ -83,7 +83,8 @@ public sealed class EntraServer : IAsyncDisposable
 
     private async Task RespondAsync(HttpContext context)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(new Uri(Instance), context.Request.Path + context.Request.QueryString));
+        var address = new Uri(new Uri(Instance), context.Request.Path + context.Request.QueryString);
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
         using var response = await _tenant.SendAsync(request, context.RequestAborted);
         context.Response.StatusCode = (int)response.StatusCode;
         context.Response.ContentType = "application/json";

@@ -3,7 +3,7 @@ namespace DeviceCode.Worker.Tests;
 /// <summary>The worker's start, its end and its restart by the host.</summary>
 public sealed class LifetimeTests(Azurite azurite, PublishedApp app)
 {
-    /// <summary>Both ways in which the platform ends a worker: the message of the protocol, and a signal.</summary>
+    /// <summary>The platform ends a worker in two ways: with a message of the protocol, or with a signal.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -23,7 +23,8 @@ public sealed class LifetimeTests(Azurite azurite, PublishedApp app)
         }
 
         var ended = bySignal ? service.Host.SignalWorkerAsync("TERM") : service.Host.StopAsync();
-        await service.Host.LogAsync(line => bySignal ? line.Contains("Application is shutting down", StringComparison.Ordinal) : line.Length > 0);
+        await service.Host.LogAsync(
+            line => bySignal ? line.Contains("Application is shutting down", StringComparison.Ordinal) : line.Length > 0);
         await ownAzurite.ThawAsync();
 
         Assert.All(await Task.WhenAll(requests), response => Assert.Equal(200, response.Status));
@@ -39,8 +40,10 @@ public sealed class LifetimeTests(Azurite azurite, PublishedApp app)
 
         await service.Host.KillWorkerAsync();
 
-        Assert.Equal("authorized", (await service.PostAsync("/auth/device/authorize", new { user_code = userCode }, service.Authorization()))["status"]);
-        Assert.Equal("complete", (await service.PostAsync("/auth/device/token", new { device_code = deviceCode }))["status"]);
+        var decision = await service.PostAsync("/auth/device/authorize", new { user_code = userCode }, service.Authorization());
+        Assert.Equal("authorized", decision["status"]);
+        var poll = await service.PostAsync("/auth/device/token", new { device_code = deviceCode });
+        Assert.Equal("complete", poll["status"]);
         Assert.NotEqual(killed, service.Host.WorkerProcessId);
     }
 
@@ -50,12 +53,13 @@ public sealed class LifetimeTests(Azurite azurite, PublishedApp app)
     [InlineData("OAuth__Clients__0__Scpoes", "profile", "Unknown setting 'Scpoes' for Client.")]
     [InlineData("DeviceCode__CodeLifetmie", "00:10:00", "Unknown setting 'CodeLifetmie' for ServiceOptions.")]
     [InlineData("Storage__TablePerfix", "t", "Unknown setting 'TablePerfix' for TableStorageOptions.")]
-    public async Task A_wrong_setting_is_named_in_what_the_host_reports(string name, string value, string sentence)
+    public async Task The_error_of_the_host_names_an_invalid_setting(string name, string value, string sentence)
     {
-        var failed = await Assert.ThrowsAsync<WorkerException>(() => WorkerService.StartAsync(app, azurite.ConnectionString, new() { [name] = value }));
-        Assert.Contains("Its exit code is 1.", failed.Message, StringComparison.Ordinal);
-        Assert.Contains(sentence, failed.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", failed.Message, StringComparison.Ordinal);
+        var exception = await Assert.ThrowsAsync<WorkerException>(
+            () => WorkerService.StartAsync(app, azurite.ConnectionString, new() { [name] = value }));
+        Assert.Contains("Its exit code is 1.", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(sentence, exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -63,6 +67,8 @@ public sealed class LifetimeTests(Azurite azurite, PublishedApp app)
     {
         await using var service = await WorkerService.StartAsync(app, azurite.ConnectionString);
         await service.Host.InvokeTimerAsync("purge");
-        Assert.Contains(service.Host.Output, line => line.Contains("Purged 0 expired device authorizations and 0 grants.", StringComparison.Ordinal));
+        Assert.Contains(
+            service.Host.Output,
+            line => line.Contains("Purged 0 expired device authorizations and 0 grants.", StringComparison.Ordinal));
     }
 }

@@ -1,29 +1,31 @@
 namespace DeviceCode.Worker.Tests;
 
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using DeviceCode.Functions.Http;
 
-/// <summary>The limits of the host and of the worker behind it: the worker's are higher, so that no request hangs between the two.</summary>
+/// <summary>The limits of the host and of the worker. The worker's are higher: it accepts every request that the host forwards.</summary>
 [Collection(nameof(SharedWorker))]
 public sealed class LimitTests(SharedWorker shared)
 {
     private const string Close = "Connection: close\r\n";
+    private const string TooLarge = "The body is larger than 8192 bytes.";
 
     private WorkerService Service => shared.Service;
 
-    private int BodySizeLimit => int.Parse(Service.Settings["FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"], System.Globalization.CultureInfo.InvariantCulture);
+    private int BodySizeLimit => int.Parse(Service.Settings["FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"], CultureInfo.InvariantCulture);
 
     [Fact]
-    public async Task As_many_headers_as_the_host_takes_reach_the_worker()
+    public async Task As_many_headers_as_the_host_accepts_reach_the_worker()
     {
-        // Host and Connection make 100 of it; the host adds four for the worker.
+        // 100 headers with Host and Connection; the host adds four for the worker.
         var headers = string.Concat(Enumerable.Range(0, 98).Select(i => $"X-Header-{i}: x\r\n"));
         await IsServedAsync($"GET /healthz HTTP/1.1\r\nHost: x\r\n{Close}{headers}\r\n");
     }
 
     [Fact]
-    public async Task Headers_as_large_as_the_host_takes_reach_the_worker()
+    public async Task Headers_as_large_as_the_host_accepts_reach_the_worker()
     {
         var head = $"Host: x\r\n{Close}X-Large: ";
         await IsServedAsync($"GET /healthz HTTP/1.1\r\n{head}{new string('x', (32 * 1024) - head.Length - 4)}\r\n\r\n");
@@ -34,7 +36,7 @@ public sealed class LimitTests(SharedWorker shared)
         await IsServedAsync($"GET /device?x={new string('|', 3000)} HTTP/1.1\r\nHost: x\r\n{Close}\r\n");
 
     [Fact]
-    public async Task A_query_as_long_as_the_host_takes_reaches_the_worker()
+    public async Task A_query_as_long_as_the_host_accepts_reaches_the_worker()
     {
         const string Rest = "GET /device?x= HTTP/1.1\r\n";
         await IsServedAsync($"GET /device?x={new string('|', (8 * 1024) - Rest.Length)} HTTP/1.1\r\nHost: x\r\n{Close}\r\n");
@@ -43,7 +45,7 @@ public sealed class LimitTests(SharedWorker shared)
     [Theory]
     [InlineData(431, "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Large: ", 33_000)]
     [InlineData(414, "GET /", 8_200)]
-    public async Task Larger_requests_end_at_the_host(int status, string beginning, int length)
+    public async Task The_host_rejects_larger_requests(int status, string beginning, int length)
     {
         var before = Service.Host.Invocations.Count;
         Assert.Equal(status, (await RawHttp.SendAsync(Service.Host.Address, $"{beginning}{new string('x', length)}\r\n\r\n")).Status);
@@ -56,12 +58,13 @@ public sealed class LimitTests(SharedWorker shared)
     public async Task A_body_of_8_KiB_is_read_and_a_larger_one_gets_an_error_in_JSON(bool chunked)
     {
         Assert.Equal(200, (await PostAsync(RequestBody.MaxBytes, chunked)).Status);
-        (await PostAsync(RequestBody.MaxBytes + 1, chunked)).IsError(413, "content_too_large", "The body is larger than 8192 bytes.");
+        (await PostAsync(RequestBody.MaxBytes + 1, chunked)).IsError(413, "content_too_large", TooLarge);
+
         // The host counts the framing of chunks too.
-        (await PostAsync(BodySizeLimit - (chunked ? 1024 : 0), chunked)).IsError(413, "content_too_large", "The body is larger than 8192 bytes.");
+        (await PostAsync(BodySizeLimit - (chunked ? 1024 : 0), chunked)).IsError(413, "content_too_large", TooLarge);
     }
 
-    /// <summary>The host reads bodies into memory. It responds with an empty 500 (azure-functions-host#10519).</summary>
+    /// <summary>The host reads the body into memory, and responds with an empty 500 (azure-functions-host#10519).</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -20,9 +20,12 @@ public sealed partial class LoginTests(SharedWorker shared)
         var page = await Service.GetAsync($"/device?user_code={userCode}");
         Assert.Equal((200, "text/html; charset=utf-8"), (page.Status, page.ContentHeaders.ContentType?.ToString()));
 
-        var shown = (await Service.PostAsync("/auth/device/inspect", new { user_code = userCode }, Service.Authorization())).IsWellFormed();
-        Assert.Equal(("True", "127.0.0.1"), (shown["same_network"], shown.Json.GetProperty("requested_from").GetProperty("ip").GetString()));
-        Assert.Equal("authorized", (await Service.PostAsync("/auth/device/authorize", new { user_code = userCode }, Service.Authorization())).IsWellFormed()["status"]);
+        var response = await Service.PostAsync("/auth/device/inspect", new { user_code = userCode }, Service.Authorization());
+        response.IsWellFormed();
+        Assert.Equal("True", response["same_network"]);
+        Assert.Equal("127.0.0.1", response.Json.GetProperty("requested_from").GetProperty("ip").GetString());
+        response = await Service.PostAsync("/auth/device/authorize", new { user_code = userCode }, Service.Authorization());
+        Assert.Equal("authorized", response.IsWellFormed()["status"]);
 
         var complete = (await PollAsync(deviceCode)).IsWellFormed();
         Assert.Equal("complete", complete["status"]);
@@ -36,28 +39,29 @@ public sealed partial class LoginTests(SharedWorker shared)
     public async Task Openid_client_signs_in_refreshes_introspects_and_revokes()
     {
         var output = await NodeScript.RunAsync(
-            "DeviceCode.Testing.Service/openid-client.mjs", [Service.Address.AbsoluteUri, Service.Authorization(), "alice@wonderland.example", "Alice Liddell"]);
+            "DeviceCode.Testing.Service/openid-client.mjs",
+            [Service.Address.AbsoluteUri, Service.Authorization(), "alice@wonderland.example", "Alice Liddell"]);
 
         Assert.Equal(8, output.Split('\n').Count(line => line.StartsWith("ok ", StringComparison.Ordinal)));
     }
 
     [Fact]
-    public async Task The_address_of_a_device_is_not_what_it_claims()
+    public async Task An_address_that_a_device_claims_is_ignored()
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/auth/device/code");
         request.Headers.TryAddWithoutValidation("X-Forwarded-For", "203.0.113.9");
         var codes = await Service.SendAsync(request);
         Service.Leaks.AddCodes(codes["device_code"]!, codes["user_code"]!);
 
-        var shown = await Service.PostAsync("/auth/device/inspect", new { user_code = codes["user_code"] }, Service.Authorization());
-        Assert.Equal("127.0.0.1", shown.Json.GetProperty("requested_from").GetProperty("ip").GetString());
+        var response = await Service.PostAsync("/auth/device/inspect", new { user_code = codes["user_code"] }, Service.Authorization());
+        Assert.Equal("127.0.0.1", response.Json.GetProperty("requested_from").GetProperty("ip").GetString());
     }
 
     [Theory]
     [InlineData(null)]
     [InlineData("gzip")]
     [InlineData("br, gzip")]
-    public async Task Every_file_of_the_page_is_there_compressed_or_not(string? acceptEncoding)
+    public async Task Every_file_of_the_page_is_served_compressed_or_not(string? acceptEncoding)
     {
         var page = await Service.GetAsync("/device");
         var paths = Asset.Matches(page.Text).Select(match => match.Groups[1].Value).ToList();
@@ -79,24 +83,32 @@ public sealed partial class LoginTests(SharedWorker shared)
     }
 
     [Fact]
-    public async Task The_page_is_told_to_sign_in_at_the_tenant()
+    public async Task The_configuration_of_the_page_names_the_tenant()
     {
         var configuration = await Service.GetAsync("/device/config.json");
-        Assert.Equal($"{Service.Entra.Instance}{Service.Entra.Tenant.Id}", configuration.Json.GetProperty("sign_in").GetProperty("authority").GetString());
+        var authority = configuration.Json.GetProperty("sign_in").GetProperty("authority").GetString();
+        Assert.Equal($"{Service.Entra.Instance}{Service.Entra.Tenant.Id}", authority);
     }
 
     [Theory]
     [InlineData(SharedWorker.Dashboard, 204)]
     [InlineData("https://evil.example", 405)]
-    public async Task A_preflight_is_answered_by_its_origin(string origin, int status)
+    public async Task The_response_to_a_preflight_depends_on_its_origin(string origin, int status)
     {
         using var request = new HttpRequestMessage(HttpMethod.Options, "/auth/device/authorize")
         {
-            Headers = { { "Origin", origin }, { "Access-Control-Request-Method", "POST" }, { "Access-Control-Request-Headers", "authorization,content-type" } },
+            Headers =
+            {
+                { "Origin", origin },
+                { "Access-Control-Request-Method", "POST" },
+                { "Access-Control-Request-Headers", "authorization,content-type" },
+            },
         };
         var response = await Service.SendAsync(request);
         Assert.Equal(status, response.Status);
-        Assert.Equal(status == 204 ? [origin] : [], response.Headers.TryGetValues("Access-Control-Allow-Origin", out var allowed) ? allowed : []);
+        Assert.Equal(
+            status == 204 ? [origin] : [],
+            response.Headers.TryGetValues("Access-Control-Allow-Origin", out var allowed) ? allowed : []);
     }
 
     [Fact]
@@ -116,7 +128,8 @@ public sealed partial class LoginTests(SharedWorker shared)
         ];
         foreach (var token in wrong)
         {
-            var response = (await Service.PostAsync("/auth/device/inspect", new { user_code = UnknownCode }, $"Bearer {token}")).IsError(401, "unauthorized");
+            var response = await Service.PostAsync("/auth/device/inspect", new { user_code = UnknownCode }, $"Bearer {token}");
+            response.IsError(401, "unauthorized");
             Assert.Equal(new AuthenticationHeaderValue("Bearer"), Assert.Single(response.Headers.WwwAuthenticate));
         }
     }

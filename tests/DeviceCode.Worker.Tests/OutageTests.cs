@@ -1,6 +1,6 @@
 namespace DeviceCode.Worker.Tests;
 
-/// <summary>The service while something that it depends on is gone, and afterwards.</summary>
+/// <summary>The service during and after an outage of the storage or of Entra ID.</summary>
 public sealed class OutageTests(PublishedApp app)
 {
     [Fact]
@@ -35,7 +35,7 @@ public sealed class OutageTests(PublishedApp app)
         await IsHealthyAsync(service);
     }
 
-    /// <summary>A worker that ended would be restarted three times and then given up.</summary>
+    /// <summary>The worker must not end: the host would stop restarting it after three failures.</summary>
     [Fact]
     public async Task Without_its_storage_at_the_start_it_waits_and_reports_it()
     {
@@ -44,7 +44,8 @@ public sealed class OutageTests(PublishedApp app)
         await azurite.StopAsync();
         await using var service = await WorkerService.StartAsync(app, azurite.ConnectionString);
         (await service.GetAsync("/healthz")).IsError(503, "temporarily_unavailable");
-        Assert.Contains(service.Host.Output, line => line.Contains("The tables cannot be created; the next attempt is in two seconds.", StringComparison.Ordinal));
+        const string Sentence = "The tables cannot be created; the next attempt is in two seconds.";
+        Assert.Contains(service.Host.Output, line => line.Contains(Sentence, StringComparison.Ordinal));
 
         await azurite.StartAsync();
         await IsHealthyAsync(service);
@@ -71,7 +72,8 @@ public sealed class OutageTests(PublishedApp app)
         await service.Entra.StopAsync();
         (await InspectAsync()).IsError(400, "bad_request");
 
-        Task<ServiceResponse> InspectAsync() => service.PostAsync("/auth/device/inspect", new { user_code = "BBBB-BBBB" }, service.Authorization());
+        Task<ServiceResponse> InspectAsync() =>
+            service.PostAsync("/auth/device/inspect", new { user_code = "BBBB-BBBB" }, service.Authorization());
     }
 
     private static async Task IsHealthyAsync(WorkerService service)

@@ -10,15 +10,15 @@ using System.Text;
 /// <param name="Body">The body, one character a byte, without the chunks' framing.</param>
 public sealed record RawResponse(int Status, IReadOnlyList<(string Name, string Value)> Headers, string Body);
 
-/// <summary>Sends requests byte by byte, as no HTTP library would let us.</summary>
+/// <summary>Sends requests exactly as they are given, which HTTP libraries do not allow.</summary>
 internal static class RawHttp
 {
-    // Far more than any response takes.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    // Much more than any response takes.
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(1);
 
     /// <summary>Sends a request on a connection of its own and reads the response to the end.</summary>
     /// <param name="address">The server.</param>
-    /// <param name="request">The request, one character a byte; it should ask for <c>Connection: close</c>.</param>
+    /// <param name="request">The request, one character a byte. It should contain <c>Connection: close</c>.</param>
     public static async Task<RawResponse> SendAsync(Uri address, string request)
     {
         using var client = new TcpClient();
@@ -30,17 +30,17 @@ internal static class RawHttp
         }
         catch (IOException)
         {
-            // The server has read enough of it.
+            // The server responded before it read the whole request.
         }
 
         using var received = new MemoryStream();
         try
         {
-            await stream.CopyToAsync(received).WaitAsync(Patience);
+            await stream.CopyToAsync(received).WaitAsync(TimeLimit);
         }
         catch (IOException)
         {
-            // It closed the connection with bytes of ours unread.
+            // The server closed the connection before it read the whole request.
         }
 
         return Parse(Encoding.Latin1.GetString(received.ToArray()));
@@ -55,7 +55,9 @@ internal static class RawHttp
             [.. lines.Skip(1).Select(line => line.Split(':', 2)).Select(header => (header[0].ToLowerInvariant(), header[1].Trim()))];
         var body = text[(end + 4)..];
         return new RawResponse(
-            int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture), headers, headers.Contains(("transfer-encoding", "chunked")) ? Unchunk(body) : body);
+            int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture),
+            headers,
+            headers.Contains(("transfer-encoding", "chunked")) ? Unchunk(body) : body);
     }
 
     private static string Unchunk(string body)

@@ -35,8 +35,13 @@ public sealed partial class RouteTests(SharedWorker shared)
         Assert.Equal(
             HttpFunction.All.Select(function => $"{function.Name} {string.Join(' ', function.Verbs)} {function.Route}"),
             functions.Where(function => function.Route is not null).OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase)
-                .Select(function => $"{function.Name} {string.Join(' ', function.Methods?.Select(method => method.ToUpperInvariant()) ?? [])} {function.Route}"));
-        Assert.Equal(["purge 0 */10 * * * *"], functions.Where(function => function.Schedule is not null).Select(function => $"{function.Name} {function.Schedule}"));
+                .Select(function => $"{function.Name} {Methods(function)} {function.Route}"));
+        Assert.Equal(
+            ["purge 0 */10 * * * *"],
+            functions.Where(function => function.Schedule is not null).Select(function => $"{function.Name} {function.Schedule}"));
+
+        static string Methods(HostedFunction function) =>
+            string.Join(' ', function.Methods?.Select(method => method.ToUpperInvariant()) ?? []);
     }
 
     [Theory]

@@ -4,15 +4,15 @@
 namespace DeviceCode.Worker.Tests;
 
 /// <summary>
-/// One worker for the tests that leave it as it is; they run one after the other. With the environment variable FUNCTIONS_CORE_TOOLS, it
-/// runs under Azure's own host, which that variable names; this is for <see cref="LoginTests"/> alone.
+/// One worker for the tests that do not restart or reconfigure it; they run one after the other. If the environment variable
+/// FUNCTIONS_CORE_TOOLS contains the command of Azure's own host, the worker runs under that host, for <see cref="LoginTests"/> only.
 /// </summary>
 public sealed class SharedWorker(Azurite azurite, PublishedApp app) : IAsyncLifetime
 {
     /// <summary>An origin that may call the service.</summary>
     public const string Dashboard = "https://dashboard.example.com";
 
-    private Azurite? _allOfAzurite;
+    private Azurite? _azuriteWithBlobs;
 
     public WorkerService Service { get; private set; } = null!;
 
@@ -21,9 +21,9 @@ public sealed class SharedWorker(Azurite azurite, PublishedApp app) : IAsyncLife
         var settings = new Dictionary<string, string> { ["DeviceCode__CorsOrigins__0"] = Dashboard };
         if (Environment.GetEnvironmentVariable("FUNCTIONS_CORE_TOOLS") is { Length: > 0 } command)
         {
-            _allOfAzurite = new Azurite { HasBlobsAndQueues = true };
-            await _allOfAzurite.StartAsync();
-            Service = await WorkerService.StartCoreToolsAsync(app, _allOfAzurite, command, settings);
+            _azuriteWithBlobs = new Azurite { HasBlobsAndQueues = true };
+            await _azuriteWithBlobs.StartAsync();
+            Service = await WorkerService.StartCoreToolsAsync(app, _azuriteWithBlobs, command, settings);
         }
         else
         {
@@ -34,7 +34,7 @@ public sealed class SharedWorker(Azurite azurite, PublishedApp app) : IAsyncLife
     public async ValueTask DisposeAsync()
     {
         await Service.DisposeAsync();
-        await (_allOfAzurite?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await (_azuriteWithBlobs?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 }
 

@@ -2,11 +2,11 @@ namespace DeviceCode.Worker.Tests;
 
 using System.Text.Json;
 
-/// <summary>What the worker sends to Application Insights, through its own exporter.</summary>
+/// <summary>The telemetry that the worker's own exporter sends to Application Insights.</summary>
 public sealed class TelemetryTests(Azurite azurite, PublishedApp app)
 {
     [Fact]
-    public async Task A_login_leaves_metrics_and_audit_events_without_a_code_a_person_or_an_address()
+    public async Task A_login_sends_metrics_and_audit_events_without_a_code_a_person_or_an_address()
     {
         await using var insights = await IngestionEndpoint.StartAsync();
         await using var service = await WorkerService.StartAsync(
@@ -18,7 +18,7 @@ public sealed class TelemetryTests(Azurite azurite, PublishedApp app)
         await service.PostAsync("/auth/device/authorize", new { user_code = userCode }, service.Authorization());
         await service.PostAsync("/auth/device/token", new { device_code = deviceCode });
 
-        // The worker sends what is left before it ends.
+        // The worker sends the remaining telemetry before it ends.
         Assert.Equal(0, await service.Host.StopAsync());
         Assert.Equal(
             [

@@ -2,7 +2,7 @@ namespace DeviceCode.Worker.Tests;
 
 using System.Net.Http.Json;
 
-/// <summary>The published app under the tests' Functions host, with a tenant of Entra ID of its own.</summary>
+/// <summary>The published app under the tests' Functions host, with its own tenant of Entra ID.</summary>
 public sealed class WorkerService : IAsyncDisposable
 {
     private readonly IFunctionsHost _host;
@@ -17,7 +17,7 @@ public sealed class WorkerService : IAsyncDisposable
 
     public EntraServer Entra { get; }
 
-    /// <summary>The host of the tests, for what only a test does to a host.</summary>
+    /// <summary>The tests' host, which a test can stop and inspect. Azure's own host has no such methods.</summary>
     public FunctionsHost Host => (FunctionsHost)_host;
 
     public Uri Address => _host.Address;
@@ -29,8 +29,9 @@ public sealed class WorkerService : IAsyncDisposable
     /// <summary>The app settings that the worker was started with.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; }
 
-    /// <summary>Starts it with the settings that a deployment writes, and these.</summary>
-    public static async Task<WorkerService> StartAsync(PublishedApp app, string connectionString, Dictionary<string, string>? settings = null, bool waitForWorker = true)
+    /// <summary>Starts the service with the settings of a deployment and these.</summary>
+    public static async Task<WorkerService> StartAsync(
+        PublishedApp app, string connectionString, Dictionary<string, string>? settings = null, bool waitForWorker = true)
     {
         var entra = await EntraServer.StartAsync();
         while (true)
@@ -58,12 +59,13 @@ public sealed class WorkerService : IAsyncDisposable
         }
     }
 
-    /// <summary>The same under Azure's own host.</summary>
+    /// <summary>Starts the service under Azure's own host.</summary>
     /// <param name="app">The app.</param>
-    /// <param name="azurite">Has the host's blobs too.</param>
-    /// <param name="command">The command that starts it, like <c>func</c>.</param>
-    /// <param name="settings">Settings beside those that a deployment writes.</param>
-    public static async Task<WorkerService> StartCoreToolsAsync(PublishedApp app, Azurite azurite, string command, Dictionary<string, string> settings)
+    /// <param name="azurite">The storage, with blobs for the host.</param>
+    /// <param name="command">The command that starts the host, like <c>func</c>.</param>
+    /// <param name="settings">Settings in addition to those of a deployment.</param>
+    public static async Task<WorkerService> StartCoreToolsAsync(
+        PublishedApp app, Azurite azurite, string command, Dictionary<string, string> settings)
     {
         var entra = await EntraServer.StartAsync();
         var port = Azurite.FreePort();
@@ -75,7 +77,8 @@ public sealed class WorkerService : IAsyncDisposable
     }
 
     /// <summary>The settings of a service with the clients of the documentation's examples.</summary>
-    public static Dictionary<string, string> SettingsFor(EntraServer entra, string connectionString, string publicUrl) => new Dictionary<string, string>
+    public static Dictionary<string, string> SettingsFor(
+        EntraServer entra, string connectionString, string publicUrl) => new Dictionary<string, string>
     {
         ["DeviceCode__PublicUrl"] = publicUrl,
         ["DeviceCode__ApiKeysUrl"] = "https://example.com/api-keys",
@@ -91,7 +94,10 @@ public sealed class WorkerService : IAsyncDisposable
         ["Logging__LogLevel__Default"] = "Trace",
     }.Concat(Clients).ToDictionary();
 
-    /// <summary>The clients of the local host: <c>cli</c>, <c>cli2</c>, and <c>api</c> with the secret <c>development-secret</c>, which introspects.</summary>
+    /// <summary>
+    /// The clients of the local host: <c>cli</c>, <c>cli2</c> and <c>api</c>, which may introspect and has the secret
+    /// <c>development-secret</c>.
+    /// </summary>
     public static Dictionary<string, string> Clients { get; } = new()
     {
         ["OAuth__Clients__0__Id"] = "cli",
@@ -107,7 +113,7 @@ public sealed class WorkerService : IAsyncDisposable
         ["OAuth__Clients__2__SecretSha256"] = "141cf4ed2c03dc620ac12ecdcf6a374ab89e441b3ecb24d6e6fd1204cc0ff909",
     };
 
-    /// <summary>The header of a signed-in person.</summary>
+    /// <summary>Returns the <c>Authorization</c> header of a person with a new token.</summary>
     public string Authorization()
     {
         var token = Entra.Tenant.Token(DateTimeOffset.UtcNow);
@@ -115,7 +121,8 @@ public sealed class WorkerService : IAsyncDisposable
         return $"Bearer {token}";
     }
 
-    public async Task<ServiceResponse> SendAsync(HttpRequestMessage request) => await ServiceResponse.ReadAsync(await Client.SendAsync(request));
+    public async Task<ServiceResponse> SendAsync(HttpRequestMessage request) =>
+        await ServiceResponse.ReadAsync(await Client.SendAsync(request));
 
     public Task<ServiceResponse> GetAsync(string path) => SendAsync(new HttpRequestMessage(HttpMethod.Get, path));
 
@@ -130,7 +137,7 @@ public sealed class WorkerService : IAsyncDisposable
         return SendAsync(request);
     }
 
-    /// <summary>Requests the codes of a login and keeps them from being logged.</summary>
+    /// <summary>Requests the codes of a login. The test fails if they are logged.</summary>
     public async Task<(string DeviceCode, string UserCode)> IssueAsync()
     {
         var response = (await PostAsync("/auth/device/code")).IsWellFormed();

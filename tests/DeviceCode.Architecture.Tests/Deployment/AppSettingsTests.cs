@@ -15,8 +15,8 @@ public sealed partial class AppSettingsTests
 {
     private const string BodySizeLimit = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT";
 
-    // Read by the platform and the libraries: DefaultAzureCredential, the Functions host, the exporter to Application Insights.
-    private static readonly string[] OthersRead =
+    // Settings that the platform and libraries read: DefaultAzureCredential, the Functions host, the exporter to Application Insights.
+    private static readonly string[] ReadByOthers =
     [
         "AZURE_CLIENT_ID",
         "AZURE_TOKEN_CREDENTIALS",
@@ -36,18 +36,16 @@ public sealed partial class AppSettingsTests
         ["OAuth"] = [typeof(OAuthOptions)],
     };
 
-    private static readonly BicepFile SettingsFile = BicepFile.All.Single(file => file.Path.EndsWith("settings.bicep", StringComparison.Ordinal));
+    private static readonly BicepFile SettingsFile =
+        BicepFile.All.Single(file => file.Path.EndsWith("settings.bicep", StringComparison.Ordinal));
 
-    private static readonly string[] Written =
-    [
-        .. Names.Matches(SettingsFile.Text).Select(match => match.Groups[1].Value).Distinct(),
-    ];
+    private static readonly string[] Written = [.. Names.Matches(SettingsFile.Text).Select(match => match.Groups[1].Value).Distinct()];
 
     [Fact]
     public void Every_setting_that_is_written_is_read()
     {
-        Assert.Equal(OthersRead.Order(), Written.Where(name => !Sections.ContainsKey(name.Split("__")[0])).Order());
-        foreach (var name in Written.Except(OthersRead).Select(name => name.Split("__")))
+        Assert.Equal(ReadByOthers.Order(), Written.Where(name => !Sections.ContainsKey(name.Split("__")[0])).Order());
+        foreach (var name in Written.Except(ReadByOthers).Select(name => name.Split("__")))
         {
             Assert.Contains(Sections[name[0]], options => options.GetProperty(name[1]) is not null);
         }
@@ -56,7 +54,8 @@ public sealed partial class AppSettingsTests
     [Fact]
     public void Every_setting_that_is_required_is_written()
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(Written.Select(name => KeyValuePair.Create(name.Replace("__", ":", StringComparison.Ordinal), ValueOf(name)))).Build();
+        var settings = Written.Select(name => KeyValuePair.Create(name.Replace("__", ":", StringComparison.Ordinal), ValueOf(name)));
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
 
         Assert.Empty(Bound<ServiceOptions>("DeviceCode").Validate());
         Assert.Empty(Bound<TableStorageOptions>("Storage").Validate());
@@ -82,7 +81,7 @@ public sealed partial class AppSettingsTests
         Assert.Equal(("cli", false), (options.Clients[0].Id, options.Clients[0].Enabled));
         Assert.Equal("see your name", options.ScopeDescriptions[0].Description);
 
-        // Builds the name like settings.bicep does, for a member of a list's first entry.
+        // Builds the name as settings.bicep does, for a member of a list's first entry.
         static KeyValuePair<string, string?> Setting(string prefix, string member, string value)
         {
             Assert.Contains($"settingsOf('{prefix}', ", SettingsFile.Text, StringComparison.Ordinal);
@@ -95,14 +94,14 @@ public sealed partial class AppSettingsTests
     }
 
     [Fact]
-    public void The_host_takes_larger_bodies_than_the_service_which_has_a_better_error()
+    public void The_host_accepts_larger_bodies_than_the_service()
     {
         using var sample = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "local.settings.sample.json")));
-        var local = int.Parse(sample.RootElement.GetProperty("Values").GetProperty(BodySizeLimit).GetString()!, CultureInfo.InvariantCulture);
-        var deployed = int.Parse(Regex.Match(SettingsFile.Text, $"{BodySizeLimit}: '([0-9]+)'").Groups[1].Value, CultureInfo.InvariantCulture);
+        var local = sample.RootElement.GetProperty("Values").GetProperty(BodySizeLimit).GetString();
+        var deployed = Regex.Match(SettingsFile.Text, $"{BodySizeLimit}: '([0-9]+)'").Groups[1].Value;
 
         Assert.Equal(deployed, local);
-        Assert.InRange(deployed, RequestBody.MaxBytes * 2, 1024 * 1024);
+        Assert.InRange(int.Parse(deployed, CultureInfo.InvariantCulture), RequestBody.MaxBytes * 2, 1024 * 1024);
     }
 
     private static string? ValueOf(string name) => name switch
@@ -113,11 +112,11 @@ public sealed partial class AppSettingsTests
         _ => "something",
     };
 
-    // A key of an object, or the common prefix of the keys of a list.
+    // Matches a key of an object, or the common prefix of the keys of a list.
     [GeneratedRegex(@"\b((?:[A-Za-z]+__\w+?|[A-Z]+_[A-Z_]+))(?=__\$\{|'|: )")]
     private static partial Regex Names { get; }
 
-    // The key that the function settingsOf makes.
+    // Matches the key that the function settingsOf creates.
     [GeneratedRegex(@"member => '(\$\{prefix\}[^']+)'")]
     private static partial Regex MemberName { get; }
 }

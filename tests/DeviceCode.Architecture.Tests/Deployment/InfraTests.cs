@@ -10,8 +10,16 @@ public sealed partial class InfraTests
 {
     private static readonly JsonElement ParametersFile = Parse("infra/main.parameters.json").GetProperty("parameters");
 
+    // The variables of the azd environment, with their default values.
+    private static readonly List<(string Name, string Default)> Variables =
+    [
+        .. ParametersFile.EnumerateObject()
+            .Select(parameter => Variable.Match(parameter.Value.GetProperty("value").GetString()!))
+            .Select(match => (match.Groups[1].Value, match.Groups[2].Value)),
+    ];
+
     [Fact]
-    public void The_parameters_file_gives_every_parameter_and_no_other() =>
+    public void The_parameters_file_has_every_parameter_and_no_other() =>
         Assert.Equal(BicepFile.Main.Parameters.Order(), ParametersFile.EnumerateObject().Select(parameter => parameter.Name).Order());
 
     [Fact]
@@ -19,8 +27,7 @@ public sealed partial class InfraTests
     {
         var document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "deploy.md"));
         var workflow = File.ReadAllText(Path.Combine(Repository.Root, ".github", "workflows", "azure-dev.yml"));
-        var variables = ParametersFile.EnumerateObject().Select(parameter => Variable.Match(parameter.Value.GetProperty("value").GetString()!).Groups[1].Value);
-        Assert.All(variables, variable =>
+        Assert.All(Variables.Select(variable => variable.Name), variable =>
         {
             Assert.Contains($"`{variable}`", document, StringComparison.Ordinal);
             Assert.Contains($$$"""{{{variable}}}: ${{ vars.{{{variable}}} }}""", workflow, StringComparison.Ordinal);
@@ -31,7 +38,7 @@ public sealed partial class InfraTests
     public void The_workflow_stops_when_a_list_is_not_written_out()
     {
         var workflow = File.ReadAllText(Path.Combine(Repository.Root, ".github", "workflows", "azure-dev.yml"));
-        var lists = ParametersFile.EnumerateObject().Select(parameter => Variable.Match(parameter.Value.GetProperty("value").GetString()!)).Where(match => match.Groups[2].Value == "[]").Select(match => match.Groups[1].Value);
+        var lists = Variables.Where(variable => variable.Default == "[]").Select(variable => variable.Name);
 
         var step = Regex.Match(workflow, @"for list in ([A-Z_ ]+); do");
         Assert.Equal(lists.Order(), step.Groups[1].Value.Split(' ').Order());
@@ -44,13 +51,14 @@ public sealed partial class InfraTests
         foreach (var parameter in ParametersFile.EnumerateObject())
         {
             var given = Variable.Match(parameter.Value.GetProperty("value").GetString()!).Groups[2].Value;
-            var declared = Regex.Match(BicepFile.Main.Text, $@"^param {parameter.Name} \S+(?: = '?(.*?)'?)?$", RegexOptions.Multiline).Groups[1].Value;
-            Assert.Equal((parameter.Name, declared), (parameter.Name, given));
+            var declaration = Regex.Match(
+                BicepFile.Main.Text, $@"^param {parameter.Name} \S+(?: = '?(.*?)'?)?$", RegexOptions.Multiline);
+            Assert.Equal((parameter.Name, declaration.Groups[1].Value), (parameter.Name, given));
         }
     }
 
     [Fact]
-    public void Every_module_is_given_what_it_needs_and_nothing_else()
+    public void Every_module_gets_its_required_parameters_and_no_unknown_ones()
     {
         Assert.NotEmpty(BicepFile.Main.Modules);
         Assert.All(BicepFile.Main.Modules.Values, module =>
@@ -65,7 +73,9 @@ public sealed partial class InfraTests
     {
         var modules = BicepFile.Main.Modules;
         Assert.All(BicepFile.Main.References, reference => Assert.Contains(reference.Output, modules[reference.Module].File.Outputs));
-        Assert.Equal(BicepFile.All.Select(file => file.ToString()).Order(), modules.Values.Select(module => module.File.ToString()).Append("infra/main.bicep").Order());
+        Assert.Equal(
+            BicepFile.All.Select(file => file.ToString()).Order(),
+            modules.Values.Select(module => module.File.ToString()).Append("infra/main.bicep").Order());
     }
 
     [Fact]
@@ -75,7 +85,7 @@ public sealed partial class InfraTests
             () => Assert.Contains("functionAppName: api.outputs.name", BicepFile.Main.Modules["settings"].Body, StringComparison.Ordinal));
 
     [Fact]
-    public void Every_role_is_given_on_one_resource_and_no_wider()
+    public void Every_role_is_assigned_on_a_single_resource()
     {
         var template = Parse("infra/app/role-assignment.json");
         var assignment = Assert.Single(template.GetProperty("resources").EnumerateArray().ToArray());
@@ -90,11 +100,13 @@ public sealed partial class InfraTests
         Assert.Equal(
             ["storageAccount", "storageAccount", "applicationInsights"],
             RoleScopes.Matches(rbac.Text).Select(match => match.Groups[1].Value));
-        Assert.All(BicepFile.All, file => Assert.DoesNotContain("'Microsoft.Authorization/roleAssignments@", file.Text, StringComparison.Ordinal));
+        Assert.All(
+            BicepFile.All,
+            file => Assert.DoesNotContain("'Microsoft.Authorization/roleAssignments@", file.Text, StringComparison.Ordinal));
     }
 
     [Fact]
-    public void Only_native_resources_and_files_of_ours_are_used() =>
+    public void Bicep_uses_only_native_resources_and_local_files() =>
         Assert.All(BicepFile.All, file => Assert.DoesNotMatch(@"'br[:/]|'ts[:/]|listKeys|\blist\w*\(", file.Text));
 
     [Fact]
@@ -112,14 +124,15 @@ public sealed partial class InfraTests
     }
 
     [Fact]
-    public void The_tables_are_those_of_the_service()
+    public void Bicep_creates_exactly_the_tables_of_the_service()
     {
-        var created = TableNames.Matches(BicepFile.All.Single(file => file.Path.EndsWith("storage.bicep", StringComparison.Ordinal)).Text).Select(match => match.Groups[1].Value);
+        var storage = BicepFile.All.Single(file => file.Path.EndsWith("storage.bicep", StringComparison.Ordinal));
+        var created = TableNames.Matches(storage.Text).Select(match => match.Groups[1].Value);
         Assert.Equal(DeviceCodeTables.Names.Order(), created.Order());
     }
 
     [Fact]
-    public void The_host_takes_the_prefix_off_the_routes_and_leaves_the_workers_telemetry_to_the_worker()
+    public void The_host_adds_no_prefix_to_the_routes_and_the_worker_sends_its_own_telemetry()
     {
         var host = Parse("host.json");
         Assert.Equal("", host.GetProperty("extensions").GetProperty("http").GetProperty("routePrefix").GetString());

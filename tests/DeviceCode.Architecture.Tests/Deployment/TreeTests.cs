@@ -7,9 +7,10 @@ using YamlDotNet.RepresentationModel;
 /// <summary>Checks of files that no compiler reads.</summary>
 public sealed partial class TreeTests
 {
-    private static readonly string[] Ignored = [".git", ".vs", ".vscode", ".idea", ".azure", ".azurite", "artifacts", "bin", "obj", "node_modules"];
+    private static readonly string[] Ignored =
+        [".git", ".vs", ".vscode", ".idea", ".azure", ".azurite", "artifacts", "bin", "obj", "node_modules"];
 
-    // The well-known key of every Azurite.
+    // Azurite's public default key.
     private const string WellKnownKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
     private static readonly string[] Files = [.. In(Repository.Root).Order(StringComparer.Ordinal)];
@@ -28,26 +29,31 @@ public sealed partial class TreeTests
     public void Nothing_looks_like_a_secret() => Assert.All(Files.Where(file => Path.GetExtension(file) is not (".png" or ".ico")), file =>
     {
         var found = Secret.Match(File.ReadAllText(file).Replace(WellKnownKey, "", StringComparison.Ordinal));
-        Assert.False(found.Success, $"{file} has something that looks like a secret at {found.Index}.");
+        Assert.False(found.Success, $"{file} contains a possible secret at position {found.Index}.");
     });
 
     [Fact]
-    public void Local_settings_are_not_in_the_tree_and_never_published()
+    public void Local_settings_are_neither_committed_nor_published()
     {
         Assert.Contains("local.settings.json", File.ReadAllLines(Path.Combine(Repository.Root, ".gitignore")));
         var project = File.ReadAllText(Path.Combine(Repository.Root, "src", "DeviceCode.Functions", "DeviceCode.Functions.csproj"));
-        Assert.Contains("""<None Include="../../local.settings.json" Link="local.settings.json" CopyToOutputDirectory="PreserveNewest" CopyToPublishDirectory="Never" """, project, StringComparison.Ordinal);
+        const string Item =
+            """<None Include="../../local.settings.json" Link="local.settings.json" """
+            + """CopyToOutputDirectory="PreserveNewest" CopyToPublishDirectory="Never" """;
+        Assert.Contains(Item, project, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Every_workflow_says_what_it_may_do_and_which_action_exactly_it_runs()
+    public void Every_workflow_declares_its_permissions_and_pins_its_actions()
     {
         var workflows = Files.Where(file => file.Contains("/.github/workflows/", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(workflows);
         Assert.All(workflows, file =>
         {
             Assert.Contains("permissions", Load(file).Children.Keys.Select(key => key.ToString()));
-            Assert.All(Uses.Matches(File.ReadAllText(file)), match => Assert.Matches(@"^[\w-]+/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", match.Groups[1].Value));
+            Assert.All(
+                Uses.Matches(File.ReadAllText(file)),
+                match => Assert.Matches(@"^[\w-]+/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", match.Groups[1].Value));
         });
     }
 
@@ -56,8 +62,10 @@ public sealed partial class TreeTests
     {
         foreach (var document in Files.Where(file => Path.GetExtension(file) == ".md"))
         {
-            var links = Links.Matches(File.ReadAllText(document)).Select(match => match.Groups[1].Value).Where(link => !link.Contains(':', StringComparison.Ordinal));
-            Assert.All(links, link => Assert.True(Path.Exists(Path.Combine(Path.GetDirectoryName(document)!, link)), $"{document} links to {link}."));
+            var folder = Path.GetDirectoryName(document)!;
+            var links = Links.Matches(File.ReadAllText(document)).Select(match => match.Groups[1].Value)
+                .Where(link => !link.Contains(':', StringComparison.Ordinal));
+            Assert.All(links, link => Assert.True(Path.Exists(Path.Combine(folder, link)), $"{document} links to {link}."));
         }
     }
 

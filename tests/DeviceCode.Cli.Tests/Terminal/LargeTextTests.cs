@@ -20,7 +20,13 @@ public sealed class LargeTextTests
     public void Letters_stand_beside_each_other()
     {
         Assert.All(HalfBlocks.Text("AB")!, line => Assert.Equal(11, line.Length));
-        Assert.Equal(["▀▀█▀▀ █   █ ▄▀▀▀▀", "  █   █▀▀▀█  ▀▀▀▄", "▀▀▀▀▀ ▀   ▀ ▀▀▀▀ "], HalfBlocks.Text("IHS"));
+        Assert.Equal(
+            [
+                "▀▀█▀▀ █   █ ▄▀▀▀▀",
+                "  █   █▀▀▀█  ▀▀▀▄",
+                "▀▀▀▀▀ ▀   ▀ ▀▀▀▀ ",
+            ],
+            HalfBlocks.Text("IHS"));
     }
 
     [Fact]

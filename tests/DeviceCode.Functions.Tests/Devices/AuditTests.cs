@@ -3,7 +3,7 @@ namespace DeviceCode.Functions.Tests.Devices;
 using System.Text.RegularExpressions;
 using DeviceCode.Functions.Tests.OAuth;
 
-/// <summary>The audit events: they identify people and logins by ids, from which an operator can find the rest.</summary>
+/// <summary>The audit events. They identify people and logins by ids, with which an operator can find the rest.</summary>
 public sealed partial class AuditTests
 {
     private const string Alice = "03fa7d87-eefb-5baa-581d-3e49a74cdb3f";
@@ -13,7 +13,7 @@ public sealed partial class AuditTests
     {
         using var oauth = new OAuthService();
         var tokens = await oauth.SignInAsync("cli");
-        await oauth.PostAsync("/oauth/token", ("grant_type", "refresh_token"), ("client_id", "cli"), ("refresh_token", tokens["refresh_token"]!));
+        await oauth.RefreshAsync(tokens["refresh_token"]!);
 
         var events = Messages(oauth.Service, "issued to|approved by|completed, with|refreshed");
         Assert.Equal(4, events.Count);
@@ -23,7 +23,7 @@ public sealed partial class AuditTests
     }
 
     [Fact]
-    public async Task Wrong_codes_are_told_with_who_entered_them_and_refusals_with_a_warning()
+    public async Task Wrong_codes_are_logged_with_the_person_and_exceeded_limits_as_warnings()
     {
         using var service = new TestService();
         for (var i = 0; i < 6; i++)
@@ -39,7 +39,7 @@ public sealed partial class AuditTests
     [Theory]
     [InlineData("/auth/device/code")]
     [InlineData("/oauth/device/code")]
-    public async Task A_flood_of_requests_for_codes_is_told_once_while_it_lasts(string path)
+    public async Task A_flood_of_code_requests_is_logged_once_per_window(string path)
     {
         using var oauth = new OAuthService(new() { ["DeviceCode:CodesPerAddress"] = "2", ["DeviceCode:CodesWindow"] = "00:05:00" });
         for (var window = 0; window < 2; window++)
@@ -56,7 +56,7 @@ public sealed partial class AuditTests
     }
 
     [Fact]
-    public async Task A_flood_of_wrong_codes_is_told_once_and_of_malformed_ones_never()
+    public async Task A_flood_of_wrong_codes_is_logged_once_and_malformed_codes_are_not_logged()
     {
         using var service = new TestService();
         for (var i = 0; i < 10; i++)
@@ -75,7 +75,7 @@ public sealed partial class AuditTests
     }
 
     [Fact]
-    public async Task A_network_that_guesses_is_told_without_naming_who_happens_to_come_next()
+    public async Task A_network_over_the_limit_is_logged_without_the_person_of_the_request()
     {
         using var service = new TestService(new() { ["DeviceCode:WrongGuessesPerAddress"] = "2" });
         for (var i = 0; i < 3; i++)
@@ -85,12 +85,12 @@ public sealed partial class AuditTests
 
         Assert.Equal(429, (await service.InspectAsync("BBBB-BBBB", TestService.Bob)).Status);
 
-        var refused = Assert.Single(Messages(service, "refused for too many"));
-        Assert.DoesNotContain(Alice, refused, StringComparison.Ordinal);
+        var message = Assert.Single(Messages(service, "refused for too many"));
+        Assert.DoesNotContain(Alice, message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_revocation_is_told_with_its_grant_and_its_client_and_once()
+    public async Task A_revocation_is_logged_once_with_its_grant_and_its_client()
     {
         using var oauth = new OAuthService();
         var first = await oauth.SignInAsync("cli");
@@ -110,7 +110,8 @@ public sealed partial class AuditTests
         Assert.All(events, message => Assert.Equal(GrantOf(Messages(oauth.Service, "completed, with")[0]), GrantOf(message)));
     }
 
-    private static List<string> Messages(TestService service, string pattern) => [.. service.Logged.Where(line => Regex.IsMatch(line, pattern))];
+    private static List<string> Messages(TestService service, string pattern) =>
+        [.. service.Logged.Where(line => Regex.IsMatch(line, pattern))];
 
     private static string GrantOf(string message) => Grant.Match(message).Groups[1].Value;
 

@@ -1,17 +1,17 @@
 namespace DeviceCode.Functions.Tests.Devices;
 
-
 /// <summary><c>POST /auth/device/authorize</c> and <c>POST /auth/device/inspect</c>.</summary>
 public sealed class AuthorizeTests : IDisposable
 {
-    private const string Invalid = "Invalid user_code. Compare it with the code on your device, or request a new code there.";
+    private const string Invalid =
+        "Invalid user_code. Compare it with the code on your device, or request a new code there.";
 
     private readonly TestService _service = new(new() { ["DeviceCode:TrustedProxies"] = "1" });
 
     public void Dispose() => _service.Dispose();
 
     [Fact]
-    public async Task Approve_is_what_no_action_means()
+    public async Task Without_an_action_the_login_is_approved()
     {
         var (deviceCode, userCode) = await _service.IssueAsync();
         var response = (await _service.AuthorizeAsync(userCode)).IsWellFormed();
@@ -22,7 +22,7 @@ public sealed class AuthorizeTests : IDisposable
     [Theory]
     [InlineData("approve", "authorized", "complete")]
     [InlineData("deny", "denied", "denied")]
-    public async Task An_action_is_obeyed(string action, string status, string polled)
+    public async Task The_action_decides_the_login(string action, string status, string polled)
     {
         var (deviceCode, userCode) = await _service.IssueAsync();
         Assert.Equal(status, (await _service.AuthorizeAsync(userCode, action)).IsWellFormed()["status"]);
@@ -33,7 +33,7 @@ public sealed class AuthorizeTests : IDisposable
     [InlineData("Approve")]
     [InlineData("yes")]
     [InlineData("")]
-    public async Task Another_action_is_refused_and_costs_nothing(string action)
+    public async Task An_unknown_action_is_rejected_and_does_not_count_as_a_guess(string action)
     {
         var (_, userCode) = await _service.IssueAsync();
         for (var i = 0; i < 6; i++)
@@ -45,49 +45,57 @@ public sealed class AuthorizeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_user_code_is_taken_as_people_type_it()
+    public async Task A_user_code_is_accepted_in_any_case_and_without_its_dash()
     {
-        foreach (var form in new Func<string, string>[] { code => code.ToLowerInvariant(), code => code.Replace('-', ' '), code => code.Replace("-", "", StringComparison.Ordinal) })
+        Func<string, string>[] spellings =
+        [
+            code => code.ToLowerInvariant(),
+            code => code.Replace('-', ' '),
+            code => code.Replace("-", "", StringComparison.Ordinal),
+        ];
+        foreach (var spell in spellings)
         {
             var (_, userCode) = await _service.IssueAsync();
-            Assert.Equal(200, (await _service.InspectAsync(form(userCode))).Status);
-            Assert.Equal(200, (await _service.AuthorizeAsync(form(userCode))).Status);
+            Assert.Equal(200, (await _service.InspectAsync(spell(userCode))).Status);
+            Assert.Equal(200, (await _service.AuthorizeAsync(spell(userCode))).Status);
         }
     }
 
     [Fact]
-    public async Task The_approver_sees_who_asks()
+    public async Task The_approver_sees_the_client_and_its_address()
     {
         var (_, userCode) = await _service.IssueAsync(("X-Forwarded-For", "203.0.113.5"), ("User-Agent", "some-cli/2.1 (linux) <script>"));
         _service.Time.Advance(TimeSpan.FromSeconds(42.5));
 
-        var shown = (await _service.InspectAsync(userCode.ToLowerInvariant(), TestService.Alice, ("X-Forwarded-For", "203.0.113.6"))).IsWellFormed();
+        var response = await _service.InspectAsync(
+            userCode.ToLowerInvariant(), TestService.Alice, ("X-Forwarded-For", "203.0.113.6"));
 
-        Assert.Equal(200, shown.Status);
+        response.IsWellFormed();
+        Assert.Equal(200, response.Status);
         Assert.Equal(
             ["user_code", "client_name", "scope", "requested_at", "expires_in", "requested_from", "same_network"],
-            shown.Json.EnumerateObject().Select(member => member.Name));
-        Assert.Equal(userCode, shown["user_code"]);
-        Assert.Equal("A command line", shown["client_name"]);
-        Assert.Equal("", shown["scope"]);
-        Assert.Equal("2026-11-21T12:00:00Z", shown["requested_at"]);
-        Assert.Equal("857", shown["expires_in"]);
-        Assert.Equal("203.0.113.5", shown.Json.GetProperty("requested_from").GetProperty("ip").GetString());
-        Assert.Equal("some-cli/2.1 (linux) <script>", shown.Json.GetProperty("requested_from").GetProperty("user_agent").GetString());
-        Assert.False(shown.Json.GetProperty("same_network").GetBoolean());
+            response.Json.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(userCode, response["user_code"]);
+        Assert.Equal("A command line", response["client_name"]);
+        Assert.Equal("", response["scope"]);
+        Assert.Equal("2026-11-21T12:00:00Z", response["requested_at"]);
+        Assert.Equal("857", response["expires_in"]);
+        Assert.Equal("203.0.113.5", response.Json.GetProperty("requested_from").GetProperty("ip").GetString());
+        Assert.Equal("some-cli/2.1 (linux) <script>", response.Json.GetProperty("requested_from").GetProperty("user_agent").GetString());
+        Assert.False(response.Json.GetProperty("same_network").GetBoolean());
     }
 
     [Fact]
     public async Task The_same_network_is_recognised_and_a_missing_user_agent_is_null()
     {
         var (_, userCode) = await _service.IssueAsync(("X-Forwarded-For", "2001:db8:1:2::5"));
-        var shown = await _service.InspectAsync(userCode, TestService.Alice, ("X-Forwarded-For", "[2001:db8:1:2::6]:4711"));
-        Assert.True(shown.Json.GetProperty("same_network").GetBoolean());
-        Assert.Equal(System.Text.Json.JsonValueKind.Null, shown.Json.GetProperty("requested_from").GetProperty("user_agent").ValueKind);
+        var response = await _service.InspectAsync(userCode, TestService.Alice, ("X-Forwarded-For", "[2001:db8:1:2::6]:4711"));
+        Assert.True(response.Json.GetProperty("same_network").GetBoolean());
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, response.Json.GetProperty("requested_from").GetProperty("user_agent").ValueKind);
     }
 
     [Fact]
-    public async Task Looking_changes_nothing()
+    public async Task Inspecting_a_code_does_not_change_it()
     {
         var (deviceCode, userCode) = await _service.IssueAsync();
         for (var i = 0; i < 30; i++)
@@ -113,7 +121,8 @@ public sealed class AuthorizeTests : IDisposable
         var responses = new List<ServiceResponse>();
         foreach (var userCode in new[] { "no code", "BBBB-BBBB", expired, approved, denied })
         {
-            responses.Add((await _service.PostAsync($"/auth/device/{endpoint}", new { user_code = userCode }, TestService.Bob)).IsError(400, "bad_request", Invalid));
+            var response = await _service.PostAsync($"/auth/device/{endpoint}", new { user_code = userCode }, TestService.Bob);
+            responses.Add(response.IsError(400, "bad_request", Invalid));
         }
 
         Assert.Single(responses.Select(response => response.Text).Distinct());
@@ -126,20 +135,21 @@ public sealed class AuthorizeTests : IDisposable
     [Theory]
     [InlineData("authorize")]
     [InlineData("inspect")]
-    public async Task Too_many_wrong_codes_are_too_many_for_the_right_one_too(string endpoint)
+    public async Task After_too_many_wrong_codes_the_right_one_is_refused_too(string endpoint)
     {
         var (_, userCode) = await _service.IssueAsync();
         for (var i = 0; i < 5; i++)
         {
-            (await _service.PostAsync($"/auth/device/{endpoint}", new { user_code = "BBBB-BBBB" }, TestService.Bob, ("X-Forwarded-For", $"203.0.113.{i}")))
-                .IsError(400, "bad_request", Invalid);
+            var response = await _service.PostAsync(
+                $"/auth/device/{endpoint}", new { user_code = "BBBB-BBBB" }, TestService.Bob, ("X-Forwarded-For", $"203.0.113.{i}"));
+            response.IsError(400, "bad_request", Invalid);
         }
 
         foreach (var code in new[] { "BBBB-BBBB", userCode, "no code" })
         {
-            var refused = (await _service.PostAsync($"/auth/device/{endpoint}", new { user_code = code }, TestService.Bob)).IsError(
+            var response = (await _service.PostAsync($"/auth/device/{endpoint}", new { user_code = code }, TestService.Bob)).IsError(
                 429, "too_many_requests", "Too many wrong codes. Try again after the number of seconds in the header Retry-After.");
-            Assert.Equal(TimeSpan.FromMinutes(15), refused.Headers.RetryAfter?.Delta);
+            Assert.Equal(TimeSpan.FromMinutes(15), response.Headers.RetryAfter?.Delta);
         }
 
         Assert.Equal(200, (await _service.InspectAsync(userCode, TestService.Alice)).Status);
@@ -153,16 +163,16 @@ public sealed class AuthorizeTests : IDisposable
     [InlineData("authorize", "Bearer dev:nobody")]
     [InlineData("inspect", null)]
     [InlineData("inspect", "Bearer something")]
-    public async Task Nobody_is_signed_in(string endpoint, string? authorization)
+    public async Task Without_a_valid_token_the_response_is_a_401(string endpoint, string? authorization)
     {
         var (_, userCode) = await _service.IssueAsync();
 
-        // A caller who is not signed in learns nothing about the body.
+        // The response does not depend on the body.
         foreach (var body in new object?[] { new { user_code = userCode }, new { user_code = 1 }, null })
         {
-            var refused = (await _service.PostAsync($"/auth/device/{endpoint}", body, authorization)).IsError(
+            var response = (await _service.PostAsync($"/auth/device/{endpoint}", body, authorization)).IsError(
                 401, "unauthorized", "Sign in first: send a valid access token in the header Authorization: Bearer TOKEN.");
-            Assert.Equal("Bearer", refused.Headers.WwwAuthenticate.ToString());
+            Assert.Equal("Bearer", response.Headers.WwwAuthenticate.ToString());
         }
     }
 }

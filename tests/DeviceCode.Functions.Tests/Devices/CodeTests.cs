@@ -4,7 +4,7 @@ namespace DeviceCode.Functions.Tests.Devices;
 public sealed class CodeTests
 {
     [Fact]
-    public async Task Codes_are_issued_to_anybody_without_a_body()
+    public async Task Codes_are_issued_without_credentials_or_a_body()
     {
         using var service = new TestService();
 
@@ -34,7 +34,7 @@ public sealed class CodeTests
     }
 
     [Fact]
-    public async Task The_settings_show()
+    public async Task The_response_follows_the_settings()
     {
         using var service = new TestService(new()
         {
@@ -53,16 +53,18 @@ public sealed class CodeTests
     }
 
     [Fact]
-    public async Task A_network_that_asks_for_too_many_is_told_when_to_come_back()
+    public async Task A_network_over_the_limit_gets_the_time_to_wait()
     {
         using var service = new TestService(new() { ["DeviceCode:CodesPerAddress"] = "2", ["DeviceCode:TrustedProxies"] = "1" });
         await service.IssueAsync(("X-Forwarded-For", "203.0.113.1"));
         service.Time.Advance(TimeSpan.FromSeconds(10));
         await service.IssueAsync(("X-Forwarded-For", "203.0.113.1"));
 
-        var refused = (await service.PostAsync("/auth/device/code", headers: ("X-Forwarded-For", "203.0.113.1"))).IsError(
-            429, "too_many_requests", "Your network has requested too many codes. Try again after the number of seconds in the header Retry-After.");
-        Assert.Equal(TimeSpan.FromSeconds(290), refused.Headers.RetryAfter?.Delta);
+        var response = (await service.PostAsync("/auth/device/code", headers: ("X-Forwarded-For", "203.0.113.1"))).IsError(
+            429,
+            "too_many_requests",
+            "Your network has requested too many codes. Try again after the number of seconds in the header Retry-After.");
+        Assert.Equal(TimeSpan.FromSeconds(290), response.Headers.RetryAfter?.Delta);
 
         await service.IssueAsync(("X-Forwarded-For", "203.0.113.2"));
         service.Time.Advance(TimeSpan.FromSeconds(290));

@@ -1,6 +1,5 @@
 namespace DeviceCode.Functions.Tests.Devices;
 
-
 /// <summary><c>POST /auth/device/token</c>: each row of the contract's table.</summary>
 public sealed class TokenTests : IDisposable
 {
@@ -35,13 +34,19 @@ public sealed class TokenTests : IDisposable
         Is(
             await _service.PollAsync(deviceCode),
             200,
-            """{"status":"complete","user":{"email":"alice@wonderland.example","display_name":"Alice Liddell"},"api_keys_url":"https://example.com/account/api-keys"}""");
+            """
+            {"status":"complete","user":{"email":"alice@wonderland.example","display_name":"Alice Liddell"},
+            "api_keys_url":"https://example.com/account/api-keys"}
+            """.ReplaceLineEndings(""));
         for (var i = 0; i < 3; i++)
         {
             Is(
                 await _service.PollAsync(deviceCode),
                 400,
-                """{"status":"already_used","error":"already_used","error_description":"The device_code has already completed a login. Request a new one."}""");
+                """
+                {"status":"already_used","error":"already_used",
+                "error_description":"The device_code has already completed a login. Request a new one."}
+                """.ReplaceLineEndings(""));
         }
     }
 
@@ -50,7 +55,10 @@ public sealed class TokenTests : IDisposable
     {
         var (deviceCode, userCode) = await _service.IssueAsync();
         await _service.AuthorizeAsync(userCode, "deny");
-        Is(await _service.PollAsync(deviceCode), 400, """{"status":"denied","error":"access_denied","error_description":"The user denied the request."}""");
+        Is(
+            await _service.PollAsync(deviceCode),
+            400,
+            """{"status":"denied","error":"access_denied","error_description":"The user denied the request."}""");
     }
 
     [Fact]
@@ -65,7 +73,7 @@ public sealed class TokenTests : IDisposable
     }
 
     [Fact]
-    public async Task Approved_in_time_and_polled_a_moment_too_late()
+    public async Task A_code_approved_in_time_completes_shortly_after_its_expiry()
     {
         var (deviceCode, userCode) = await _service.IssueAsync();
         await _service.AuthorizeAsync(userCode);
@@ -76,8 +84,10 @@ public sealed class TokenTests : IDisposable
     [Fact]
     public async Task Never_issued()
     {
-        (await _service.PollAsync(new string('0', 40))).IsError(404, "not_found", "Unknown device_code. Request a new one.");
-        (await _service.PollAsync(Testing.Some.NewDeviceCode().Reveal())).IsError(404, "not_found", "Unknown device_code. Request a new one.");
+        foreach (var deviceCode in new[] { new string('0', 40), Testing.Some.NewDeviceCode().Reveal() })
+        {
+            (await _service.PollAsync(deviceCode)).IsError(404, "not_found", "Unknown device_code. Request a new one.");
+        }
     }
 
     [Theory]
@@ -85,18 +95,18 @@ public sealed class TokenTests : IDisposable
     [InlineData("abc")]
     [InlineData("BDWP-HQPK")]
     [InlineData("zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz")]
-    public async Task No_device_code_at_all(string text) =>
+    public async Task A_malformed_device_code_is_a_bad_request(string text) =>
         (await _service.PollAsync(text)).IsError(400, "bad_request", "The member device_code must be 40 hexadecimal digits.");
 
     [Fact]
-    public async Task Upper_case_digits_are_digits_too()
+    public async Task Upper_case_hexadecimal_digits_are_accepted()
     {
         var (deviceCode, _) = await _service.IssueAsync();
         Assert.Equal("pending", (await _service.PollAsync(deviceCode.ToUpperInvariant()))["status"]);
     }
 
     [Fact]
-    public async Task A_name_in_any_script_survives()
+    public async Task A_name_with_special_characters_is_returned_unchanged()
     {
         var (deviceCode, userCode) = await _service.IssueAsync();
         await _service.AuthorizeAsync(userCode, authorization: "Bearer dev:\"O'Neill, Z. <3\" <z+tag@wonderland.example>");

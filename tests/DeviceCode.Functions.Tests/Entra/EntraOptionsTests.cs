@@ -7,6 +7,7 @@ public sealed class EntraOptionsTests
     private const string Instance = "https://login.microsoftonline.com/";
     private const string Id = "11111111-2222-3333-4444-555555555555";
     private const string Other = "66666666-2222-3333-4444-555555555555";
+    private const string Organizations = "https://login.microsoftonline.com/organizations";
 
     [Theory]
     [InlineData(Instance, Id, Id, null)]
@@ -15,7 +16,7 @@ public sealed class EntraOptionsTests
     [InlineData("http://login.microsoftonline.com/", Id, Id, "AzureAd:Instance must be")]
     [InlineData(Instance, " ", Id, "AzureAd:TenantId is missing.")]
     [InlineData(Instance, Id, "api", "AzureAd:ClientId must be")]
-    public void A_wrong_setting_is_named(string? instance, string? tenant, string? client, string? failure)
+    public void An_invalid_setting_is_named(string? instance, string? tenant, string? client, string? failure)
     {
         var failures = new EntraOptions { Instance = instance, TenantId = tenant, ClientId = client }.Validate().ToList();
         if (failure is null)
@@ -29,19 +30,32 @@ public sealed class EntraOptionsTests
     }
 
     [Fact]
-    public void A_wrong_id_of_the_page_is_named() => Assert.StartsWith(
-        "AzureAd:PageClientId must be", Assert.Single(new EntraOptions { Instance = Instance, TenantId = Id, ClientId = Id, PageClientId = "page" }.Validate()), StringComparison.Ordinal);
+    public void An_invalid_PageClientId_is_named()
+    {
+        var options = new EntraOptions { Instance = Instance, TenantId = Id, ClientId = Id, PageClientId = "page" };
+        Assert.StartsWith("AzureAd:PageClientId must be", Assert.Single(options.Validate()), StringComparison.Ordinal);
+    }
 
     [Theory]
-    [InlineData(Instance, null, null, "https://login.microsoftonline.com/organizations", Id, Id + "/.default")]
+    [InlineData(Instance, null, null, Organizations, Id, Id + "/.default")]
     [InlineData("https://login.microsoftonline.us", "", " ", "https://login.microsoftonline.us/organizations", Id, Id + "/.default")]
-    [InlineData(Instance, Other, "api://devicecode/approve openid", "https://login.microsoftonline.com/organizations", Other, "api://devicecode/approve openid")]
+    [InlineData(Instance, Other, "api://devicecode/approve openid", Organizations, Other, "api://devicecode/approve openid")]
     public void The_page_signs_in_with_the_same_registration_or_its_own(
         string instance, string? pageClientId, string? pageScope, string authority, string clientId, string scope)
     {
-        var page = new EntraOptions { Instance = instance, TenantId = "organizations", ClientId = Id, PageClientId = pageClientId, PageScope = pageScope }.Page;
+        var options = new EntraOptions
+        {
+            Instance = instance,
+            TenantId = "organizations",
+            ClientId = Id,
+            PageClientId = pageClientId,
+            PageScope = pageScope,
+        };
+        var page = options.Page;
 
-        Assert.Equal(("msal", authority, clientId, scope, "AAD"), (page.Method, page.Authority?.AbsoluteUri, page.ClientId, page.Scope, page.ProtocolMode));
+        Assert.Equal(
+            ("msal", authority, clientId, scope, "AAD"),
+            (page.Method, page.Authority?.AbsoluteUri, page.ClientId, page.Scope, page.ProtocolMode));
         Assert.Equal(new Uri(instance).GetLeftPart(UriPartial.Authority), page.Origin);
     }
 }

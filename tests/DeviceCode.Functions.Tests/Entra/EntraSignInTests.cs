@@ -29,7 +29,7 @@ public sealed class EntraSignInTests : IDisposable
     }
 
     [Fact]
-    public async Task A_persons_token_approves_and_the_device_is_told_who_it_is()
+    public async Task A_persons_token_approves_and_the_poll_returns_the_person()
     {
         var (deviceCode, userCode) = await _service.IssueAsync();
         var token = Token();
@@ -38,53 +38,55 @@ public sealed class EntraSignInTests : IDisposable
         Assert.Equal("authorized", (await _service.AuthorizeAsync(userCode, authorization: token)).IsWellFormed()["status"]);
 
         var user = (await _service.PollAsync(deviceCode)).Json.GetProperty("user");
-        Assert.Equal(("alice@wonderland.example", "Alice Liddell"), (user.GetProperty("email").GetString(), user.GetProperty("display_name").GetString()));
+        Assert.Equal("alice@wonderland.example", user.GetProperty("email").GetString());
+        Assert.Equal("Alice Liddell", user.GetProperty("display_name").GetString());
     }
 
     [Fact]
-    public async Task The_page_is_told_to_sign_in_at_the_tenant()
+    public async Task The_configuration_of_the_page_names_the_tenant()
     {
         var response = await _service.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/device/config.json"));
         Assert.Equal($"{EntraTenant.PublicCloud}{_tenant.Id}", response.Json.GetProperty("sign_in").GetProperty("authority").GetString());
     }
 
     [Fact]
-    public async Task Another_applications_token_is_refused() => await IsRefusedAsync(Token(audience: "77777777-7777-8888-9999-aaaaaaaaaaaa"));
+    public async Task Another_applications_token_is_rejected() =>
+        await IsRejectedAsync(Token(audience: "77777777-7777-8888-9999-aaaaaaaaaaaa"));
 
     [Fact]
-    public async Task Another_tenants_token_is_refused()
+    public async Task Another_tenants_token_is_rejected()
     {
         const string Other = "22222222-2222-3333-4444-555555555555";
-        await IsRefusedAsync(Token(new() { ["tid"] = Other }, issuer: _tenant.IssuerOf(Other)));
-        await IsRefusedAsync(Token(issuer: _tenant.IssuerOf(Other)));
-        await IsRefusedAsync(Token(issuer: "https://evil.example/v2.0"));
-        await IsRefusedAsync(Token(issuer: "https://evil.example/"));
-        await IsRefusedAsync(Token(issuer: $"https://sts.windows.net/{_tenant.Id}/", key: EntraTenant.NewKey()));
+        await IsRejectedAsync(Token(new() { ["tid"] = Other }, issuer: _tenant.IssuerOf(Other)));
+        await IsRejectedAsync(Token(issuer: _tenant.IssuerOf(Other)));
+        await IsRejectedAsync(Token(issuer: "https://evil.example/v2.0"));
+        await IsRejectedAsync(Token(issuer: "https://evil.example/"));
+        await IsRejectedAsync(Token(issuer: $"https://sts.windows.net/{_tenant.Id}/", key: EntraTenant.NewKey()));
     }
 
     [Fact]
-    public async Task A_forged_token_is_refused()
+    public async Task A_forged_token_is_rejected()
     {
-        await IsRefusedAsync(Token(key: EntraTenant.NewKey()));
+        await IsRejectedAsync(Token(key: EntraTenant.NewKey()));
 
         // The same claims with the algorithm "none"; then with a damaged signature.
         var parts = Token().Split('.');
-        await IsRefusedAsync($"Bearer eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{parts[1]}.");
-        await IsRefusedAsync($"{parts[0]}.{parts[1]}.{parts[2][1..]}");
+        await IsRejectedAsync($"Bearer eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{parts[1]}.");
+        await IsRejectedAsync($"{parts[0]}.{parts[1]}.{parts[2][1..]}");
     }
 
     [Fact]
-    public async Task A_token_of_another_time_is_refused()
+    public async Task An_expired_or_future_token_is_rejected()
     {
-        await IsRefusedAsync(Token(age: TimeSpan.FromHours(3)));
-        await IsRefusedAsync(Token(age: TimeSpan.FromHours(-3)));
+        await IsRejectedAsync(Token(age: TimeSpan.FromHours(3)));
+        await IsRejectedAsync(Token(age: TimeSpan.FromHours(-3)));
     }
 
     [Fact]
-    public async Task An_applications_own_token_is_refused()
+    public async Task An_applications_own_token_is_rejected()
     {
-        await IsRefusedAsync(Token(new() { ["scp"] = null, ["roles"] = new[] { "Everything.Do" } }));
-        await IsRefusedAsync(Token(new() { ["idtyp"] = "app" }));
+        await IsRejectedAsync(Token(new() { ["scp"] = null, ["roles"] = new[] { "Everything.Do" } }));
+        await IsRejectedAsync(Token(new() { ["idtyp"] = "app" }));
     }
 
     [Theory]
@@ -95,12 +97,12 @@ public sealed class EntraSignInTests : IDisposable
     [InlineData("Bearer ..")]
     [InlineData("Basic YWxpY2U6cGFzc3dvcmQ=")]
     [InlineData(TestService.Alice)]
-    public async Task What_is_no_token_is_refused(string? authorization) => await IsRefusedAsync(authorization);
+    public async Task Anything_else_is_rejected(string? authorization) => await IsRejectedAsync(authorization);
 
     [Theory]
     [InlineData("/openid-configuration")]
     [InlineData("/keys")]
-    public async Task While_the_keys_cannot_be_read_nobody_is_told_to_sign_in_again(string unreachable)
+    public async Task While_the_keys_cannot_be_read_the_response_is_a_503(string unreachable)
     {
         _tenant.Unreachable = [unreachable];
         var response = (await _service.InspectAsync(UnknownCode, Token())).IsWellFormed();
@@ -108,40 +110,41 @@ public sealed class EntraSignInTests : IDisposable
         Assert.Contains(_service.Logged, line => line.Contains("cannot be read: The connection was refused.", StringComparison.Ordinal));
 
         // A request without a token still gets a 401.
-        await IsRefusedAsync(null);
+        await IsRejectedAsync(null);
 
         _tenant.Unreachable = [];
-        await IsTakenAsync(_service, Token());
+        await IsAcceptedAsync(_service, Token());
 
         // Keys that were read before are enough.
         _tenant.Unreachable = [unreachable];
-        await IsTakenAsync(_service, Token());
-        await IsRefusedAsync(Token(key: EntraTenant.NewKey()));
+        await IsAcceptedAsync(_service, Token());
+        await IsRejectedAsync(Token(key: EntraTenant.NewKey()));
     }
 
     [Fact]
-    public async Task While_Entra_hangs_nobody_waits_for_long()
+    public async Task While_Entra_hangs_a_request_waits_at_most_10_seconds()
     {
         _tenant.HangsUntil = new();
         var first = _service.InspectAsync(UnknownCode, Token());
-        await _tenant.Asked;
+        await _tenant.FirstRequest;
         _service.Time.Advance(TimeSpan.FromSeconds(9));
         Assert.False(first.IsCompleted);
         _service.Time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(503, (await first).Status);
         Assert.Contains(_service.Logged, line => line.Contains("cannot be read: No response in 10 seconds.", StringComparison.Ordinal));
 
-        // The fetch continues. A second caller can leave early, and later callers get its result.
-        using var impatient = new CancellationTokenSource();
-        var second = _service.Client.SendAsync(new(HttpMethod.Post, "/auth/device/inspect") { Headers = { { "Authorization", Token() } } }, impatient.Token);
-        await impatient.CancelAsync();
+        // The fetch continues although the second request is cancelled, and later requests use its result.
+        using var cancellation = new CancellationTokenSource();
+        var request = new HttpRequestMessage(HttpMethod.Post, "/auth/device/inspect") { Headers = { { "Authorization", Token() } } };
+        var second = _service.Client.SendAsync(request, cancellation.Token);
+        await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
         _tenant.HangsUntil.SetResult();
-        await IsTakenAsync(_service, Token());
+        await IsAcceptedAsync(_service, Token());
     }
 
     [Fact]
-    public void Each_reading_of_the_metadata_ends_by_itself()
+    public void Each_fetch_of_the_metadata_times_out()
     {
         var bearer = _service.Services.GetRequiredService<IOptionsMonitor<JwtBearerOptions>>().Get(JwtBearerDefaults.AuthenticationScheme);
         Assert.Equal(TimeSpan.FromSeconds(5), bearer.Backchannel.Timeout);
@@ -152,17 +155,17 @@ public sealed class EntraSignInTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_all_organizations_may_sign_in_a_token_is_of_the_tenant_that_it_says()
+    public async Task For_all_organizations_the_issuer_must_match_the_tenant_of_the_token()
     {
         using var service = Service("organizations");
         const string Other = "22222222-2222-3333-4444-555555555555";
-        await IsTakenAsync(service, Token());
-        await IsTakenAsync(service, Token(new() { ["tid"] = Other }, issuer: _tenant.IssuerOf(Other)));
-        await IsRefusedAsync(service, Token(new() { ["tid"] = Other }));
-        await IsRefusedAsync(service, Token(issuer: _tenant.IssuerOf(Other)));
+        await IsAcceptedAsync(service, Token());
+        await IsAcceptedAsync(service, Token(new() { ["tid"] = Other }, issuer: _tenant.IssuerOf(Other)));
+        await IsRejectedAsync(service, Token(new() { ["tid"] = Other }));
+        await IsRejectedAsync(service, Token(issuer: _tenant.IssuerOf(Other)));
     }
 
-    // Registered as in Program.cs, but in the tests' host, with the settings that infra/app/settings.bicep writes.
+    // Registers the sign-in as Program.cs does, but in the tests' host, with the settings that infra/app/settings.bicep writes.
     private TestService Service(string tenantId)
     {
         var settings = new Dictionary<string, string>
@@ -175,29 +178,30 @@ public sealed class EntraSignInTests : IDisposable
         {
             var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
             builder.Configuration.AddInMemoryCollection(settings!);
-            builder.Services.AddSingleton(TimeProvider.System); // as AddDeviceCode does before
+            builder.Services.AddSingleton(TimeProvider.System); // AddDeviceCode has registered it by then
             var before = builder.Services.Count;
             builder.AddEntraSignIn();
             services.RemoveAll<IUserSignIn>();
             services.Add(builder.Services.Skip(before));
             services.Configure<AuthenticationOptions>(options =>
             {
-                options.AddScheme<Nobody>(nameof(Nobody), null);
-                options.DefaultAuthenticateScheme = nameof(Nobody);
+                options.AddScheme<NullAuthenticationHandler>(nameof(NullAuthenticationHandler), null);
+                options.DefaultAuthenticateScheme = nameof(NullAuthenticationHandler);
             });
 
             // The library fetches the metadata twice: for the keys and for the issuers.
-            services.Configure<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme, options => options.BackchannelHttpHandler = _tenant);
+            services.Configure<JwtBearerOptions>(
+                JwtBearerDefaults.AuthenticationScheme, options => options.BackchannelHttpHandler = _tenant);
             services.AddHttpClient(EntraServices.HttpClientName).ConfigurePrimaryHttpMessageHandler(() => _tenant);
         });
     }
 
-    private static async Task IsTakenAsync(TestService service, string authorization) =>
+    private static async Task IsAcceptedAsync(TestService service, string authorization) =>
         Assert.Equal(400, (await service.InspectAsync(UnknownCode, authorization)).Status);
 
-    private Task IsRefusedAsync(string? authorization) => IsRefusedAsync(_service, authorization);
+    private Task IsRejectedAsync(string? authorization) => IsRejectedAsync(_service, authorization);
 
-    private static async Task IsRefusedAsync(TestService service, string? authorization)
+    private static async Task IsRejectedAsync(TestService service, string? authorization)
     {
         var response = (await service.InspectAsync(UnknownCode, authorization)).IsWellFormed();
         Assert.Equal((401, "unauthorized"), (response.Status, response["error"]));
@@ -207,10 +211,10 @@ public sealed class EntraSignInTests : IDisposable
 
     // The library validates tokens by the system clock.
     private string Token(
-        Dictionary<string, object?>? differing = null, string? issuer = null, string audience = EntraTenant.ApiClientId,
+        Dictionary<string, object?>? changedClaims = null, string? issuer = null, string audience = EntraTenant.ApiClientId,
         RsaSecurityKey? key = null, TimeSpan? age = null)
     {
-        var token = _tenant.Token(DateTimeOffset.UtcNow, differing, issuer, audience, key, age);
+        var token = _tenant.Token(DateTimeOffset.UtcNow, changedClaims, issuer, audience, key, age);
         _service.Watch(token.Split('.')[1]);
         return $"Bearer {token}";
     }

@@ -10,7 +10,7 @@ using Moq;
 public sealed class HealthTests
 {
     [Fact]
-    public async Task Healthy_with_the_version()
+    public async Task A_healthy_service_returns_its_version()
     {
         using var service = new TestService();
         var response = (await GetAsync(service)).IsWellFormed();
@@ -22,7 +22,7 @@ public sealed class HealthTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Unhealthy_when_either_table_does_not_answer(bool devices)
+    public async Task It_is_unhealthy_when_either_table_does_not_respond(bool devices)
     {
         var store = new Mock<IDeviceAuthorizationStore>();
         var guesses = new Mock<IWrongGuessStore> { DefaultValue = DefaultValue.Empty };
@@ -40,5 +40,6 @@ public sealed class HealthTests
         (await GetAsync(service)).IsError(503, "temporarily_unavailable");
     }
 
-    private static Task<ServiceResponse> GetAsync(TestService service) => service.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/healthz"));
+    private static Task<ServiceResponse> GetAsync(TestService service) =>
+        service.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/healthz"));
 }

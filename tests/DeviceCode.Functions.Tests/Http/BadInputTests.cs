@@ -74,7 +74,7 @@ public sealed class BadInputTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Malformed))]
-    public async Task A_malformed_body_is_told_where(string body, string description)
+    public async Task The_error_describes_a_malformed_body_exactly(string body, string description)
     {
         foreach (var path in Paths)
         {
@@ -95,10 +95,11 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public async Task A_wrong_action_is_named() =>
-        (await PostAsync(Paths[1], "{\"user_code\":\"BBBB-BBBB\",\"action\":[]}"u8)).IsError(400, "bad_request", "The member action must be a string.");
+        (await PostAsync(Paths[1], "{\"user_code\":\"BBBB-BBBB\",\"action\":[]}"u8))
+            .IsError(400, "bad_request", "The member action must be a string.");
 
     [Fact]
-    public async Task An_empty_body_is_told_what_to_send()
+    public async Task The_error_for_an_empty_body_asks_for_a_JSON_object()
     {
         foreach (var path in Paths[1..])
         {
@@ -111,7 +112,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData(0xc0, 0x80)] // overlong
     [InlineData(0xed, 0xa0, 0x80)] // a surrogate
     [InlineData(0xe2, 0x82)] // cut off
-    public async Task Invalid_UTF_8_is_refused(params int[] bytes)
+    public async Task Invalid_UTF_8_is_rejected(params int[] bytes)
     {
         foreach (var path in Paths)
         {
@@ -133,11 +134,12 @@ public sealed class BadInputTests : IDisposable
     [InlineData("application/json; charset=iso-8859-1")]
     [InlineData("application/json; charset=utf-16")]
     [InlineData("application/json, text/plain")]
-    public async Task Another_content_type_is_refused(string? contentType)
+    public async Task Another_content_type_is_rejected(string? contentType)
     {
         foreach (var path in Paths)
         {
-            (await _service.PostBytesAsync(path, "{}"u8.ToArray(), contentType, TestService.Alice)).IsError(415, "unsupported_media_type", NoJson);
+            (await _service.PostBytesAsync(path, "{}"u8.ToArray(), contentType, TestService.Alice))
+                .IsError(415, "unsupported_media_type", NoJson);
         }
     }
 
@@ -146,11 +148,11 @@ public sealed class BadInputTests : IDisposable
     [InlineData("application/json;charset=UTF-8")]
     [InlineData("application/json; charset=\"utf-8\"")]
     [InlineData("application/json; v=1")]
-    public async Task JSON_by_any_spelling_is_JSON(string contentType) =>
+    public async Task The_content_type_may_have_any_case_and_parameters(string contentType) =>
         Assert.Equal(200, (await _service.PostBytesAsync(Paths[0], "{}"u8.ToArray(), contentType)).Status);
 
     [Fact]
-    public async Task A_compressed_body_is_refused()
+    public async Task A_compressed_body_is_rejected()
     {
         foreach (var path in Paths)
         {
@@ -158,7 +160,8 @@ public sealed class BadInputTests : IDisposable
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
             request.Content.Headers.ContentEncoding.Add("gzip");
             request.Headers.TryAddWithoutValidation("Authorization", TestService.Alice);
-            (await _service.SendAsync(request)).IsError(415, "unsupported_media_type", "Send the body without a Content-Encoding.");
+            (await _service.SendAsync(request))
+                .IsError(415, "unsupported_media_type", "Send the body without a Content-Encoding.");
         }
     }
 
@@ -186,16 +189,20 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public async Task A_body_that_claims_to_be_huge_is_refused_before_it_comes() => Assert.Equal(
-        413, await RawStatusAsync("POST /auth/device/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 20000000\r\n\r\n"));
+    public async Task A_body_with_a_huge_Content_Length_is_rejected_before_it_arrives()
+    {
+        const string Headers = "Host: x\r\nContent-Type: application/json\r\nContent-Length: 20000000\r\n\r\n";
+        Assert.Equal(413, await RawStatusAsync($"POST /auth/device/token HTTP/1.1\r\n{Headers}"));
+    }
 
     [Fact]
-    public async Task Wrong_methods_are_told_the_right_ones()
+    public async Task The_response_to_a_wrong_method_names_the_right_ones()
     {
+        string[] methods = ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "BREW", "POST"];
         var paths = Paths.Select(path => (path, "POST")).Append(("/healthz", "GET, HEAD"));
         foreach (var (path, allow) in paths)
         {
-            foreach (var method in new[] { "GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "BREW", "POST" }.Except(allow.Split(", ")))
+            foreach (var method in methods.Except(allow.Split(", ")))
             {
                 var response = await _service.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
                 response.IsError(405, "method_not_allowed", $"This path supports only {allow}.");
@@ -223,21 +230,23 @@ public sealed class BadInputTests : IDisposable
     [InlineData("/index.html?x=<script>")]
     [InlineData("/%e2%98%83")]
     [InlineData("/..%5c..%5csecret")]
-    public async Task There_is_nothing_at_other_paths(string path)
+    public async Task Other_paths_get_a_404(string path)
     {
         foreach (var method in new[] { "GET", "POST", "DELETE", "OPTIONS" })
         {
-            (await _service.SendAsync(new HttpRequestMessage(new HttpMethod(method), path))).IsError(404, "not_found", "Unknown path.");
+            var response = await _service.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
+            response.IsError(404, "not_found", "Unknown path.");
         }
     }
 
     [Fact]
-    public async Task Floods_of_headers_are_stopped_by_the_server_and_harm_nobody()
+    public async Task The_server_rejects_floods_of_headers_and_keeps_working()
     {
         var many = string.Concat(Enumerable.Range(0, 500).Select(i => $"X-Header-{i}: x\r\n"));
+        var large = new string('x', 100_000);
         Assert.Equal(431, await RawStatusAsync($"POST /auth/device/code HTTP/1.1\r\nHost: x\r\n{many}\r\n"));
-        Assert.Equal(431, await RawStatusAsync($"POST /auth/device/code HTTP/1.1\r\nHost: x\r\nX-Large: {new string('x', 100_000)}\r\n\r\n"));
-        Assert.Equal(414, await RawStatusAsync($"POST /{new string('x', 100_000)} HTTP/1.1\r\nHost: x\r\n\r\n"));
+        Assert.Equal(431, await RawStatusAsync($"POST /auth/device/code HTTP/1.1\r\nHost: x\r\nX-Large: {large}\r\n\r\n"));
+        Assert.Equal(414, await RawStatusAsync($"POST /{large} HTTP/1.1\r\nHost: x\r\n\r\n"));
         Assert.Equal(400, await RawStatusAsync("POST /auth/device/code HTTP/1.1\r\n\r\n"));
         Assert.Equal(400, await RawStatusAsync("\0\0\0\r\n\r\n"));
 
@@ -245,33 +254,38 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public async Task Many_and_odd_headers_below_the_limits_are_no_matter()
+    public async Task Many_and_odd_headers_below_the_limits_are_accepted()
     {
         var headers = Enumerable.Range(0, 80).Select(i => ($"X-Header-{i}", new string('x', 100)))
-            .Append(("User-Agent", new string('u', 4000))).Append(("X-Forwarded-For", "nonsense, , 999.1.1.1")).Append(("Cookie", "user=%00%ff;;=;"));
+            .Append(("User-Agent", new string('u', 4000)))
+            .Append(("X-Forwarded-For", "nonsense, , 999.1.1.1"))
+            .Append(("Cookie", "user=%00%ff;;=;"));
         await _service.IssueAsync([.. headers]);
     }
 
     [Fact]
-    public void Random_bytes_never_give_a_500() => Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), ArbMap.Default.ArbFor<int>(), (bytes, n) =>
+    public void Random_bytes_never_cause_a_500() => Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), ArbMap.Default.ArbFor<int>(), (bytes, n) =>
         HasResponse(Paths[Math.Abs(n % Paths.Length)], bytes)).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 
     [Fact]
-    public void Mutations_of_a_right_body_never_give_a_500()
+    public void Mutations_of_a_valid_body_never_cause_a_500()
     {
-        var right = "{\"user_code\": \"BDWP-HQPK\", \"action\": \"deny\", \"device_code\": \"0123456789abcdef0123456789abcdef01234567\"}"u8.ToArray();
+        const string UserCode = "\"user_code\": \"BDWP-HQPK\"";
+        const string DeviceCode = "\"device_code\": \"0123456789abcdef0123456789abcdef01234567\"";
+        var valid = Encoding.UTF8.GetBytes($"{{{UserCode}, \"action\": \"deny\", {DeviceCode}}}");
         var mutation =
-            from places in Gen.Choose(0, right.Length - 1).ArrayOf(3)
+            from places in Gen.Choose(0, valid.Length - 1).ArrayOf(3)
             from values in Gen.Choose(0, 255).ArrayOf(3)
-            from cut in Gen.Frequency((3, Gen.Constant(right.Length)), (1, Gen.Choose(0, right.Length)))
+            from cut in Gen.Frequency((3, Gen.Constant(valid.Length)), (1, Gen.Choose(0, valid.Length)))
             from path in Gen.Elements(Paths)
             select (Body: Mutate(places, values, cut), path);
 
-        Prop.ForAll(mutation.ToArbitrary(), mutated => HasResponse(mutated.path, mutated.Body)).Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
+        Prop.ForAll(mutation.ToArbitrary(), mutated => HasResponse(mutated.path, mutated.Body))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
 
         byte[] Mutate(int[] places, int[] values, int cut)
         {
-            var body = right.ToArray();
+            var body = valid.ToArray();
             for (var i = 0; i < places.Length; i++)
             {
                 body[places[i]] = (byte)values[i];
@@ -285,14 +299,16 @@ public sealed class BadInputTests : IDisposable
 
     private bool HasResponse(string path, byte[] body)
     {
-        // Another person each time; otherwise most requests would only hit the limit.
+        // A new person and address each time; otherwise a limit would refuse most requests.
         var n = Interlocked.Increment(ref _cases);
-        var response = _service.PostBytesAsync(path, body, "application/json", $"Bearer dev:u{n}@example.com", ("X-Forwarded-For", $"10.{n >> 16}.{(n >> 8) & 255}.{n & 255}"))
+        var forwardedFor = ("X-Forwarded-For", $"10.{n >> 16}.{(n >> 8) & 255}.{n & 255}");
+        var response = _service.PostBytesAsync(path, body, "application/json", $"Bearer dev:u{n}@example.com", forwardedFor)
             .GetAwaiter().GetResult().IsWellFormed();
         return response.Status is 200 or 400 or 404 && (response.Status == 200 || response["error"] is { Length: > 0 });
     }
 
-    private Task<ServiceResponse> PostAsync(string path, ReadOnlySpan<byte> body) => _service.PostBytesAsync(path, body.ToArray(), authorization: TestService.Alice);
+    private Task<ServiceResponse> PostAsync(string path, ReadOnlySpan<byte> body) =>
+        _service.PostBytesAsync(path, body.ToArray(), authorization: TestService.Alice);
 
     private async Task<int> RawStatusAsync(string request)
     {

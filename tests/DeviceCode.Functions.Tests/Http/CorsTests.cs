@@ -1,14 +1,18 @@
 namespace DeviceCode.Functions.Tests.Http;
 
-/// <summary>Web pages of other origins.</summary>
+/// <summary>Requests from web pages of other origins.</summary>
 public sealed class CorsTests
 {
     private const string Dashboard = "https://dashboard.example.com";
 
-    private static readonly Dictionary<string, string> Allowed = new() { ["DeviceCode:CorsOrigins:0"] = Dashboard, ["DeviceCode:CorsOrigins:1"] = "http://localhost:3000" };
+    private static readonly Dictionary<string, string> Allowed = new()
+    {
+        ["DeviceCode:CorsOrigins:0"] = Dashboard,
+        ["DeviceCode:CorsOrigins:1"] = "http://localhost:3000",
+    };
 
     [Fact]
-    public async Task Are_not_let_in_by_default()
+    public async Task Other_origins_are_blocked_by_default()
     {
         using var service = new TestService();
 
@@ -17,7 +21,7 @@ public sealed class CorsTests
     }
 
     [Fact]
-    public async Task Are_let_in_when_configured()
+    public async Task Configured_origins_are_allowed()
     {
         using var service = new TestService(Allowed);
 
@@ -38,14 +42,14 @@ public sealed class CorsTests
     }
 
     [Fact]
-    public async Task Can_read_errors_too()
+    public async Task Configured_origins_can_read_errors_too()
     {
         using var service = new TestService(Allowed);
 
-        var refused = (await service.PostAsync("/auth/device/inspect", headers: ("Origin", Dashboard))).IsError(401, "unauthorized");
+        var response = (await service.PostAsync("/auth/device/inspect", headers: ("Origin", Dashboard))).IsError(401, "unauthorized");
 
-        Assert.Equal(Dashboard, Header(refused, "Access-Control-Allow-Origin"));
-        Assert.Contains("retry-after", Header(refused, "Access-Control-Expose-Headers"), StringComparison.Ordinal);
+        Assert.Equal(Dashboard, Header(response, "Access-Control-Allow-Origin"));
+        Assert.Contains("retry-after", Header(response, "Access-Control-Expose-Headers"), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -53,7 +57,7 @@ public sealed class CorsTests
     [InlineData("https://dashboard.example.com.evil.example")]
     [InlineData("http://dashboard.example.com")]
     [InlineData("null")]
-    public async Task Of_other_origins_stay_out(string origin)
+    public async Task Unconfigured_origins_are_blocked(string origin)
     {
         using var service = new TestService(Allowed);
 
@@ -64,19 +68,25 @@ public sealed class CorsTests
     }
 
     [Fact]
-    public async Task Learn_nothing_of_paths_that_do_not_exist()
+    public async Task A_preflight_for_an_unknown_path_gets_a_404()
     {
         using var service = new TestService(Allowed);
         (await PreflightAsync(service, Dashboard, "/nothing")).IsError(404, "not_found");
     }
 
-    private static Task<ServiceResponse> PreflightAsync(TestService service, string origin, string path = "/auth/device/authorize") => service.SendAsync(
-        new HttpRequestMessage(HttpMethod.Options, path)
+    private static Task<ServiceResponse> PreflightAsync(TestService service, string origin, string path = "/auth/device/authorize") =>
+        service.SendAsync(new HttpRequestMessage(HttpMethod.Options, path)
         {
-            Headers = { { "Origin", origin }, { "Access-Control-Request-Method", "POST" }, { "Access-Control-Request-Headers", "authorization,content-type" } },
+            Headers =
+            {
+                { "Origin", origin },
+                { "Access-Control-Request-Method", "POST" },
+                { "Access-Control-Request-Headers", "authorization,content-type" },
+            },
         });
 
-    private static bool IsCors(KeyValuePair<string, IEnumerable<string>> header) => header.Key.StartsWith("Access-Control-", StringComparison.Ordinal);
+    private static bool IsCors(KeyValuePair<string, IEnumerable<string>> header) =>
+        header.Key.StartsWith("Access-Control-", StringComparison.Ordinal);
 
     private static string Header(ServiceResponse response, string name) => string.Join(',', response.Headers.GetValues(name));
 }

@@ -11,7 +11,8 @@ using Moq;
 /// <summary>The responses when the service itself fails.</summary>
 public sealed class FaultTests
 {
-    private const string Secret = "something that nobody should read";
+    private const string Secret = "something that no client may read";
+    private const string DeviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
 
     public static TheoryData<string, object?> Requests => new()
     {
@@ -20,7 +21,7 @@ public sealed class FaultTests
         { "/auth/device/inspect", new { user_code = "BDWP-HQPK" } },
         { "/auth/device/authorize", new { user_code = "BDWP-HQPK" } },
         { "/oauth/device/code", new { client_id = "cli" } },
-        { "/oauth/token", new { client_id = "cli", grant_type = "urn:ietf:params:oauth:grant-type:device_code", device_code = Some.NewDeviceCode().Reveal() } },
+        { "/oauth/token", new { client_id = "cli", grant_type = DeviceGrant, device_code = Some.NewDeviceCode().Reveal() } },
         { "/oauth/token", new { client_id = "cli", grant_type = "refresh_token", refresh_token = TokenOf(TokenKind.Refresh) } },
         { "/oauth/revoke", new { client_id = "cli", token = TokenOf(TokenKind.Access) } },
         { "/oauth/introspect", new { client_id = "api", client_secret = "development-secret", token = TokenOf(TokenKind.Access) } },
@@ -28,7 +29,7 @@ public sealed class FaultTests
 
     [Theory]
     [MemberData(nameof(Requests))]
-    public async Task Without_its_storage_it_says_when_to_come_back(string path, object? body)
+    public async Task Without_its_storage_the_response_is_a_503_with_Retry_After(string path, object? body)
     {
         using var service = Failing(new StoreUnavailableException(Secret));
 
@@ -41,18 +42,20 @@ public sealed class FaultTests
 
     [Theory]
     [MemberData(nameof(Requests))]
-    public async Task With_a_defect_it_owns_up_without_details(string path, object? body)
+    public async Task A_defect_causes_a_500_without_details(string path, object? body)
     {
         using var service = Failing(new InvalidOperationException(Secret));
 
         (await service.PostAsync(path, body, AuthorizationFor(path))).IsError(
             500, "server_error", "Something went wrong on our side. Try again; if it stays, tell the operator the time.");
 
-        Assert.Contains(service.Logged, line => line.Contains(Secret, StringComparison.Ordinal) && line.Contains("Error", StringComparison.Ordinal));
+        Assert.Contains(
+            service.Logged,
+            line => line.Contains(Secret, StringComparison.Ordinal) && line.Contains("Error", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task Its_background_work_may_fail_as_it_likes()
+    public async Task Failures_of_the_background_work_do_not_stop_the_service()
     {
         var reads = 0;
         var guesses = new Mock<IWrongGuessStore>();

@@ -4,12 +4,18 @@ namespace DeviceCode.Functions.Tests.Http;
 public sealed class ForwardedAddressTests
 {
     [Fact]
-    public async Task May_stand_in_another_header()
+    public async Task The_header_can_be_configured()
     {
-        using var service = new TestService(new() { ["DeviceCode:TrustedProxies"] = "1", ["DeviceCode:ClientAddressHeader"] = "X-Azure-ClientIP" });
+        using var service = new TestService(new()
+        {
+            ["DeviceCode:TrustedProxies"] = "1",
+            ["DeviceCode:ClientAddressHeader"] = "X-Azure-ClientIP",
+        });
         var (_, userCode) = await service.IssueAsync(("X-Forwarded-For", "1.1.1.1"), ("X-Azure-ClientIP", "203.0.113.1"));
 
-        Assert.Equal("203.0.113.1", (await service.InspectAsync(userCode)).Json.GetProperty("requested_from").GetProperty("ip").GetString());
+        var response = await service.InspectAsync(userCode);
+
+        Assert.Equal("203.0.113.1", response.Json.GetProperty("requested_from").GetProperty("ip").GetString());
     }
 
     [Theory]
@@ -24,13 +30,13 @@ public sealed class ForwardedAddressTests
     [InlineData(1, "", "127.0.0.1")]
     [InlineData(2, "1.1.1.1, 203.0.113.1, 10.0.0.1", "203.0.113.1")]
     [InlineData(2, "203.0.113.1", "203.0.113.1")]
-    public async Task Is_what_the_trusted_ones_wrote(int trustedProxies, string forwardedFor, string address)
+    public async Task The_address_is_the_one_that_the_trusted_proxies_added(int trustedProxies, string forwardedFor, string address)
     {
         using var service = new TestService(new() { ["DeviceCode:TrustedProxies"] = $"{trustedProxies}" });
         var (_, userCode) = await service.IssueAsync(("X-Forwarded-For", forwardedFor));
 
-        var shown = await service.InspectAsync(userCode);
+        var response = await service.InspectAsync(userCode);
 
-        Assert.Equal(address, shown.Json.GetProperty("requested_from").GetProperty("ip").GetString());
+        Assert.Equal(address, response.Json.GetProperty("requested_from").GetProperty("ip").GetString());
     }
 }

@@ -27,13 +27,15 @@ public sealed class HttpFunctionTests
             "GET oauth/userinfo",
             " {*path}",
         ],
-        HttpFunction.All.OrderBy(function => function.Route, StringComparer.Ordinal).Select(function => $"{string.Join(' ', function.Verbs)} {function.Route}"));
+        HttpFunction.All.OrderBy(function => function.Route, StringComparer.Ordinal)
+            .Select(function => $"{string.Join(' ', function.Verbs)} {function.Route}"));
 
     [Fact]
-    public void Names_are_what_the_Functions_host_takes_and_unique()
+    public void Names_are_unique_and_valid_for_the_Functions_host()
     {
         var names = typeof(HttpFunction).Assembly.GetExportedTypes().SelectMany(type => type.GetMethods())
-            .SelectMany(method => method.GetCustomAttributes(typeof(FunctionAttribute), false).Cast<FunctionAttribute>()).Select(function => function.Name).ToList();
+            .SelectMany(method => method.GetCustomAttributes(typeof(FunctionAttribute), false).Cast<FunctionAttribute>())
+            .Select(function => function.Name).ToList();
 
         Assert.Equal(17, names.Count);
         Assert.Equal(names.Count, names.Distinct(StringComparer.OrdinalIgnoreCase).Count());
@@ -41,16 +43,17 @@ public sealed class HttpFunctionTests
     }
 
     [Fact]
-    public void The_catch_all_is_the_last_that_the_Functions_host_tries() =>
+    public void The_Functions_host_tries_the_catch_all_last() =>
         Assert.Equal("{*path}", HttpFunction.All.MaxBy(function => function.Name, StringComparer.OrdinalIgnoreCase)!.Route);
 
     [Fact]
-    public void Keys_are_never_asked_for() => Assert.All(HttpFunction.All, function => Assert.Equal(
+    public void No_function_requires_a_key() => Assert.All(HttpFunction.All, function => Assert.Equal(
         AuthorizationLevel.Anonymous,
-        function.Method.GetParameters().SelectMany(p => p.GetCustomAttributes(typeof(HttpTriggerAttribute), false)).Cast<HttpTriggerAttribute>().Single().AuthLevel));
+        function.Method.GetParameters().SelectMany(parameter => parameter.GetCustomAttributes(typeof(HttpTriggerAttribute), false))
+            .Cast<HttpTriggerAttribute>().Single().AuthLevel));
 
     [Fact]
-    public void The_Functions_host_puts_no_prefix_before_the_routes()
+    public void The_Functions_host_adds_no_prefix_to_the_routes()
     {
         using var host = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "host.json")));
         Assert.Equal("", host.RootElement.GetProperty("extensions").GetProperty("http").GetProperty("routePrefix").GetString());

@@ -5,7 +5,9 @@ using DeviceCode.Testing;
 /// <summary>PKCE (RFC 7636), metadata (RFC 8414), bearer tokens (RFC 6750) and behaviour that the RFCs leave open.</summary>
 public sealed class MoreOAuthTests : IDisposable
 {
-    private static readonly (string Name, string Value)[] Challenge = [("code_challenge", OAuthWorld.Challenge), ("code_challenge_method", "S256")];
+    private static readonly (string Name, string Value)[] Challenge =
+        [("code_challenge", OAuthWorld.Challenge), ("code_challenge_method", "S256")];
+
     private static readonly (string Name, string Value) Verifier = ("code_verifier", OAuthWorld.Verifier);
 
     private readonly OAuthService _oauth = new();
@@ -20,14 +22,15 @@ public sealed class MoreOAuthTests : IDisposable
     [InlineData("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM", "S256")]
     [InlineData("", "S256")]
     public async Task Rfc7636_S4_3_a_challenge_must_be_S256(string challenge, string method) =>
-        (await _oauth.DeviceCodeAsync("cli", ("code_challenge", challenge), ("code_challenge_method", method))).IsOAuthError("invalid_request");
+        (await _oauth.DeviceCodeAsync("cli", ("code_challenge", challenge), ("code_challenge_method", method)))
+            .IsOAuthError("invalid_request");
 
     [Theory]
     [InlineData("")]
     [InlineData("wrong")]
     [InlineData("wrongwrongwrongwrongwrongwrongwrongwrongwrongwrong")]
     [InlineData(OAuthWorld.Challenge)]
-    public async Task Rfc7636_S4_6_a_wrong_verifier_is_refused_and_uses_nothing_up(string verifier)
+    public async Task Rfc7636_S4_6_a_wrong_verifier_is_rejected_and_the_code_stays_valid(string verifier)
     {
         var deviceCode = await _oauth.ApprovedAsync("cli", Challenge);
         (await _oauth.PollAsync(deviceCode, "cli", ("code_verifier", verifier))).IsOAuthError("invalid_grant");
@@ -35,7 +38,7 @@ public sealed class MoreOAuthTests : IDisposable
     }
 
     [Fact]
-    public async Task With_the_verifier_a_lost_answer_is_given_again_for_30_seconds()
+    public async Task With_the_verifier_a_lost_response_is_repeated_for_30_seconds()
     {
         var deviceCode = await _oauth.ApprovedAsync("cli", Challenge);
         var first = await _oauth.PollAsync(deviceCode, "cli", Verifier);
@@ -52,7 +55,7 @@ public sealed class MoreOAuthTests : IDisposable
     }
 
     [Fact]
-    public async Task An_answer_given_at_the_last_moment_is_given_again_too()
+    public async Task A_response_sent_at_the_last_moment_is_repeated_too()
     {
         var deviceCode = await _oauth.ApprovedAsync("cli", Challenge);
         _oauth.Advance(904);
@@ -62,7 +65,7 @@ public sealed class MoreOAuthTests : IDisposable
     }
 
     [Fact]
-    public async Task An_answer_that_is_not_good_any_more_is_not_given_again()
+    public async Task A_response_whose_tokens_were_revoked_or_rotated_is_not_repeated()
     {
         var revoked = await _oauth.ApprovedAsync("cli", Challenge);
         await _oauth.RevokeAsync((await _oauth.PollAsync(revoked, "cli", Verifier))["refresh_token"]!);
@@ -74,7 +77,7 @@ public sealed class MoreOAuthTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_a_challenge_a_verifier_proves_nothing()
+    public async Task Without_a_challenge_a_verifier_is_ignored()
     {
         var deviceCode = await _oauth.ApprovedAsync();
         Assert.Equal(200, (await _oauth.PollAsync(deviceCode, "cli", Verifier)).Status);
@@ -82,15 +85,27 @@ public sealed class MoreOAuthTests : IDisposable
     }
 
     [Fact]
-    public async Task Rfc8414_S3_the_metadata_tell_all_addresses_and_abilities()
+    public async Task Rfc8414_S3_the_metadata_list_all_endpoints_and_capabilities()
     {
-        var metadata = (await _oauth.Service.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/.well-known/oauth-authorization-server"))).IsWellFormed();
+        var request = new HttpRequestMessage(HttpMethod.Get, "/.well-known/oauth-authorization-server");
+        var response = (await _oauth.Service.SendAsync(request)).IsWellFormed();
 
-        Assert.Equal(
-            """
-            {"issuer":"http://localhost:7071","token_endpoint":"http://localhost:7071/oauth/token","device_authorization_endpoint":"http://localhost:7071/oauth/device/code","revocation_endpoint":"http://localhost:7071/oauth/revoke","introspection_endpoint":"http://localhost:7071/oauth/introspect","userinfo_endpoint":"http://localhost:7071/oauth/userinfo","scopes_supported":["email","offline_access","profile"],"response_types_supported":[],"grant_types_supported":["urn:ietf:params:oauth:grant-type:device_code","refresh_token"],"token_endpoint_auth_methods_supported":["none","client_secret_basic","client_secret_post"],"revocation_endpoint_auth_methods_supported":["none","client_secret_basic","client_secret_post"],"introspection_endpoint_auth_methods_supported":["client_secret_basic","client_secret_post"],"code_challenge_methods_supported":["S256"]}
-            """,
-            metadata.Text);
+        const string Expected = """
+            {"issuer":"http://localhost:7071",
+            "token_endpoint":"http://localhost:7071/oauth/token",
+            "device_authorization_endpoint":"http://localhost:7071/oauth/device/code",
+            "revocation_endpoint":"http://localhost:7071/oauth/revoke",
+            "introspection_endpoint":"http://localhost:7071/oauth/introspect",
+            "userinfo_endpoint":"http://localhost:7071/oauth/userinfo",
+            "scopes_supported":["email","offline_access","profile"],
+            "response_types_supported":[],
+            "grant_types_supported":["urn:ietf:params:oauth:grant-type:device_code","refresh_token"],
+            "token_endpoint_auth_methods_supported":["none","client_secret_basic","client_secret_post"],
+            "revocation_endpoint_auth_methods_supported":["none","client_secret_basic","client_secret_post"],
+            "introspection_endpoint_auth_methods_supported":["client_secret_basic","client_secret_post"],
+            "code_challenge_methods_supported":["S256"]}
+            """;
+        Assert.Equal(Expected.ReplaceLineEndings(""), response.Text);
     }
 
     [Theory]
@@ -98,7 +113,7 @@ public sealed class MoreOAuthTests : IDisposable
     [InlineData("profile", "sub name preferred_username")]
     [InlineData("email", "sub email")]
     [InlineData("offline_access", "sub")]
-    public async Task Userinfo_tells_what_the_scopes_allow(string scope, string members)
+    public async Task Userinfo_returns_only_the_claims_of_the_scopes(string scope, string members)
     {
         var token = (await _oauth.SignInAsync("cli", ("scope", scope)))["access_token"]!;
         var response = (await _oauth.UserInfoAsync($"Bearer {token}")).IsWellFormed();
@@ -111,23 +126,23 @@ public sealed class MoreOAuthTests : IDisposable
     [InlineData("Basic YTpi")]
     public async Task Rfc6750_S3_without_a_token_the_challenge_has_no_error(string? authorization)
     {
-        var refused = (await _oauth.UserInfoAsync(authorization)).IsError(401, "unauthorized");
-        Assert.Equal("Bearer", refused.Headers.WwwAuthenticate.ToString());
+        var response = (await _oauth.UserInfoAsync(authorization)).IsError(401, "unauthorized");
+        Assert.Equal("Bearer", response.Headers.WwwAuthenticate.ToString());
     }
 
     [Fact]
-    public async Task Rfc6750_S3_1_with_a_token_that_is_no_good_it_is_invalid_token()
+    public async Task Rfc6750_S3_1_an_invalid_token_gets_the_error_invalid_token()
     {
         var tokens = await _oauth.SignInAsync();
         foreach (var token in new[] { "nonsense", "", tokens["refresh_token"] })
         {
-            var refused = (await _oauth.UserInfoAsync($"Bearer {token}")).IsError(401, token is "" ? "unauthorized" : "invalid_token");
-            Assert.StartsWith("Bearer", refused.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+            var response = (await _oauth.UserInfoAsync($"Bearer {token}")).IsError(401, token is "" ? "unauthorized" : "invalid_token");
+            Assert.StartsWith("Bearer", response.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
         }
     }
 
     [Fact]
-    public async Task A_client_that_is_switched_off_takes_its_tokens_with_it()
+    public async Task Disabling_a_client_deactivates_its_tokens()
     {
         var grants = new Core.OAuth.InMemoryGrantStore();
         var world = new OAuthWorld(grants: grants);
@@ -140,7 +155,7 @@ public sealed class MoreOAuthTests : IDisposable
     }
 
     [Fact]
-    public async Task A_family_has_at_most_ten_active_access_tokens()
+    public async Task A_grant_has_at_most_ten_active_access_tokens()
     {
         var first = await _oauth.SignInAsync();
         var latest = first;

@@ -10,7 +10,14 @@ public sealed class MutationTests
 
     private static readonly string[] Errors =
     [
-        "invalid_request", "invalid_client", "invalid_grant", "invalid_scope", "unauthorized_client", "unsupported_grant_type", "authorization_pending", "slow_down",
+        "invalid_request",
+        "invalid_client",
+        "invalid_grant",
+        "invalid_scope",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "authorization_pending",
+        "slow_down",
     ];
 
     [Theory]
@@ -19,9 +26,9 @@ public sealed class MutationTests
     [InlineData("/oauth/token", 3)]
     [InlineData("/oauth/revoke", 4)]
     [InlineData("/oauth/introspect", 5)]
-    public async Task Never_give_a_500(string path, int seed)
+    public async Task Mutated_requests_never_cause_a_500(string path, int seed)
     {
-        // Logging is off: at the end, the test would search a million lines for codes.
+        // Without logging: TestService would search a million lines for codes at the end.
         using var oauth = new OAuthService(new()
         {
             ["DeviceCode:TrustedProxies"] = "1",
@@ -31,9 +38,15 @@ public sealed class MutationTests
         var tokens = await oauth.SignInAsync();
         (string Name, string Value)[] parameters =
         [
-            ("client_id", "cli"), ("scope", "profile email"), ("grant_type", seed % 2 == 0 ? OAuthService.DeviceGrant : "refresh_token"),
-            ("device_code", (await oauth.DeviceCodeAsync())["device_code"]!), ("refresh_token", tokens["refresh_token"]!), ("token", tokens["access_token"]!),
-            ("code_challenge", new string('c', 43)), ("code_challenge_method", "S256"), ("code_verifier", new string('v', 43)),
+            ("client_id", "cli"),
+            ("scope", "profile email"),
+            ("grant_type", seed % 2 == 0 ? OAuthService.DeviceGrant : "refresh_token"),
+            ("device_code", (await oauth.DeviceCodeAsync())["device_code"]!),
+            ("refresh_token", tokens["refresh_token"]!),
+            ("token", tokens["access_token"]!),
+            ("code_challenge", new string('c', 43)),
+            ("code_challenge_method", "S256"),
+            ("code_verifier", new string('v', 43)),
         ];
         var random = new Random(seed);
         var authenticated = 0;
@@ -46,10 +59,16 @@ public sealed class MutationTests
                 parameters[0] = ("client_id", "api");
             }
 
-            var authorization = random.Next(8) == 0 ? "Basic " + Garbage(random) : path == "/oauth/introspect" ? OAuthService.Basic("api", "development-secret") : null;
+            var authorization = random.Next(8) == 0 ? "Basic " + Garbage(random)
+                : path == "/oauth/introspect" ? OAuthService.Basic("api", "development-secret")
+                : null;
 
             var response = await oauth.Service.PostBytesAsync(
-                path, body, json ? "application/json" : "application/x-www-form-urlencoded", authorization, ("X-Forwarded-For", $"10.{i >> 16}.{(i >> 8) & 255}.{i & 255}"));
+                path,
+                body,
+                json ? "application/json" : "application/x-www-form-urlencoded",
+                authorization,
+                ("X-Forwarded-For", $"10.{i >> 16}.{(i >> 8) & 255}.{i & 255}"));
 
             response.IsWellFormed();
             authenticated += response.Status == 401 ? 0 : 1;
@@ -61,20 +80,24 @@ public sealed class MutationTests
             }
         }
 
-        Assert.True(authenticated > Requests / 4, "Hardly a request came as far as the endpoint's own work.");
+        Assert.True(authenticated > Requests / 4, "Too few requests passed the client authentication.");
     }
 
     [Fact]
-    public async Task Of_userinfo_never_give_a_500()
+    public async Task Mutated_userinfo_requests_never_cause_a_500()
     {
-        using var oauth = new OAuthService(new() { ["Logging:LogLevel:Default"] = "None", ["Logging:LogLevel:Microsoft.AspNetCore"] = "None" });
+        using var oauth = new OAuthService(new()
+        {
+            ["Logging:LogLevel:Default"] = "None",
+            ["Logging:LogLevel:Microsoft.AspNetCore"] = "None",
+        });
         var token = (await oauth.SignInAsync())["access_token"]!;
         var random = new Random(6);
         for (var i = 0; i < Requests; i++)
         {
-            // The characters that HttpClient accepts.
-            var header = new string([.. Mutate(Encoding.ASCII.GetBytes($"Bearer {token}"), random).Select(b => b is > 32 and < 127 ? (char)b : ' ')]);
-            var response = await oauth.UserInfoAsync(header);
+            // HttpClient accepts only these characters.
+            var header = Mutate(Encoding.ASCII.GetBytes($"Bearer {token}"), random).Select(b => b is > 32 and < 127 ? (char)b : ' ');
+            var response = await oauth.UserInfoAsync(new string([.. header]));
             Assert.True(response.Status is 200 or 401 or 400, $"{response.Status}");
             if (response.Status != 400)
             {

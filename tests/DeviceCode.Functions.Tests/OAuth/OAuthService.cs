@@ -3,7 +3,7 @@ namespace DeviceCode.Functions.Tests.OAuth;
 using System.Security.Cryptography;
 using System.Text;
 
-/// <summary>The service with clients of every kind, called like an OAuth client calls it.</summary>
+/// <summary>The service with clients of every kind, and requests like an OAuth client's.</summary>
 internal sealed class OAuthService : IDisposable
 {
     public const string DeviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
@@ -15,7 +15,14 @@ internal sealed class OAuthService : IDisposable
         Client(3, "confidential", ("SecretSha256", Sha256(Secret)), ("Scopes", "profile email"), ("DefaultScopes", "profile"));
         Client(4, "norefresh", ("Scopes", "profile"), ("Grants", "device_code"), ("AccessTokenLifetime", "00:00:00"));
         Client(5, "off", ("Scopes", "profile"), ("Enabled", "false"));
-        Client(6, "slow", ("Scopes", "profile"), ("CodeLifetime", "00:05:00"), ("PollingInterval", "00:00:20"), ("AccessTokenLifetime", "00:10:00"), ("RefreshTokenLifetime", "01:00:00"));
+        Client(
+            6,
+            "slow",
+            ("Scopes", "profile"),
+            ("CodeLifetime", "00:05:00"),
+            ("PollingInterval", "00:00:20"),
+            ("AccessTokenLifetime", "00:10:00"),
+            ("RefreshTokenLifetime", "01:00:00"));
         Client(7, "resource", ("SecretSha256", Sha256(Secret)), ("Grants", ""), ("Introspects", "true"));
         Service = new TestService(all);
 
@@ -77,7 +84,8 @@ internal sealed class OAuthService : IDisposable
     public Task<ServiceResponse> RevokeAsync(string token, string client = "cli", params (string Name, string Value)[] more) =>
         PostAsync("/oauth/revoke", [("client_id", client), ("token", token), .. more]);
 
-    public Task<ServiceResponse> IntrospectAsync(string token) => PostAsync("/oauth/introspect", Basic("api", "development-secret"), ("token", token));
+    public Task<ServiceResponse> IntrospectAsync(string token) =>
+        PostAsync("/oauth/introspect", Basic("api", "development-secret"), ("token", token));
 
     public async Task<bool> IsActiveAsync(string? token) => (await IntrospectAsync(token!)).Json.GetProperty("active").GetBoolean();
 
@@ -112,7 +120,7 @@ internal sealed class OAuthService : IDisposable
 
 internal static class OAuthResponses
 {
-    /// <summary>Checks that this is an error in the form of RFC 6749 §5.2.</summary>
+    /// <summary>Checks that the response is an error as in RFC 6749 §5.2.</summary>
     public static ServiceResponse IsOAuthError(this ServiceResponse response, string error, int status = 400)
     {
         response.IsWellFormed();
@@ -124,5 +132,6 @@ internal static class OAuthResponses
 
     public static string AuthenticationScheme(this ServiceResponse response) => Assert.Single(response.Headers.WwwAuthenticate).Scheme;
 
-    public static IEnumerable<string> Members(this ServiceResponse response) => response.Json.EnumerateObject().Select(member => member.Name);
+    public static IEnumerable<string> Members(this ServiceResponse response) =>
+        response.Json.EnumerateObject().Select(member => member.Name);
 }

@@ -2,10 +2,11 @@ namespace DeviceCode.Functions.Tests.OAuth;
 
 using System.Text;
 
-/// <summary>The OAuth 2.0 Authorization Framework, as far as it concerns the token endpoint, section by section.</summary>
+/// <summary>The OAuth 2.0 Authorization Framework, section by section, where it applies to the token endpoint.</summary>
 public sealed class Rfc6749Tests : IDisposable
 {
     private static readonly string Unknown = new('0', 40);
+    private static readonly string Basic = OAuthService.Basic("confidential", OAuthService.Secret);
 
     private readonly OAuthService _oauth = new();
 
@@ -14,21 +15,21 @@ public sealed class Rfc6749Tests : IDisposable
     [Fact]
     public async Task S2_3_1_a_client_authenticates_by_Basic_or_in_the_body()
     {
-        (await TokenAsync(OAuthService.Basic("confidential", OAuthService.Secret))).IsOAuthError("invalid_grant");
+        (await TokenAsync(Basic)).IsOAuthError("invalid_grant");
         (await TokenAsync(null, ("client_id", "confidential"), ("client_secret", OAuthService.Secret))).IsOAuthError("invalid_grant");
-        (await TokenAsync(OAuthService.Basic("confidential", OAuthService.Secret), ("client_id", "confidential"))).IsOAuthError("invalid_grant");
+        (await TokenAsync(Basic, ("client_id", "confidential"))).IsOAuthError("invalid_grant");
         (await TokenAsync(OAuthService.Basic("cli", ""))).IsOAuthError("invalid_grant");
     }
 
     [Fact]
     public async Task S2_3_a_client_must_not_authenticate_in_two_ways()
     {
-        (await TokenAsync(OAuthService.Basic("confidential", OAuthService.Secret), ("client_secret", OAuthService.Secret))).IsOAuthError("invalid_request");
-        (await TokenAsync(OAuthService.Basic("confidential", OAuthService.Secret), ("client_id", "cli"))).IsOAuthError("invalid_request");
+        (await TokenAsync(Basic, ("client_secret", OAuthService.Secret))).IsOAuthError("invalid_request");
+        (await TokenAsync(Basic, ("client_id", "cli"))).IsOAuthError("invalid_request");
     }
 
     [Fact]
-    public async Task S2_3_1_credentials_in_the_URL_are_none() => (await _oauth.PostAsync(
+    public async Task S2_3_1_credentials_in_the_URL_are_ignored() => (await _oauth.PostAsync(
         $"/oauth/token?client_id=confidential&client_secret={Uri.EscapeDataString(OAuthService.Secret)}",
         ("grant_type", "refresh_token"),
         ("refresh_token", "x"))).IsOAuthError("invalid_request");
@@ -41,12 +42,12 @@ public sealed class Rfc6749Tests : IDisposable
     [InlineData("Digest username=cli")]
     public async Task S5_2_a_malformed_authentication_is_an_invalid_client(string authorization)
     {
-        var refused = (await TokenAsync(authorization)).IsOAuthError("invalid_client", 401);
-        Assert.Equal("Basic", refused.AuthenticationScheme());
+        var response = (await TokenAsync(authorization)).IsOAuthError("invalid_client", 401);
+        Assert.Equal("Basic", response.AuthenticationScheme());
     }
 
     [Fact]
-    public async Task S5_2_unknown_client_and_wrong_secret_are_answered_alike()
+    public async Task S5_2_an_unknown_client_and_a_wrong_secret_get_the_same_response()
     {
         var responses = new[]
         {
@@ -67,12 +68,13 @@ public sealed class Rfc6749Tests : IDisposable
     [Fact]
     public async Task S3_2_only_POST_is_allowed()
     {
-        var response = await _oauth.Service.SendAsync(new HttpRequestMessage(HttpMethod.Get, $"/oauth/token?client_id=cli&grant_type=refresh_token&refresh_token=x"));
+        const string Path = "/oauth/token?client_id=cli&grant_type=refresh_token&refresh_token=x";
+        var response = await _oauth.Service.SendAsync(new HttpRequestMessage(HttpMethod.Get, Path));
         response.IsError(405, "method_not_allowed");
     }
 
     [Fact]
-    public async Task S3_2_parameters_are_ignored_when_unknown_left_out_when_empty_and_refused_when_repeated()
+    public async Task S3_2_unknown_parameters_are_ignored_empty_ones_omitted_and_repeated_ones_rejected()
     {
         (await TokenAsync(null, ("client_id", "cli"), ("unknown", "x"), ("code_verifier", ""))).IsOAuthError("invalid_grant");
         (await TokenAsync(null, ("client_id", "cli"), ("client_id", "cli"))).IsOAuthError("invalid_request");
@@ -80,7 +82,7 @@ public sealed class Rfc6749Tests : IDisposable
     }
 
     [Fact]
-    public async Task S3_3_without_a_scope_a_client_gets_its_default_and_is_told()
+    public async Task S3_3_without_a_scope_a_client_gets_its_default_and_the_response_names_it()
     {
         var codes = await _oauth.DeviceCodeAsync("confidential", ("client_secret", OAuthService.Secret));
         await _oauth.Service.AuthorizeAsync(codes["user_code"]!);
@@ -91,7 +93,7 @@ public sealed class Rfc6749Tests : IDisposable
     }
 
     [Fact]
-    public async Task S5_1_the_answer_has_the_tokens_and_is_not_to_be_cached()
+    public async Task S5_1_the_response_has_the_tokens_and_forbids_caching()
     {
         var tokens = (await _oauth.SignInAsync()).IsWellFormed();
         Assert.Equal(["access_token", "token_type", "expires_in", "refresh_token", "scope"], tokens.Members());
@@ -101,7 +103,7 @@ public sealed class Rfc6749Tests : IDisposable
     }
 
     [Fact]
-    public async Task S5_1_a_token_for_ever_has_no_expires_in_and_a_client_without_refresh_no_refresh_token()
+    public async Task S5_1_expires_in_and_refresh_token_are_omitted_where_they_do_not_apply()
     {
         var tokens = await _oauth.SignInAsync("norefresh");
         Assert.Equal(["access_token", "token_type", "scope"], tokens.Members());
@@ -110,7 +112,7 @@ public sealed class Rfc6749Tests : IDisposable
     }
 
     [Fact]
-    public async Task S5_1_offline_access_is_what_asks_for_a_refresh_token_where_the_client_has_it()
+    public async Task S5_1_a_client_with_the_scope_offline_access_must_request_it_for_a_refresh_token()
     {
         Assert.DoesNotContain("refresh_token", (await _oauth.SignInAsync("cli", ("scope", "profile"))).Members());
         Assert.Contains("refresh_token", (await _oauth.SignInAsync("cli", ("scope", "offline_access"))).Members());
@@ -127,7 +129,7 @@ public sealed class Rfc6749Tests : IDisposable
         (await _oauth.PostAsync("/oauth/token", ("client_id", "cli"), ("grant_type", grantType))).IsOAuthError("unsupported_grant_type");
 
     [Fact]
-    public async Task S5_2_a_grant_that_the_client_may_not_use_is_refused()
+    public async Task S5_2_a_grant_type_that_the_client_may_not_use_is_rejected()
     {
         (await _oauth.RefreshAsync("dcr_x", "norefresh")).IsOAuthError("unauthorized_client");
         (await TokenAsync(OAuthService.Basic("resource", OAuthService.Secret))).IsOAuthError("unauthorized_client");
@@ -163,7 +165,7 @@ public sealed class Rfc6749Tests : IDisposable
     }
 
     [Fact]
-    public async Task S6_another_clients_refresh_token_is_invalid_and_stays_good_for_its_own()
+    public async Task S6_another_clients_refresh_token_is_rejected_and_stays_valid()
     {
         var tokens = await _oauth.SignInAsync();
         (await _oauth.RefreshAsync(tokens["refresh_token"]!, "cli2")).IsOAuthError("invalid_grant");
@@ -176,19 +178,22 @@ public sealed class Rfc6749Tests : IDisposable
         var codes = await _oauth.DeviceCodeAsync("confidential", ("client_secret", OAuthService.Secret));
         await _oauth.Service.AuthorizeAsync(codes["user_code"]!);
         var tokens = await _oauth.PollAsync(codes["device_code"]!, "confidential", ("client_secret", OAuthService.Secret));
+        var refreshToken = tokens["refresh_token"]!;
 
-        (await _oauth.RefreshAsync(tokens["refresh_token"]!, "confidential")).IsOAuthError("invalid_client", 401);
-        Assert.Equal(200, (await _oauth.RefreshAsync(tokens["refresh_token"]!, "confidential", ("client_secret", OAuthService.Secret))).Status);
+        (await _oauth.RefreshAsync(refreshToken, "confidential")).IsOAuthError("invalid_client", 401);
+        var response = await _oauth.RefreshAsync(refreshToken, "confidential", ("client_secret", OAuthService.Secret));
+        Assert.Equal(200, response.Status);
     }
 
     [Fact]
-    public async Task S6_an_access_token_or_a_mistyped_one_is_no_refresh_token()
+    public async Task S6_an_access_token_or_a_mistyped_refresh_token_is_rejected()
     {
         var tokens = await _oauth.SignInAsync();
         var refreshToken = tokens["refresh_token"]!;
         (await _oauth.RefreshAsync(tokens["access_token"]!)).IsOAuthError("invalid_grant");
         (await _oauth.RefreshAsync(refreshToken[..^1])).IsOAuthError("invalid_grant");
-        (await _oauth.RefreshAsync(refreshToken[..20] + (refreshToken[20] == 'a' ? 'b' : 'a') + refreshToken[21..])).IsOAuthError("invalid_grant");
+        var mistyped = refreshToken[..20] + (refreshToken[20] == 'a' ? 'b' : 'a') + refreshToken[21..];
+        (await _oauth.RefreshAsync(mistyped)).IsOAuthError("invalid_grant");
         Assert.Equal(200, (await _oauth.RefreshAsync(refreshToken)).Status);
     }
 
@@ -204,19 +209,21 @@ public sealed class Rfc6749Tests : IDisposable
     }
 
     [Fact]
-    public async Task S10_4_a_spent_refresh_token_gets_its_successor_again_for_a_few_seconds()
+    public async Task S10_4_a_spent_refresh_token_returns_its_successor_again_for_a_few_seconds()
     {
         var first = await _oauth.SignInAsync();
         var second = await _oauth.RefreshAsync(first["refresh_token"]!);
         _oauth.Advance(29);
         var again = await _oauth.RefreshAsync(first["refresh_token"]!);
 
-        Assert.Equal((second["access_token"], second["refresh_token"], second["scope"]), (again["access_token"], again["refresh_token"], again["scope"]));
+        Assert.Equal(
+            (second["access_token"], second["refresh_token"], second["scope"]),
+            (again["access_token"], again["refresh_token"], again["scope"]));
         Assert.Equal("3571", again["expires_in"]);
     }
 
     [Fact]
-    public async Task S10_4_the_successor_is_not_given_again_for_less_scope_than_it_has()
+    public async Task S10_4_the_successor_is_not_returned_again_for_another_scope()
     {
         var first = await _oauth.SignInAsync();
         await _oauth.RefreshAsync(first["refresh_token"]!);
@@ -226,7 +233,7 @@ public sealed class Rfc6749Tests : IDisposable
     }
 
     [Fact]
-    public async Task S10_4_a_refresh_token_that_was_spent_long_ago_revokes_its_whole_family()
+    public async Task S10_4_a_refresh_token_that_was_spent_long_ago_revokes_its_grant()
     {
         var first = await _oauth.SignInAsync();
         var second = await _oauth.RefreshAsync(first["refresh_token"]!);
@@ -244,7 +251,7 @@ public sealed class Rfc6749Tests : IDisposable
     }
 
     [Fact]
-    public async Task A_forged_refresh_token_of_a_known_grant_harms_nobody()
+    public async Task A_forged_refresh_token_of_a_known_grant_does_not_revoke_it()
     {
         var tokens = await _oauth.SignInAsync();
         Assert.True(Core.OAuth.Token.TryParse(tokens["access_token"], out var access));
@@ -258,9 +265,10 @@ public sealed class Rfc6749Tests : IDisposable
     }
 
     [Fact]
-    public async Task A_JSON_body_says_the_same()
+    public async Task A_JSON_body_is_equivalent_to_a_form()
     {
-        var codes = await _oauth.Service.PostAsync("/oauth/device/code", new { client_id = "cli", scope = "profile offline_access", unknown = 1 });
+        var codes = await _oauth.Service.PostAsync(
+            "/oauth/device/code", new { client_id = "cli", scope = "profile offline_access", unknown = 1 });
         await _oauth.Service.AuthorizeAsync(codes["user_code"]!);
         var tokens = await _oauth.Service.PostAsync(
             "/oauth/token", new { client_id = "cli", grant_type = OAuthService.DeviceGrant, device_code = codes["device_code"] });
@@ -269,8 +277,10 @@ public sealed class Rfc6749Tests : IDisposable
 
         (await _oauth.Service.PostAsync("/oauth/token", new { client_id = 1 })).IsOAuthError("invalid_request");
         (await _oauth.Service.PostAsync("/oauth/token", new { client_id = "" })).IsOAuthError("invalid_request");
-        Assert.Equal(200, (await _oauth.Service.PostAsync("/oauth/device/code", new { client_id = "cli", client_secret = "", scope = "" })).Status);
-        (await _oauth.Service.PostBytesAsync("/oauth/token", "{\"client_id\":\"cli\",\"client_id\":\"cli\"}"u8.ToArray())).IsOAuthError("invalid_request");
+        var response = await _oauth.Service.PostAsync("/oauth/device/code", new { client_id = "cli", client_secret = "", scope = "" });
+        Assert.Equal(200, response.Status);
+        response = await _oauth.Service.PostBytesAsync("/oauth/token", "{\"client_id\":\"cli\",\"client_id\":\"cli\"}"u8.ToArray());
+        response.IsOAuthError("invalid_request");
     }
 
     [Theory]
@@ -280,7 +290,7 @@ public sealed class Rfc6749Tests : IDisposable
     [InlineData("client_id=cli", "application/x-www-form-urlencoded; charset=utf-16", 415)]
     [InlineData("{", "application/json", 400)]
     [InlineData("[]", "application/json", 400)]
-    public async Task Another_body_is_an_invalid_request(string body, string? contentType, int status)
+    public async Task Any_other_body_is_an_invalid_request(string body, string? contentType, int status)
     {
         foreach (var path in new[] { "/oauth/device/code", "/oauth/device/token", "/oauth/token", "/oauth/revoke", "/oauth/introspect" })
         {

@@ -8,7 +8,8 @@ public sealed class Rfc7009Tests : IDisposable
     public void Dispose() => _oauth.Dispose();
 
     [Fact]
-    public async Task S2_1_token_is_required() => (await _oauth.PostAsync("/oauth/revoke", ("client_id", "cli"))).IsOAuthError("invalid_request");
+    public async Task S2_1_token_is_required() =>
+        (await _oauth.PostAsync("/oauth/revoke", ("client_id", "cli"))).IsOAuthError("invalid_request");
 
     [Fact]
     public async Task S2_1_the_client_must_be_known_and_authenticate()
@@ -31,7 +32,7 @@ public sealed class Rfc7009Tests : IDisposable
     }
 
     [Fact]
-    public async Task S2_1_a_spent_refresh_token_revokes_its_family_too()
+    public async Task S2_1_a_spent_refresh_token_revokes_its_grant_too()
     {
         var first = await _oauth.SignInAsync();
         var second = await _oauth.RefreshAsync(first["refresh_token"]!);
@@ -53,7 +54,7 @@ public sealed class Rfc7009Tests : IDisposable
     }
 
     [Fact]
-    public async Task S2_1_another_clients_token_is_refused_and_stays()
+    public async Task S2_1_another_clients_token_is_rejected_and_stays_valid()
     {
         var tokens = await _oauth.SignInAsync();
         (await _oauth.RevokeAsync(tokens["access_token"]!, "cli2")).IsOAuthError("invalid_grant");
@@ -74,7 +75,7 @@ public sealed class Rfc7009Tests : IDisposable
     }
 
     [Fact]
-    public async Task S2_2_a_token_that_is_unknown_malformed_or_revoked_already_is_no_error()
+    public async Task S2_2_an_unknown_malformed_or_revoked_token_is_not_an_error()
     {
         var tokens = await _oauth.SignInAsync();
         await _oauth.RevokeAsync(tokens["refresh_token"]!);

@@ -15,7 +15,7 @@ public sealed class Rfc8628Tests : IDisposable
     }
 
     [Fact]
-    public async Task S3_1_an_unknown_or_disabled_client_is_refused()
+    public async Task S3_1_an_unknown_or_disabled_client_is_rejected()
     {
         (await _oauth.DeviceCodeAsync("nobody")).IsOAuthError("invalid_client", 401);
         (await _oauth.DeviceCodeAsync("off")).IsOAuthError("invalid_client", 401);
@@ -26,13 +26,16 @@ public sealed class Rfc8628Tests : IDisposable
     public async Task S3_1_a_client_with_a_secret_must_authenticate()
     {
         (await _oauth.DeviceCodeAsync("confidential")).IsOAuthError("invalid_client", 401);
-        Assert.Equal(200, (await _oauth.PostAsync("/oauth/device/code", OAuthService.Basic("confidential", OAuthService.Secret), ("scope", "email"))).Status);
         Assert.Equal(200, (await _oauth.DeviceCodeAsync("confidential", ("client_secret", OAuthService.Secret))).Status);
+        var response = await _oauth.PostAsync(
+            "/oauth/device/code", OAuthService.Basic("confidential", OAuthService.Secret), ("scope", "email"));
+        Assert.Equal(200, response.Status);
     }
 
     [Fact]
-    public async Task S3_1_a_client_without_this_grant_is_refused() =>
-        (await _oauth.PostAsync("/oauth/device/code", OAuthService.Basic("resource", OAuthService.Secret), ("scope", ""))).IsOAuthError("unauthorized_client");
+    public async Task S3_1_a_client_without_this_grant_type_is_rejected() =>
+        (await _oauth.PostAsync("/oauth/device/code", OAuthService.Basic("resource", OAuthService.Secret), ("scope", "")))
+            .IsOAuthError("unauthorized_client");
 
     [Theory]
     [InlineData("admin")]
@@ -41,43 +44,46 @@ public sealed class Rfc8628Tests : IDisposable
     [InlineData("pro\"file")]
     [InlineData("pröfile")]
     [InlineData(" ")]
-    public async Task S3_1_a_scope_that_is_malformed_or_too_much_is_refused(string scope) =>
+    public async Task S3_1_a_malformed_or_disallowed_scope_is_rejected(string scope) =>
         (await _oauth.DeviceCodeAsync("cli", ("scope", scope))).IsOAuthError("invalid_scope");
 
     [Fact]
-    public async Task S3_1_parameters_are_ignored_when_unknown_or_empty_and_refused_when_repeated()
+    public async Task S3_1_unknown_or_empty_parameters_are_ignored_and_repeated_ones_rejected()
     {
-        Assert.Equal(200, (await _oauth.DeviceCodeAsync("cli", ("unknown", "x"), ("Client_Secret", "x"), ("scope", ""), ("code_challenge", ""))).Status);
+        var response = await _oauth.DeviceCodeAsync(
+            "cli", ("unknown", "x"), ("Client_Secret", "x"), ("scope", ""), ("code_challenge", ""));
+        Assert.Equal(200, response.Status);
         (await _oauth.DeviceCodeAsync("cli", ("scope", "profile"), ("scope", "profile"))).IsOAuthError("invalid_request");
         (await _oauth.DeviceCodeAsync("cli", ("unknown", "x"), ("unknown", "x"))).IsOAuthError("invalid_request");
     }
 
     [Fact]
-    public async Task S3_1_parameters_in_the_URL_are_none() =>
+    public async Task S3_1_parameters_in_the_URL_are_ignored() =>
         (await _oauth.PostAsync("/oauth/device/code?client_id=cli", ("scope", "profile"))).IsOAuthError("invalid_request");
 
     [Fact]
-    public async Task S3_2_the_answer_has_everything_a_device_needs()
+    public async Task S3_2_the_response_has_everything_that_a_device_needs()
     {
         var response = (await _oauth.DeviceCodeAsync("cli", ("scope", "profile"))).IsWellFormed();
 
         Assert.Equal(200, response.Status);
-        Assert.Equal(["device_code", "user_code", "verification_uri", "verification_uri_complete", "expires_in", "interval"], response.Members());
+        Assert.Equal(
+            ["device_code", "user_code", "verification_uri", "verification_uri_complete", "expires_in", "interval"], response.Members());
         Assert.Matches("^[0-9a-f]{40}$", response["device_code"]);
         Assert.Equal($"{response["verification_uri"]}?user_code={response["user_code"]}", response["verification_uri_complete"]);
         Assert.Equal(("900", "5"), (response["expires_in"], response["interval"]));
     }
 
     [Fact]
-    public async Task S3_2_a_client_can_have_a_lifetime_and_an_interval_of_its_own()
+    public async Task S3_2_a_client_can_have_its_own_code_lifetime_and_interval()
     {
         var response = await _oauth.DeviceCodeAsync("slow");
         Assert.Equal(("300", "20"), (response["expires_in"], response["interval"]));
 
         await _oauth.PollAsync(response["device_code"]!, "slow");
         _oauth.Advance(19);
-        var told = (await _oauth.PollAsync(response["device_code"]!, "slow")).IsOAuthError("slow_down");
-        Assert.Equal("25", told["interval"]);
+        var slowDown = (await _oauth.PollAsync(response["device_code"]!, "slow")).IsOAuthError("slow_down");
+        Assert.Equal("25", slowDown["interval"]);
         _oauth.Advance(281);
         (await _oauth.PollAsync(response["device_code"]!, "slow")).IsOAuthError("expired_token");
     }
@@ -86,15 +92,15 @@ public sealed class Rfc8628Tests : IDisposable
     public async Task S3_3_the_approver_sees_the_client_and_the_scopes()
     {
         var codes = await _oauth.DeviceCodeAsync("cli", ("scope", "email  profile email"));
-        var shown = await _oauth.Service.InspectAsync(codes["user_code"]!);
-        Assert.Equal(("The example command line", "email profile"), (shown["client_name"], shown["scope"]));
+        var withScope = await _oauth.Service.InspectAsync(codes["user_code"]!);
+        Assert.Equal(("The example command line", "email profile"), (withScope["client_name"], withScope["scope"]));
 
-        var bare = await _oauth.Service.InspectAsync((await _oauth.DeviceCodeAsync("slow"))["user_code"]!);
-        Assert.Equal(("slow", "profile"), (bare["client_name"], bare["scope"]));
+        var withoutScope = await _oauth.Service.InspectAsync((await _oauth.DeviceCodeAsync("slow"))["user_code"]!);
+        Assert.Equal(("slow", "profile"), (withoutScope["client_name"], withoutScope["scope"]));
     }
 
     [Fact]
-    public async Task S3_4_a_device_code_becomes_tokens_at_either_address()
+    public async Task S3_4_both_token_endpoints_exchange_a_device_code_for_tokens()
     {
         foreach (var path in new[] { "/oauth/device/token", "/oauth/token" })
         {
@@ -107,9 +113,12 @@ public sealed class Rfc8628Tests : IDisposable
     [Fact]
     public async Task S3_4_grant_type_and_device_code_are_required()
     {
-        (await _oauth.PostAsync("/oauth/token", ("client_id", "cli"), ("device_code", new string('0', 40)))).IsOAuthError("invalid_request");
-        (await _oauth.PostAsync("/oauth/token", ("client_id", "cli"), ("grant_type", OAuthService.DeviceGrant))).IsOAuthError("invalid_request");
-        (await _oauth.PostAsync("/oauth/token", ("grant_type", OAuthService.DeviceGrant), ("device_code", new string('0', 40)))).IsOAuthError("invalid_request");
+        (string, string) clientId = ("client_id", "cli");
+        (string, string) grantType = ("grant_type", OAuthService.DeviceGrant);
+        (string, string) deviceCode = ("device_code", new string('0', 40));
+        (await _oauth.PostAsync("/oauth/token", clientId, deviceCode)).IsOAuthError("invalid_request");
+        (await _oauth.PostAsync("/oauth/token", clientId, grantType)).IsOAuthError("invalid_request");
+        (await _oauth.PostAsync("/oauth/token", grantType, deviceCode)).IsOAuthError("invalid_request");
     }
 
     [Fact]
@@ -124,7 +133,7 @@ public sealed class Rfc8628Tests : IDisposable
     }
 
     [Fact]
-    public async Task S3_4_another_clients_device_code_is_invalid_and_stays_good_for_its_own()
+    public async Task S3_4_another_clients_device_code_is_rejected_and_stays_valid()
     {
         var deviceCode = await _oauth.ApprovedAsync("cli");
         (await _oauth.PollAsync(deviceCode, "cli2")).IsOAuthError("invalid_grant");
@@ -132,7 +141,7 @@ public sealed class Rfc8628Tests : IDisposable
     }
 
     [Fact]
-    public async Task S3_4_a_device_code_is_good_once_and_its_winner_keeps_the_tokens()
+    public async Task S3_4_a_device_code_is_redeemed_once_and_its_tokens_stay_valid()
     {
         var deviceCode = await _oauth.ApprovedAsync();
         var tokens = await _oauth.PollAsync(deviceCode);
@@ -147,7 +156,8 @@ public sealed class Rfc8628Tests : IDisposable
     [InlineData("0000000000000000000000000000000000000000")]
     [InlineData("03f0a81c5d9e7b2c4a6d8f0e1b3c5d7f9a2b4c6e")]
     [InlineData("nonsense")]
-    public async Task S3_5_an_unknown_device_code_is_an_invalid_grant(string deviceCode) => (await _oauth.PollAsync(deviceCode)).IsOAuthError("invalid_grant");
+    public async Task S3_5_an_unknown_device_code_is_an_invalid_grant(string deviceCode) =>
+        (await _oauth.PollAsync(deviceCode)).IsOAuthError("invalid_grant");
 
     [Fact]
     public async Task S3_5_authorization_pending_and_slow_down_whose_interval_grows_by_5_seconds()
@@ -177,7 +187,7 @@ public sealed class Rfc8628Tests : IDisposable
     }
 
     [Fact]
-    public async Task A_code_of_one_contract_is_not_redeemable_at_the_other()
+    public async Task A_code_of_one_contract_cannot_be_redeemed_at_the_other()
     {
         var (plain, plainUserCode) = await _oauth.Service.IssueAsync();
         await _oauth.Service.AuthorizeAsync(plainUserCode);

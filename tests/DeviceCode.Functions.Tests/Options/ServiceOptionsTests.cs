@@ -22,11 +22,11 @@ public sealed class ServiceOptionsTests
     };
 
     [Fact]
-    public void Right_settings_are_right() => Assert.Empty(Right().Validate());
+    public void Valid_settings_are_accepted() => Assert.Empty(Right().Validate());
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void A_wrong_setting_is_named(string failure, Action<ServiceOptions> mistake)
+    public void An_invalid_setting_is_named(string failure, Action<ServiceOptions> mistake)
     {
         var options = Right();
         mistake(options);

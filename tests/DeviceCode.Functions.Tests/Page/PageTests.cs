@@ -12,7 +12,7 @@ public sealed partial class PageTests
     private static readonly string[] MustBeSafe = ["<script>", "onerror", "{{", "}}"];
 
     [Fact]
-    public async Task The_page_has_the_headers_that_keep_it_apart()
+    public async Task The_page_has_the_security_headers()
     {
         using var service = new TestService();
 
@@ -22,8 +22,8 @@ public sealed partial class PageTests
         Assert.Equal("text/html; charset=utf-8", response.ContentHeaders.ContentType?.ToString());
         Assert.Equal("no-store", response.Headers.CacheControl?.ToString());
         Assert.Equal(
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-            + "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+            + "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
             Header(response, "Content-Security-Policy"));
         Assert.Equal("no-referrer", Header(response, "Referrer-Policy"));
         Assert.Equal("nosniff", Header(response, "X-Content-Type-Options"));
@@ -37,7 +37,7 @@ public sealed partial class PageTests
     [InlineData("/device")]
     [InlineData("/device/")]
     [InlineData("/device?user_code=%22%3E%3Cscript%3Ealert(1)%3C/script%3E&x=onerror")]
-    public async Task The_page_is_the_same_whatever_the_query_and_has_every_word(string address)
+    public async Task The_page_does_not_depend_on_the_query_and_has_all_its_texts(string address)
     {
         using var service = new TestService();
 
@@ -49,10 +49,11 @@ public sealed partial class PageTests
     }
 
     [Fact]
-    public async Task Every_file_that_the_page_names_is_there_and_kept()
+    public async Task Every_file_that_the_page_references_exists_and_is_cached()
     {
         using var service = new TestService();
-        var files = AssetAddress().Matches((await GetAsync(service, "/device")).Text).Select(found => found.Groups[1].Value).Distinct().ToList();
+        var page = (await GetAsync(service, "/device")).Text;
+        var files = AssetAddress().Matches(page).Select(match => match.Groups[1].Value).Distinct().ToList();
         Assert.Equal(8, files.Count);
 
         foreach (var file in files)
@@ -67,7 +68,7 @@ public sealed partial class PageTests
     }
 
     [Fact]
-    public async Task A_file_of_another_version_is_served_but_not_kept()
+    public async Task A_file_of_another_version_is_served_but_not_cached()
     {
         using var service = new TestService();
 
@@ -83,7 +84,7 @@ public sealed partial class PageTests
     [InlineData("/device/assets/0123456789abcdef/..%2f..%2fhost.json")]
     [InlineData("/device/assets/device.css")]
     [InlineData("/device/assets/0123456789abcdef/")]
-    public async Task There_are_no_other_files(string address)
+    public async Task Other_files_get_a_404(string address)
     {
         using var service = new TestService();
         (await GetAsync(service, address)).IsError(404, "not_found");
@@ -98,7 +99,7 @@ public sealed partial class PageTests
     [InlineData("br, gzip;q=0", null)]
     [InlineData("br", null)]
     [InlineData("zstd, nonsense;;;", null)]
-    public async Task What_the_browser_can_unpack_is_sent_packed(string? accepted, string? encoding)
+    public async Task The_page_is_compressed_if_the_browser_accepts_gzip(string? accepted, string? encoding)
     {
         using var service = new TestService();
         var request = new HttpRequestMessage(HttpMethod.Get, "/device");
@@ -110,12 +111,13 @@ public sealed partial class PageTests
         Assert.Contains("Accept-Encoding", response.Headers.Vary);
         var bytes = await response.Content.ReadAsByteArrayAsync();
         Assert.Equal(bytes.Length, response.Content.Headers.ContentLength);
-        using Stream unpacked = encoding is null ? new MemoryStream(bytes) : new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress);
-        Assert.EndsWith("</html>\n", await new StreamReader(unpacked, Encoding.UTF8).ReadToEndAsync(), StringComparison.Ordinal);
+        var sent = new MemoryStream(bytes);
+        using Stream decompressed = encoding is null ? sent : new GZipStream(sent, CompressionMode.Decompress);
+        Assert.EndsWith("</html>\n", await new StreamReader(decompressed, Encoding.UTF8).ReadToEndAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Head_has_the_headers_alone()
+    public async Task HEAD_returns_only_the_headers()
     {
         using var service = new TestService();
         using var response = await service.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/device"));
@@ -129,19 +131,21 @@ public sealed partial class PageTests
     [InlineData("de-DE, fr;q=0.5")]
     [InlineData("*, x-nonsense-123456789")]
     [InlineData("en-GB,en;q=0.9")]
-    public async Task A_language_that_there_is_not_becomes_English(string languages)
+    public async Task A_language_without_a_translation_gets_English(string languages)
     {
         using var service = new TestService();
         var request = new HttpRequestMessage(HttpMethod.Get, "/device");
         request.Headers.TryAddWithoutValidation("Accept-Language", languages);
 
-        Assert.Contains("<html lang=\"en\">", await (await service.Client.SendAsync(request)).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        using var response = await service.Client.SendAsync(request);
+
+        Assert.Contains("<html lang=\"en\">", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("https://login.example.com", "max-age=31536000")]
     [InlineData("http://localhost:7071", null)]
-    public async Task A_page_that_is_on_https_stays_there(string publicUrl, string? policy)
+    public async Task A_page_on_https_sends_Strict_Transport_Security(string publicUrl, string? policy)
     {
         using var service = new TestService(new() { ["DeviceCode:PublicUrl"] = publicUrl });
         var response = await GetAsync(service, "/device");
@@ -149,14 +153,15 @@ public sealed partial class PageTests
     }
 
     [Fact]
-    public async Task A_public_address_with_a_path_goes_before_the_files()
+    public async Task The_path_of_the_public_URL_precedes_the_paths_of_the_files()
     {
         using var service = new TestService(new() { ["DeviceCode:PublicUrl"] = "https://example.com/login/" });
-        Assert.Contains($"src=\"/login/device/assets/{PageAssets.Version}/device.js\"", (await GetAsync(service, "/device")).Text, StringComparison.Ordinal);
+        var page = (await GetAsync(service, "/device")).Text;
+        Assert.Contains($"src=\"/login/device/assets/{PageAssets.Version}/device.js\"", page, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task The_configuration_says_how_one_signs_in_and_what_scopes_mean()
+    public async Task The_configuration_has_the_sign_in_method_and_the_scope_descriptions()
     {
         using var service = new TestService(new()
         {
@@ -166,11 +171,13 @@ public sealed partial class PageTests
 
         var response = (await GetAsync(service, "/device/config.json")).IsWellFormed();
 
-        Assert.Equal("""{"sign_in":{"method":"development"},"user_code_length":8,"scopes":{"repo:read":"Read your repositories"}}""", response.Text);
+        Assert.Equal(
+            """{"sign_in":{"method":"development"},"user_code_length":8,"scopes":{"repo:read":"Read your repositories"}}""",
+            response.Text);
     }
 
     [Fact]
-    public async Task Nothing_can_be_posted_to_the_page()
+    public async Task A_POST_to_the_page_is_rejected()
     {
         using var service = new TestService();
         (await service.PostAsync("/device", new { user_code = "BDWP-HQPK" })).IsError(405, "method_not_allowed");
@@ -178,7 +185,8 @@ public sealed partial class PageTests
 
     private static string Header(ServiceResponse response, string name) => string.Join(", ", response.Headers.GetValues(name));
 
-    private static Task<ServiceResponse> GetAsync(TestService service, string address) => service.SendAsync(new HttpRequestMessage(HttpMethod.Get, address));
+    private static Task<ServiceResponse> GetAsync(TestService service, string address) =>
+        service.SendAsync(new HttpRequestMessage(HttpMethod.Get, address));
 
     [GeneratedRegex("(?:href|src)=\"([^\"]+)\"")]
     private static partial Regex AssetAddress();

@@ -7,7 +7,7 @@ using DeviceCode.Testing;
 public sealed class TelemetryTests(Azurite azurite)
 {
     [Fact]
-    public async Task A_login_is_told_in_metrics_and_audit_events_without_a_code_a_person_or_an_address()
+    public async Task A_login_sends_metrics_and_audit_events_without_a_code_a_person_or_an_address()
     {
         await using var insights = await IngestionEndpoint.StartAsync();
         await using var host = await HostProcess.StartAsync(azurite.ConnectionString, new()
@@ -35,19 +35,33 @@ public sealed class TelemetryTests(Azurite azurite)
                 "devicecode.authorizations issued",
                 "devicecode.user_codes.wrong",
             ],
-            insights.Of("MetricData").Select(metric => $"{metric.GetProperty("metrics")[0].GetProperty("name")} {Property(metric, "devicecode.authorization.state")}".TrimEnd()).Order());
+            insights.Of("MetricData")
+                .Select(metric => $"{Name(metric)} {Property(metric, "devicecode.authorization.state")}".TrimEnd()).Order());
 
-        var events = insights.Of("MessageData").Where(message => Property(message, "CategoryName") == "DeviceCode.Functions.Devices.DeviceFunctions").ToList();
+        var events = insights.Of("MessageData")
+            .Where(message => Property(message, "CategoryName") == "DeviceCode.Functions.Devices.DeviceFunctions").ToList();
         Assert.Equal(["CodesIssued", "UserCodeInvalid", "Decided", "Completed"], events.Select(message => Property(message, "EventName")));
-        Assert.Single(events.Where(message => Property(message, "Id") is not null).Select(message => Property(message, "Id")).Distinct());
-        Assert.Single(events.Where(message => Property(message, "Network") is not null).Select(message => Property(message, "Network")).Distinct());
-        Assert.Single(events.Where(message => Property(message, "UserId") is not null).Select(message => Property(message, "UserId")).Distinct());
+        foreach (var name in new[] { "Id", "Network", "UserId" })
+        {
+            Assert.Single(events.Select(message => Property(message, name)).OfType<string>().Distinct());
+        }
+
         Assert.Equal(("approved", "True"), (Property(events[2], "Decision"), Property(events[2], "SameNetwork")));
 
-        string[] secrets = [deviceCode, userCode, userCode.Replace("-", "", StringComparison.Ordinal), "user_code=", "wonderland", "127.0.0.1"];
-        var about = insights.Items.Where(item => !item.Contains("Microsoft.Hosting.Lifetime", StringComparison.Ordinal));
-        Assert.All(about, item => Assert.DoesNotContain(secrets, secret => item.Contains(secret, StringComparison.OrdinalIgnoreCase)));
+        string[] secrets =
+        [
+            deviceCode,
+            userCode,
+            userCode.Replace("-", "", StringComparison.Ordinal),
+            "user_code=",
+            "wonderland",
+            "127.0.0.1",
+        ];
+        var items = insights.Items.Where(item => !item.Contains("Microsoft.Hosting.Lifetime", StringComparison.Ordinal));
+        Assert.All(items, item => Assert.DoesNotContain(secrets, secret => item.Contains(secret, StringComparison.OrdinalIgnoreCase)));
     }
+
+    private static string Name(JsonElement metric) => metric.GetProperty("metrics")[0].GetProperty("name").GetString()!;
 
     private static string? Property(JsonElement data, string name) =>
         data.TryGetProperty("properties", out var properties) && properties.TryGetProperty(name, out var value) ? value.GetString() : null;

@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 
 /// <summary>
-/// A default scheme that never authenticates. The local host authenticates each request by the default scheme before it calls a
+/// A default scheme that authenticates no request. The local host authenticates each request by the default scheme before it calls a
 /// function; the Functions worker does not.
 /// </summary>
-internal sealed class Nobody : IAuthenticationHandler
+internal sealed class NullAuthenticationHandler : IAuthenticationHandler
 {
     public Task InitializeAsync(AuthenticationScheme scheme, HttpContext context) => Task.CompletedTask;
 
