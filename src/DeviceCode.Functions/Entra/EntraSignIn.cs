@@ -59,5 +59,5 @@ internal sealed class EntraSignIn(EntraOptions options, IOptionsMonitor<JwtBeare
         fault is TaskCanceledException || fault.InnerException is null ? fault.Message : ReasonOf(fault.InnerException);
 
     private static SignInUnavailableException Unavailable(string reason, Exception cause) =>
-        new($"The keys of Entra ID cannot be read, so tokens cannot be validated: {reason}", cause);
+        new($"Tokens cannot be validated, because the keys of Entra ID cannot be read: {reason}", cause);
 }

@@ -57,7 +57,7 @@ internal static class TelemetryServices
         return builder;
     }
 
-    /// <summary>Sets up the exporter after all services that start concurrently with it, like the worker's connection to the host.</summary>
+    /// <summary>Sets up the exporter after the services that start concurrently with it, like the connection to the host.</summary>
     public static void StartTelemetryLast(this IServiceCollection services)
     {
         if (services.FirstOrDefault(service => service.ImplementationType?.Name == "TelemetryHostedService") is { } telemetry)

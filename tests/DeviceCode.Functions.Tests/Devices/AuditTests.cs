@@ -31,9 +31,9 @@ public sealed partial class AuditTests
             await service.AuthorizeAsync("BBBB-BBBB");
         }
 
-        var events = Messages(service, "entered a user code that is not valid|refused for too many");
+        var events = Messages(service, "entered an invalid user code|has sent too many");
         Assert.Equal([.. Enumerable.Repeat("Information", 5), "Warning"], events.Select(message => message.Split(' ')[0]));
-        Assert.All(events, message => Assert.Contains($" {Alice}, in the network ", message, StringComparison.Ordinal));
+        Assert.All(events, message => Assert.Contains($" {Alice} in the network ", message, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -50,7 +50,7 @@ public sealed partial class AuditTests
             }
 
             Assert.Equal((window + 1) * 2, Messages(oauth.Service, "issued to").Count);
-            Assert.Equal(window + 1, Messages(oauth.Service, "has asked for too many codes").Count);
+            Assert.Equal(window + 1, Messages(oauth.Service, "has requested too many codes").Count);
             oauth.Advance(5 * 60);
         }
     }
@@ -70,8 +70,8 @@ public sealed partial class AuditTests
             Assert.Equal(i < 4 ? 400 : 429, (await service.AuthorizeAsync("not a code")).Status);
         }
 
-        Assert.Equal(5, Messages(service, "entered a user code that is not valid").Count);
-        Assert.Single(Messages(service, "refused for too many"));
+        Assert.Equal(5, Messages(service, "entered an invalid user code").Count);
+        Assert.Single(Messages(service, "has sent too many"));
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed partial class AuditTests
 
         Assert.Equal(429, (await service.InspectAsync("BBBB-BBBB", TestService.Bob)).Status);
 
-        var message = Assert.Single(Messages(service, "refused for too many"));
+        var message = Assert.Single(Messages(service, "has sent too many"));
         Assert.DoesNotContain(Alice, message, StringComparison.Ordinal);
     }
 
@@ -105,8 +105,8 @@ public sealed partial class AuditTests
         var events = Messages(oauth.Service, "revoked by");
         Assert.Collection(
             events,
-            message => Assert.Contains("revoked by the client cli; the grant has ended with it: False.", message, StringComparison.Ordinal),
-            message => Assert.Contains("revoked by the client cli; the grant has ended with it: True.", message, StringComparison.Ordinal));
+            message => Assert.Contains("revoked by the client cli; this ends the grant: False.", message, StringComparison.Ordinal),
+            message => Assert.Contains("revoked by the client cli; this ends the grant: True.", message, StringComparison.Ordinal));
         Assert.All(events, message => Assert.Equal(GrantOf(Messages(oauth.Service, "completed, with")[0]), GrantOf(message)));
     }
 

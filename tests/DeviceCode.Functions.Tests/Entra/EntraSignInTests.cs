@@ -131,7 +131,7 @@ public sealed class EntraSignInTests : IDisposable
         Assert.False(first.IsCompleted);
         _service.Time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(503, (await first).Status);
-        Assert.Contains(_service.Logged, line => line.Contains("cannot be read: No response in 10 seconds.", StringComparison.Ordinal));
+        Assert.Contains(_service.Logged, line => line.Contains("cannot be read: No response within 10 seconds.", StringComparison.Ordinal));
 
         // The fetch continues although the second request is cancelled, and later requests use its result.
         using var cancellation = new CancellationTokenSource();

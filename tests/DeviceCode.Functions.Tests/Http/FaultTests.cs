@@ -34,7 +34,9 @@ public sealed class FaultTests
         using var service = Failing(new StoreUnavailableException(Secret));
 
         var response = (await service.PostAsync(path, body, AuthorizationFor(path))).IsError(
-            503, "temporarily_unavailable", "The service cannot reach what it depends on. Nothing is lost; try again in a few seconds.");
+            503,
+            "temporarily_unavailable",
+            "The service cannot reach its storage or its identity provider. Nothing is lost; try again in a few seconds.");
 
         Assert.Equal(TimeSpan.FromSeconds(5), response.Headers.RetryAfter?.Delta);
         Assert.Contains(service.Logged, line => line.Contains(Secret, StringComparison.Ordinal));
@@ -47,7 +49,7 @@ public sealed class FaultTests
         using var service = Failing(new InvalidOperationException(Secret));
 
         (await service.PostAsync(path, body, AuthorizationFor(path))).IsError(
-            500, "server_error", "Something went wrong on our side. Try again; if it stays, tell the operator the time.");
+            500, "server_error", "The service failed. Try again; if the error persists, report the time to the operator.");
 
         Assert.Contains(
             service.Logged,

@@ -113,9 +113,9 @@ public sealed class Rfc8628Tests : IDisposable
     [Fact]
     public async Task S3_4_grant_type_and_device_code_are_required()
     {
-        (string, string) clientId = ("client_id", "cli");
-        (string, string) grantType = ("grant_type", OAuthService.DeviceGrant);
-        (string, string) deviceCode = ("device_code", new string('0', 40));
+        var clientId = ("client_id", "cli");
+        var grantType = ("grant_type", OAuthService.DeviceGrant);
+        var deviceCode = ("device_code", new string('0', 40));
         (await _oauth.PostAsync("/oauth/token", clientId, deviceCode)).IsOAuthError("invalid_request");
         (await _oauth.PostAsync("/oauth/token", clientId, grantType)).IsOAuthError("invalid_request");
         (await _oauth.PostAsync("/oauth/token", grantType, deviceCode)).IsOAuthError("invalid_request");
