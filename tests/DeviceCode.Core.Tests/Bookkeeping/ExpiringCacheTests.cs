@@ -58,4 +58,57 @@ public sealed class ExpiringCacheTests
             Assert.True(cache.QueueLength <= (2 * 100) + 65);
         }
     }
+
+    [Fact]
+    public void An_expired_value_is_not_returned()
+    {
+        var cache = new ExpiringCache<string, int>(10);
+        cache.Set("a", 1, Noon.AddMinutes(1), Noon);
+
+        Assert.False(cache.TryGet("a", Noon.AddMinutes(1), out var value));
+        Assert.Equal(0, value);
+    }
+
+    [Fact]
+    public void A_value_is_dropped_from_memory_when_it_expires()
+    {
+        var cache = new ExpiringCache<string, int>(10);
+        cache.Set("a", 1, Noon.AddMinutes(1), Noon);
+        cache.Set("b", 2, Noon.AddMinutes(9), Noon.AddMinutes(1).AddTicks(-1));
+        Assert.Equal(2, cache.Count);
+
+        cache.Set("b", 3, Noon.AddMinutes(9), Noon.AddMinutes(1));
+        Assert.Equal(1, cache.Count);
+    }
+
+    [Fact]
+    public void A_value_that_was_removed_and_set_again_expires_at_its_new_time()
+    {
+        var cache = new ExpiringCache<string, int>(10);
+        cache.Set("a", 1, Noon.AddMinutes(1), Noon);
+        cache.Remove("a");
+        Assert.False(cache.TryGet("a", Noon, out _));
+        cache.Set("a", 2, Noon.AddMinutes(5), Noon);
+        cache.Set("b", 3, Noon.AddMinutes(5), Noon.AddMinutes(2));
+
+        Assert.True(cache.TryGet("a", Noon.AddMinutes(2), out _));
+    }
+
+    [Fact]
+    public void The_queue_is_rebuilt_once_stale_items_outnumber_the_entries()
+    {
+        var cache = new ExpiringCache<string, int>(10);
+        cache.Set("a", 1, Noon.AddMinutes(1), Noon);
+        cache.Set("b", 1, Noon.AddMinutes(1), Noon);
+        for (var i = 0; i < 68; i++)
+        {
+            cache.Set("c", i, Noon.AddMinutes(1), Noon);
+        }
+
+        // Twice the three entries, and 64.
+        Assert.Equal(70, cache.QueueLength);
+        cache.Set("c", 68, Noon.AddMinutes(1), Noon);
+        Assert.Equal(3, cache.QueueLength);
+        Assert.Equal(3, cache.Count);
+    }
 }
