@@ -7,6 +7,13 @@ namespace DeviceCode.Core;
 /// <param name="DisplayName">The name to show.</param>
 public sealed record User(string Subject, string TenantId, string? Email, string DisplayName)
 {
+    /// <summary>Whether this is the same person, whatever the name and the address are now.</summary>
+    public bool IsSameAs(User other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Subject == other.Subject && TenantId == other.TenantId;
+    }
+
     /// <summary>Hides the identity: the text that a record generates would put it into logs.</summary>
     public override string ToString() => "User(****)";
 }

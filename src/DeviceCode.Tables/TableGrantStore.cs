@@ -7,6 +7,10 @@ using Azure.Data.Tables;
 using DeviceCode.Core.OAuth;
 
 /// <summary>Grants in Table Storage: one row each, found by the id that is part of the tokens.</summary>
+/// <remarks>
+/// During a deployment, instances of two versions replace the same rows. What a newer version adds to a row, as a column or as a member of
+/// an access token, survives a replacement by this version.
+/// </remarks>
 public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantStore
 {
     private const string SpentHash = nameof(SpentHash);
@@ -30,7 +34,7 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
         cancellationToken);
 
     /// <inheritdoc />
-    public Task<Grant?> FindAsync(Guid id, CancellationToken cancellationToken) => StorageFaults.Translate(
+    public Task<Grant?> FindAsync(Guid id, CancellationToken cancellationToken) => StorageFaults.Translate<Grant?>(
         async () =>
         {
             var (partitionKey, rowKey) = KeysOf(id);
@@ -72,24 +76,26 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
     private static TableEntity ToEntity(Grant grant)
     {
         var (partitionKey, rowKey) = KeysOf(grant.Id);
-        return new TableEntity(partitionKey, rowKey)
-        {
-            [nameof(Grant.MintId)] = grant.MintId,
-            [nameof(Grant.ClientId)] = grant.ClientId,
-            [nameof(Grant.Scope)] = grant.Scope,
-            [nameof(Grant.TagKey)] = grant.TagKey,
-            [nameof(Grant.AccessTokens)] = JsonSerializer.Serialize(grant.AccessTokens, Json.Default.IReadOnlyListAccessTokenEntry),
-            [nameof(Grant.RefreshTokenHash)] = grant.RefreshTokenHash,
-            [nameof(Grant.RefreshTokenExpiresAt)] = grant.RefreshTokenExpiresAt,
-            [SpentHash] = grant.LastExchange?.SpentHash,
-            [SpentAt] = grant.LastExchange?.At,
-            [SpentSalt] = grant.LastExchange?.Salt,
-            [nameof(Grant.RevokedAt)] = grant.RevokedAt,
-            [nameof(Grant.PurgeAfter)] = grant.PurgeAfter,
-        }.WithUser(grant.User);
+        var read = (grant as StoredGrant)?.Row;
+        var row = read is null ? [] : new TableEntity(read);
+        row.PartitionKey = partitionKey;
+        row.RowKey = rowKey;
+        row[nameof(Grant.MintId)] = grant.MintId;
+        row[nameof(Grant.ClientId)] = grant.ClientId;
+        row[nameof(Grant.Scope)] = grant.Scope;
+        row[nameof(Grant.TagKey)] = grant.TagKey;
+        row[nameof(Grant.AccessTokens)] = WriteTokens(grant.AccessTokens, read is null ? [] : ReadTokens(read));
+        row[nameof(Grant.RefreshTokenHash)] = grant.RefreshTokenHash;
+        row[nameof(Grant.RefreshTokenExpiresAt)] = grant.RefreshTokenExpiresAt;
+        row[SpentHash] = grant.LastExchange?.SpentHash;
+        row[SpentAt] = grant.LastExchange?.At;
+        row[SpentSalt] = grant.LastExchange?.Salt;
+        row[nameof(Grant.RevokedAt)] = grant.RevokedAt;
+        row[nameof(Grant.PurgeAfter)] = grant.PurgeAfter;
+        return row.WithUser(grant.User);
     }
 
-    private static Grant FromEntity(TableEntity entity, Guid id) => new()
+    private static StoredGrant FromEntity(TableEntity entity, Guid id) => new(entity)
     {
         Id = id,
         MintId = entity.GetGuid(nameof(Grant.MintId))!.Value,
@@ -97,8 +103,7 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
         User = entity.GetUser(),
         Scope = entity.GetString(nameof(Grant.Scope))!,
         TagKey = entity.GetString(nameof(Grant.TagKey))!,
-        AccessTokens = JsonSerializer.Deserialize(
-            entity.GetString(nameof(Grant.AccessTokens))!, Json.Default.IReadOnlyListAccessTokenEntry)!,
+        AccessTokens = [.. ReadTokens(entity).Select(token => token.ToEntry())],
         RefreshTokenHash = entity.GetString(nameof(Grant.RefreshTokenHash)),
         RefreshTokenExpiresAt = entity.GetDateTimeOffset(nameof(Grant.RefreshTokenExpiresAt)),
         LastExchange = entity.GetString(SpentHash) is { } spentHash
@@ -109,6 +114,40 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
         Version = entity.ETag.ToString(),
     };
 
-    [JsonSerializable(typeof(IReadOnlyList<AccessTokenEntry>))]
+    private static List<StoredToken> ReadTokens(TableEntity entity) =>
+        JsonSerializer.Deserialize(entity.GetString(nameof(Grant.AccessTokens))!, Json.Default.ListStoredToken)!;
+
+    // An access token never changes, so one that was read is written as it was.
+    private static string WriteTokens(IEnumerable<AccessTokenEntry> entries, List<StoredToken> read)
+    {
+        var tokens = entries.Select(entry => read.Find(token => token.Hash == entry.Hash) ?? StoredToken.From(entry)).ToList();
+        return JsonSerializer.Serialize(tokens, Json.Default.ListStoredToken);
+    }
+
+    /// <summary>A grant with the row from which it was read. The row does not count when grants are compared.</summary>
+    private sealed record StoredGrant(TableEntity Row) : Grant
+    {
+        protected override Type EqualityContract => typeof(Grant);
+
+        public bool Equals(StoredGrant? other) => base.Equals(other);
+
+        public override int GetHashCode() => base.GetHashCode();
+
+        public override string ToString() => base.ToString();
+    }
+
+    /// <summary>An access token in the column <see cref="Grant.AccessTokens"/>.</summary>
+    private sealed record StoredToken(string Hash, string Scope, DateTimeOffset IssuedAt, DateTimeOffset? ExpiresAt)
+    {
+        /// <summary>The members that a newer version has added.</summary>
+        [JsonExtensionData]
+        public Dictionary<string, JsonElement>? Others { get; set; }
+
+        public static StoredToken From(AccessTokenEntry entry) => new(entry.Hash, entry.Scope, entry.IssuedAt, entry.ExpiresAt);
+
+        public AccessTokenEntry ToEntry() => new(Hash, Scope, IssuedAt, ExpiresAt);
+    }
+
+    [JsonSerializable(typeof(List<StoredToken>))]
     private sealed partial class Json : JsonSerializerContext;
 }

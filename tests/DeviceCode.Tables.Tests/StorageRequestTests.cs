@@ -20,7 +20,7 @@ public sealed class StorageRequestTests(Azurite azurite) : IAsyncLifetime
         _limiter = new GuessLimiter(new TableWrongGuessStore(_tables.Tables), options.ToGuessLimits(), _time, Some.Metrics);
         await _limiter.RefreshAsync(CancellationToken.None); // as at start-up
         var store = new TableDeviceAuthorizationStore(_tables.Tables);
-        _service = new DeviceAuthorizationService(store, _limiter, options, _time, Some.Metrics);
+        _service = new DeviceAuthorizationService(store, _limiter, new AnyClient(), options, _time, Some.Metrics);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

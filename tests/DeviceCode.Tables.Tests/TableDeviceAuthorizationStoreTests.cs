@@ -1,5 +1,6 @@
 namespace DeviceCode.Tables.Tests;
 
+using Azure.Data.Tables;
 using DeviceCode.Core;
 using DeviceCode.Core.Devices;
 using DeviceCode.Testing;
@@ -63,6 +64,23 @@ public sealed class TableDeviceAuthorizationStoreTests(Azurite azurite) : Device
     }
 
     [Fact]
+    public async Task A_column_that_a_newer_version_adds_survives_a_decision_and_a_claim()
+    {
+        var service = Some.Service(Store, time: new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UtcNow));
+        var issued = await service.IssueAsync();
+        var table = _tables.Tables.DeviceAuthorizations;
+        var row = await table.QueryAsync<TableEntity>().SingleAsync();
+        row["Added"] = "by a newer version";
+        await table.UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace);
+
+        Assert.IsType<DecideResult.Decided>(await service.DecideAsync(issued.Authorization.UserCode.Reveal()));
+        Assert.IsType<PollResult.Complete>(await service.PollAsync(issued.DeviceCode));
+
+        TableEntity kept = await table.GetEntityAsync<TableEntity>(row.PartitionKey, row.RowKey);
+        Assert.Equal("by a newer version", kept.GetString("Added"));
+    }
+
+    [Fact]
     public async Task Neither_rows_nor_URLs_contain_a_code()
     {
         var service = Some.Service(Store, new TableWrongGuessStore(_tables.Tables));
@@ -71,7 +89,7 @@ public sealed class TableDeviceAuthorizationStoreTests(Azurite azurite) : Device
         await service.InspectAsync(issued.Authorization.UserCode.Reveal());
         await service.DecideAsync(issued.Authorization.UserCode.Reveal());
         await service.PollAsync(issued.DeviceCode);
-        await service.InspectAsync(issued.Authorization.UserCode.Reveal());
+        await service.InspectAsync("BBBB-BBBB");
 
         var rows = new List<string>();
         foreach (var table in new[] { _tables.Tables.DeviceAuthorizations, _tables.Tables.WrongGuesses })

@@ -110,6 +110,47 @@ public sealed class TableGrantStoreTests(Azurite azurite) : GrantStoreSuite, IAs
     }
 
     [Fact]
+    public async Task What_a_newer_version_adds_to_a_row_survives_a_refresh_a_repeated_refresh_and_a_revocation()
+    {
+        const string Added = "\"Added\":{\"a\":[1]}";
+        var world = new OAuthWorld(Devices, Store);
+        var first = Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(await world.ApprovedAsync()));
+        var table = _tables.Tables.Grants;
+        var row = await RowAsync();
+        row["Added"] = "by a newer version";
+        row["AddedCount"] = 7L;
+        row["AddedAt"] = new DateTimeOffset(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
+        row["AddedBytes"] = new byte[] { 1, 2, 3 };
+        row["AccessTokens"] = row.GetString("AccessTokens")!.Replace("\"Hash\"", Added + ",\"Hash\"", StringComparison.Ordinal);
+        await table.UpdateEntityAsync(row, row.ETag, Azure.Data.Tables.TableUpdateMode.Replace);
+
+        var second = Assert.IsType<TokenResult.Issued>(await world.RefreshAsync(first.RefreshToken!));
+        await IsKeptAsync(tokens: 1);
+        await world.RevokeAsync(second.AccessToken);
+        await IsKeptAsync(tokens: 1);
+        Assert.IsType<TokenResult.Issued>(await world.RefreshAsync(first.RefreshToken!));
+        await IsKeptAsync(tokens: 1);
+        await world.RevokeAsync(second.RefreshToken!);
+        await IsKeptAsync(tokens: 0);
+        Assert.Null((await RowAsync()).GetString("RefreshTokenHash"));
+
+        async Task IsKeptAsync(int tokens)
+        {
+            var kept = await RowAsync();
+            Assert.Equal(("by a newer version", 7L), (kept.GetString("Added"), kept.GetInt64("AddedCount")));
+            Assert.Equal(row["AddedAt"], kept["AddedAt"]);
+            Assert.Equal([1, 2, 3], kept.GetBinary("AddedBytes"));
+            Assert.Equal(tokens, kept.GetString("AccessTokens")!.Split(Added).Length - 1);
+        }
+
+        async Task<Azure.Data.Tables.TableEntity> RowAsync()
+        {
+            var (partitionKey, rowKey) = (first.GrantId.ToString("N")[..1], first.GrantId.ToString("N"));
+            return await table.GetEntityAsync<Azure.Data.Tables.TableEntity>(partitionKey, rowKey);
+        }
+    }
+
+    [Fact]
     public async Task An_unreachable_storage_throws_StoreUnavailableException()
     {
         var store = new TableGrantStore(TestTables.Unreachable().Tables);

@@ -24,9 +24,10 @@ public sealed class OAuthWorld
         configure?.Invoke(Client);
         Other = new Client { Id = "other", Scopes = "profile" };
         Options = new OAuthOptions { Clients = { Client, Other } };
-        Devices = Some.Service(devices, time: Time, metrics: metrics);
+        var registry = new ClientRegistry(Options);
+        Devices = Some.Service(devices, time: Time, metrics: metrics, clients: registry);
         Grants = grants ?? new InMemoryGrantStore();
-        Tokens = new TokenService(Devices, Grants, new ClientRegistry(Options), Options, Time, metrics ?? Some.Metrics);
+        Tokens = new TokenService(Devices, Grants, registry, Options, Time, metrics ?? Some.Metrics);
     }
 
     public FakeTimeProvider Time { get; } = new();

@@ -54,7 +54,8 @@ public static class Some
         TimeProvider? time = null,
         DeviceAuthorizationOptions? options = null,
         Func<UserCode>? draw = null,
-        DeviceMetrics? metrics = null)
+        DeviceMetrics? metrics = null,
+        IClientPolicy? clients = null)
     {
         options ??= new DeviceAuthorizationOptions { CodesPerAddress = 10_000 };
         time ??= new FakeTimeProvider();
@@ -62,6 +63,7 @@ public static class Some
         return new DeviceAuthorizationService(
             store ?? new InMemoryDeviceAuthorizationStore(),
             new GuessLimiter(guesses ?? new InMemoryWrongGuessStore(), options.ToGuessLimits(), time, metrics),
+            clients ?? new AnyClient(),
             options,
             time,
             metrics)

@@ -4,6 +4,10 @@ namespace DeviceCode.Core.Bookkeeping;
 /// Counts events by key and allows at most <c>limit</c> of them in any period as long as <c>window</c>. Remembers at most
 /// <c>capacity</c> keys. Thread-safe.
 /// </summary>
+/// <remarks>
+/// The clock may be set back, or another instance's may be ahead. An event in the future does not count until its time comes; otherwise
+/// the limit would hold for longer than the window.
+/// </remarks>
 internal sealed class SlidingWindow(int limit, TimeSpan window, int capacity)
 {
     private readonly Lock _lock = new();
@@ -60,12 +64,13 @@ internal sealed class SlidingWindow(int limit, TimeSpan window, int capacity)
 
     private LimitExceeded? Check(string key, KeyHistory history, DateTimeOffset now)
     {
-        if (history.Events.Count < limit)
+        var count = history.Events.FindLastIndex(e => e.At <= now) + 1;
+        if (count < limit)
         {
             return null;
         }
 
-        var isFirst = history.FirstRefusedAt is null || history.FirstRefusedAt <= now - window;
+        var isFirst = history.FirstRefusedAt is not { } refusedAt || refusedAt <= now - window || refusedAt > now;
         if (isFirst)
         {
             history.FirstRefusedAt = now;
@@ -73,7 +78,7 @@ internal sealed class SlidingWindow(int limit, TimeSpan window, int capacity)
         }
 
         // The next event is allowed once the oldest of the last <limit> events leaves the window.
-        return new LimitExceeded(history.Events[^limit].At + window - now, isFirst);
+        return new LimitExceeded(history.Events[count - limit].At + window - now, isFirst);
     }
 
     private KeyHistory HistoryOf(string key, DateTimeOffset now)

@@ -18,7 +18,12 @@ using global::DeviceCode.Core.Guesses;
 /// so no poll can undo a decision.
 /// </remarks>
 public sealed class DeviceAuthorizationService(
-    IDeviceAuthorizationStore store, GuessLimiter guesses, DeviceAuthorizationOptions options, TimeProvider time, DeviceMetrics metrics)
+    IDeviceAuthorizationStore store,
+    GuessLimiter guesses,
+    IClientPolicy clients,
+    DeviceAuthorizationOptions options,
+    TimeProvider time,
+    DeviceMetrics metrics)
 {
     private const int MaxDraws = 10;
 
@@ -84,36 +89,26 @@ public sealed class DeviceAuthorizationService(
     /// <exception cref="StoreUnavailableException">The storage does not respond.</exception>
     public async Task<InspectResult> InspectAsync(string userCode, User approver, RequestOrigin origin, CancellationToken cancellationToken)
     {
-        await guesses.EnsureRefreshedAsync(cancellationToken);
-        if (guesses.Check(approver, origin) is { } limit)
+        var (found, rejection) = await LookUpAsync(userCode, approver, origin, cancellationToken);
+        if (rejection is not null)
         {
-            return Rejected(limit);
+            return new InspectResult.Rejected(rejection);
         }
 
-        // A malformed code cannot match any code, so a typo does not count as a guess.
-        if (!UserCode.TryParse(userCode, out var parsed))
+        if (found is not { Decision: null })
         {
             return new InspectResult.Rejected(new UserCodeRejection.Invalid(IsGuess: false));
         }
 
-        var found = await store.FindAsync(parsed, cancellationToken);
-        var now = time.GetUtcNow();
-        if (found?.StateAt(now) is not DeviceAuthorizationState.Pending)
-        {
-            return await guesses.RecordAsync(approver, origin) is { } limitSince
-                ? Rejected(limitSince)
-                : new InspectResult.Rejected(new UserCodeRejection.Invalid(IsGuess: true));
-        }
-
-        // Check again: concurrent requests may have used up the limit while this one waited for the store.
-        return guesses.Check(approver, origin) is { } limitNow
-            ? Rejected(limitNow)
-            : new InspectResult.Pending(found, found.ExpiresAt - now, found.RequestedFrom.SharesNetworkWith(origin));
-
-        static InspectResult.Rejected Rejected(GuessLimitExceeded limit) => new(new UserCodeRejection.TooManyGuesses(limit));
+        // After the clock was set back, more than the lifetime seems to be left.
+        var lifetime = found.ExpiresAt - found.RequestedAt;
+        var left = found.ExpiresAt - time.GetUtcNow();
+        return new InspectResult.Pending(found, left < lifetime ? left : lifetime, found.RequestedFrom.SharesNetworkWith(origin));
     }
 
-    /// <summary>Approves or denies a device. Two storage requests. A wrong code counts as a guess.</summary>
+    /// <summary>
+    /// Approves or denies a device. Two storage requests; one when the same approver repeats a decision. A wrong code counts as a guess.
+    /// </summary>
     /// <param name="userCode">The user code as it was typed.</param>
     /// <param name="approve">True to approve, false to deny.</param>
     /// <param name="approver">The person who decides, and who will be signed in on the device.</param>
@@ -123,26 +118,29 @@ public sealed class DeviceAuthorizationService(
     public async Task<DecideResult> DecideAsync(
         string userCode, bool approve, User approver, RequestOrigin origin, CancellationToken cancellationToken)
     {
-        switch (await InspectAsync(userCode, approver, origin, cancellationToken))
+        var (found, rejection) = await LookUpAsync(userCode, approver, origin, cancellationToken);
+        if (rejection is not null)
         {
-            case InspectResult.Rejected(var reason):
-                return new DecideResult.Rejected(reason);
-
-            case InspectResult.Pending(var pending, _, _):
-                var decision = new Decision(Guid.NewGuid(), approve, approver, time.GetUtcNow());
-                if (!await store.TryDecideAsync(pending, decision, cancellationToken))
-                {
-                    // Another approver decided meanwhile. The code was right, so it does not count as a guess.
-                    return new DecideResult.Rejected(new UserCodeRejection.Invalid(IsGuess: false));
-                }
-
-                metrics.Decided(approve, decision.At - pending.RequestedAt);
-                _pacer.Forget(pending.DeviceCodeHash);
-                return new DecideResult.Decided(pending, decision);
-
-            default:
-                throw new UnreachableException();
+            return new DecideResult.Rejected(rejection);
         }
+
+        if (found is { Decision: null })
+        {
+            var decision = new Decision(Guid.NewGuid(), approve, approver, time.GetUtcNow());
+            if (await store.TryDecideAsync(found, decision, cancellationToken))
+            {
+                metrics.Decided(approve, decision.At - found.RequestedAt);
+                _pacer.Forget(found.DeviceCodeHash);
+                return new DecideResult.Decided(found, decision);
+            }
+
+            // Another request has decided meanwhile, perhaps one of the same approver.
+            found = await store.FindAsync(found.UserCode, cancellationToken);
+        }
+
+        return found?.Decision is { } made && made.Approved == approve && made.User.IsSameAs(approver)
+            ? new DecideResult.Decided(found, made) { IsRepeated = true }
+            : new DecideResult.Rejected(new UserCodeRejection.Invalid(IsGuess: false));
     }
 
     /// <summary>
@@ -262,6 +260,45 @@ public sealed class DeviceAuthorizationService(
             _unconfirmedClaims.Remember(authorization.DeviceCodeHash, claim, authorization.PurgeAfter, now);
             throw;
         }
+    }
+
+    /// <summary>Looks up a user code that an approver entered, within the limits on guesses.</summary>
+    /// <returns>
+    /// An authorization that is pending or whose decision is still valid; or the reason why the code is rejected; or neither for a
+    /// right code that can no longer be used. A right code is not a guess, even if it was decided a moment ago, by the same approver or
+    /// by another one who was faster.
+    /// </returns>
+    private async Task<(DeviceAuthorization? Found, UserCodeRejection? Rejection)> LookUpAsync(
+        string userCode, User approver, RequestOrigin origin, CancellationToken cancellationToken)
+    {
+        await guesses.EnsureRefreshedAsync(cancellationToken);
+        if (guesses.Check(approver, origin) is { } limit)
+        {
+            return (null, new UserCodeRejection.TooManyGuesses(limit));
+        }
+
+        // A malformed code cannot match any code, so a typo does not count as a guess.
+        if (!UserCode.TryParse(userCode, out var parsed))
+        {
+            return (null, new UserCodeRejection.Invalid(IsGuess: false));
+        }
+
+        var found = await store.FindAsync(parsed, cancellationToken);
+        var isExpired = found?.StateAt(time.GetUtcNow()) is DeviceAuthorizationState.Expired;
+        if (found is null || (isExpired && found.Decision?.User.IsSameAs(approver) is not true))
+        {
+            return await guesses.RecordAsync(approver, origin) is { } limitSince
+                ? (null, new UserCodeRejection.TooManyGuesses(limitSince))
+                : (null, new UserCodeRejection.Invalid(IsGuess: true));
+        }
+
+        // Check again: concurrent requests may have used up the limit while this one waited for the store.
+        if (guesses.Check(approver, origin) is { } limitNow)
+        {
+            return (null, new UserCodeRejection.TooManyGuesses(limitNow));
+        }
+
+        return (isExpired ? null : clients.Apply(found), null);
     }
 
     private DeviceAuthorization NewAuthorization(

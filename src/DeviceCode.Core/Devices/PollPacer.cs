@@ -33,7 +33,8 @@ internal sealed class PollPacer
                 return false;
             }
 
-            if (now >= pace.LastPoll + pace.EnforcedInterval - Tolerance)
+            // The last poll is in the future when the clock was set back since.
+            if (now >= pace.LastPoll + pace.EnforcedInterval - Tolerance || now < pace.LastPoll)
             {
                 pace.LastPoll = now;
                 return false;

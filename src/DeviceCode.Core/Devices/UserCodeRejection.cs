@@ -14,7 +14,8 @@ public abstract record UserCodeRejection
     /// who guesses codes.
     /// </summary>
     /// <param name="IsGuess">
-    /// Whether this counts as a guess. A malformed code does not, nor does a code that another approver decided meanwhile.
+    /// Whether this counts as a guess. A malformed code does not, nor does a right one that was decided before or whose client may not
+    /// redeem it.
     /// </param>
     public sealed record Invalid(bool IsGuess) : UserCodeRejection;
 

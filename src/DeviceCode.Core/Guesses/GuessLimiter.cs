@@ -33,7 +33,10 @@ public sealed class GuessLimiter(IWrongGuessStore store, GuessLimits limits, Tim
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var since = Math.Max(Interlocked.Read(ref _refreshedAt) - Overlap.Ticks, (now - limits.Window).UtcTicks);
+
+        // The last refresh is in the future when the clock was set back since.
+        var refreshedAt = Math.Min(Interlocked.Read(ref _refreshedAt), now.UtcTicks);
+        var since = Math.Max(refreshedAt - Overlap.Ticks, (now - limits.Window).UtcTicks);
         foreach (var guess in await store.ReadAsync(new DateTimeOffset(since, TimeSpan.Zero), cancellationToken))
         {
             _byUser.Import(guess.UserKey, guess.Id, guess.At, now);

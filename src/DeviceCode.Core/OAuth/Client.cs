@@ -55,6 +55,16 @@ public sealed class Client
     public bool MayRefresh => Scope.Has(Grants, ClientGrants.RefreshToken);
 
     /// <summary>
+    /// Returns those of the granted scopes that the client may have now; null when none is left. Both lists are separated by spaces. A
+    /// grant without scopes stays one.
+    /// </summary>
+    internal string? AllowedNow(string granted)
+    {
+        var allowed = string.Join(' ', Scope.Split(granted).Intersect(Scope.Split(Scopes), StringComparer.Ordinal));
+        return allowed.Length == 0 && granted.Length > 0 ? null : allowed;
+    }
+
+    /// <summary>
     /// Whether a grant of this scope includes a refresh token. A client with <c>offline_access</c> among its scopes gets one only when
     /// that scope was granted.
     /// </summary>

@@ -2,9 +2,10 @@ namespace DeviceCode.Core.OAuth;
 
 using System.Security.Cryptography;
 using System.Text;
+using DeviceCode.Core.Devices;
 
 /// <summary>Finds and authenticates clients (RFC 6749 §2.3).</summary>
-public sealed class ClientRegistry(OAuthOptions options)
+public sealed class ClientRegistry(OAuthOptions options) : IClientPolicy
 {
     private static readonly byte[] NoHash = new byte[SHA256.HashSizeInBytes];
 
@@ -29,6 +30,20 @@ public sealed class ClientRegistry(OAuthOptions options)
         var presented = SHA256.HashData(Encoding.UTF8.GetBytes(secret ?? ""));
         var secretMatches = CryptographicOperations.FixedTimeEquals(expected, presented);
         return client is not null && (client.IsConfidential ? secretMatches : secret is null) ? client : null;
+    }
+
+    /// <inheritdoc />
+    public DeviceAuthorization? Apply(DeviceAuthorization authorization)
+    {
+        ArgumentNullException.ThrowIfNull(authorization);
+        if (authorization.ClientId is not { } id)
+        {
+            return authorization;
+        }
+
+        return FindEnabled(id) is { MayUseDeviceCode: true } client && client.AllowedNow(authorization.Scope) is { } scope
+            ? authorization with { Scope = scope }
+            : null;
     }
 
     /// <summary>Returns the client with this id; null when there is none, or it is disabled.</summary>

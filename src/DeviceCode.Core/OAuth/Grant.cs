@@ -4,8 +4,10 @@ namespace DeviceCode.Core.OAuth;
 /// <remarks>
 /// The row contains neither a token nor anything from which one can be computed: tokens are derived from the credential that the
 /// client presents and a salt in the row (<see cref="TokenDerivation"/>), and only their hashes are stored.
+/// A store may return a derived record that has more of the row; it comes back in
+/// <see cref="IGrantStore.TryReplaceAsync"/>.
 /// </remarks>
-public sealed record Grant
+public record Grant
 {
     /// <summary>How many access tokens of one grant can be active. The next one replaces the oldest.</summary>
     internal const int MaxAccessTokens = 10;

@@ -50,6 +50,9 @@ public sealed class Token
 
     internal ReadOnlySpan<byte> Secret => _secret;
 
+    /// <summary>Creates a random access token. The other tokens are derived (<see cref="TokenDerivation"/>).</summary>
+    internal static Token NewAccessToken(Guid grantId) => new(TokenKind.Access, grantId, RandomNumberGenerator.GetBytes(SecretBytes));
+
     /// <summary>Reads a token; false when this service cannot have issued it.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out Token? token)
     {

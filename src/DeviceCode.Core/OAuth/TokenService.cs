@@ -26,6 +26,12 @@ public sealed class TokenService(
     private static readonly TokenResult.Refused InvalidVerifier = new(
         OAuthError.InvalidGrant, "The code_verifier does not match the code_challenge of this device_code.");
 
+    private static readonly TokenResult.Refused NoChallenge = new(
+        OAuthError.InvalidGrant, "This device_code was requested without a code_challenge, so a code_verifier does not protect it.");
+
+    private static readonly TokenResult.Refused NoScopeLeft = new(
+        OAuthError.InvalidGrant, "This client may no longer have any of the granted scopes. Sign in again.");
+
     private static readonly TokenResult.Refused InvalidToken = new(
         OAuthError.InvalidGrant, "This refresh_token is unknown, expired, revoked, used, or another client's. Sign in again.");
 
@@ -82,7 +88,12 @@ public sealed class TokenService(
                 return InvalidToken;
             }
 
-            if (ScopesWithin(grant, scope) is not { } scopes)
+            if (client.AllowedNow(grant.Scope) is not { } allowed)
+            {
+                return NoScopeLeft;
+            }
+
+            if (ScopesWithin(grant, allowed, scope) is not { } scopes)
             {
                 return ExcessiveScope;
             }
@@ -91,7 +102,12 @@ public sealed class TokenService(
             // this very request wrote it and the storage's response was lost.
             if (grant.FindExchangeOf(token) is { } exchange && (now < exchange.At + options.RefreshGrace || exchange.Salt == salt))
             {
-                return RepeatExchange(grant, token, exchange, scope is null ? null : scopes, now);
+                if (await TryRepeatExchangeAsync(client, grant, token, exchange, scopes, now, cancellationToken) is { } repeated)
+                {
+                    return repeated;
+                }
+
+                continue;
             }
 
             if (!grant.IsCurrent(token))
@@ -167,20 +183,21 @@ public sealed class TokenService(
         }
 
         var now = time.GetUtcNow();
-        if (clients.FindEnabled(grant.ClientId) is null)
+        if (clients.FindEnabled(grant.ClientId) is not { } client)
         {
             return null;
         }
 
-        if (grant.IsCurrent(token) && now < grant.RefreshTokenExpiresAt)
+        var entry = grant.FindActive(token, now);
+        var isRefreshToken = client.MayRefresh && grant.IsCurrent(token) && now < grant.RefreshTokenExpiresAt;
+        if ((entry is null && !isRefreshToken) || client.AllowedNow(entry?.Scope ?? grant.Scope) is not { } scope)
         {
-            return new ActiveToken(
-                TokenKind.Refresh, grant.ClientId, grant.User, grant.Scope, IssuedAt: null, grant.RefreshTokenExpiresAt);
+            return null;
         }
 
-        return grant.FindActive(token, now) is { } entry
-            ? new ActiveToken(TokenKind.Access, grant.ClientId, grant.User, entry.Scope, entry.IssuedAt, entry.ExpiresAt)
-            : null;
+        return entry is null
+            ? new ActiveToken(TokenKind.Refresh, grant.ClientId, grant.User, scope, IssuedAt: null, grant.RefreshTokenExpiresAt)
+            : new ActiveToken(TokenKind.Access, grant.ClientId, grant.User, scope, entry.IssuedAt, entry.ExpiresAt);
     }
 
     /// <summary>Deletes grants that ended long ago.</summary>
@@ -191,7 +208,17 @@ public sealed class TokenService(
     private async Task<TokenResult> MintAsync(
         Client client, PollOutcome.Approved approved, DeviceCode deviceCode, string? codeVerifier, CancellationToken cancellationToken)
     {
-        var authorization = approved.Authorization;
+        // A client that relies on PKCE must learn that its code had none (by analogy with RFC 9700 §4.8.2).
+        if (approved.Authorization.CodeChallenge is null && codeVerifier is not null)
+        {
+            return NoChallenge;
+        }
+
+        if (clients.Apply(approved.Authorization) is not { } authorization)
+        {
+            return NoScopeLeft;
+        }
+
         if (authorization.CodeChallenge is { } challenge && !Pkce.Verify(codeVerifier ?? "", challenge))
         {
             return InvalidVerifier with
@@ -200,40 +227,38 @@ public sealed class TokenService(
             };
         }
 
-        // Without a challenge, a verifier proves nothing and must not influence the tokens.
-        var verifier = authorization.CodeChallenge is null ? null : codeVerifier;
-
         // First insert: the claim. It fixes the salt, so that all requests derive the same tokens. If we fail after it, the next
         // request continues here.
         var (claim, isMine) = await devices.ClaimAsync(authorization, cancellationToken);
-        var tokens = TokenDerivation.FromDeviceCode(deviceCode, verifier, claim);
+        var tokens = TokenDerivation.FromDeviceCode(deviceCode, codeVerifier, claim);
 
         // Second insert: the grant, under the claim's id. The request whose grant is stored has redeemed the code.
         var now = time.GetUtcNow();
-        var grant = NewGrant(client, approved, claim, tokens, now);
+        var grant = NewGrant(client, authorization.Scope, approved.User, claim, tokens, now);
         var stored = await FindOrAddAsync(grant, mayExist: !isMine, now, cancellationToken);
         if (stored.MintId == grant.MintId)
         {
             metrics.Completed();
             var entry = stored.FindActive(tokens.Access, now) ?? grant.AccessTokens[0];
-            return Issued(stored, tokens, entry, now) with { AuthorizationId = authorization.Id };
+            return Issued(stored, tokens, entry, entry.Scope, now) with { AuthorizationId = authorization.Id };
         }
 
-        return verifier is not null && FindRecentMint(stored, tokens, now) is { } minted
-            ? Issued(stored, tokens, minted, now) with { AuthorizationId = authorization.Id, IsRepeated = true }
-            : InvalidCode;
+        return codeVerifier is not null
+            && FindRecentMint(stored, tokens, now) is { } minted
+            && client.AllowedNow(minted.Scope) is { } scope
+                ? Issued(stored, tokens, minted, scope, now) with { AuthorizationId = authorization.Id, IsRepeated = true }
+                : InvalidCode;
     }
 
-    private Grant NewGrant(Client client, PollOutcome.Approved approved, Claim claim, TokenPair tokens, DateTimeOffset now)
+    private Grant NewGrant(Client client, string scope, User user, Claim claim, TokenPair tokens, DateTimeOffset now)
     {
-        var scope = approved.Authorization.Scope;
         var hasRefreshToken = client.GetsRefreshToken(scope);
         return WithPurgeTime(new Grant
         {
             Id = claim.Id,
             MintId = _unconfirmedMints.TryTake(claim.Id, now, out var unconfirmed) ? unconfirmed : Guid.NewGuid(),
             ClientId = client.Id,
-            User = approved.User,
+            User = user,
             Scope = scope,
             TagKey = TokenDerivation.TagKeyOf(claim),
             AccessTokens = [NewEntry(client, tokens.Access, scope, now)],
@@ -270,32 +295,63 @@ public sealed class TokenService(
             ? entry
             : null;
 
-    /// <summary>Returns the scopes of the new access token; null when they exceed what was granted (RFC 6749 §6).</summary>
-    private static IReadOnlyList<string>? ScopesWithin(Grant grant, string? scope)
+    /// <summary>
+    /// Returns the scopes of the new access token: the requested ones (RFC 6749 §6), without those that the client may no longer have.
+    /// Null when the request exceeds what was granted, or only asks for scopes that the client may no longer have.
+    /// </summary>
+    private static string? ScopesWithin(Grant grant, string allowed, string? requested)
     {
-        var scopes = scope is null ? Scope.Split(grant.Scope) : Scope.Parse(scope);
-        return scopes is not null && Scope.Allows(grant.Scope, scopes) ? scopes : null;
+        if (requested is null)
+        {
+            return allowed;
+        }
+
+        if (Scope.Parse(requested) is not { } scopes || !Scope.Allows(grant.Scope, scopes))
+        {
+            return null;
+        }
+
+        var permitted = scopes.Intersect(Scope.Split(allowed), StringComparer.Ordinal).ToList();
+        return permitted.Count == 0 && scopes.Count > 0 ? null : string.Join(' ', permitted);
     }
 
-    /// <summary>Derives the tokens of the last exchange again, and returns them if they are still active.</summary>
+    /// <summary>
+    /// Returns the result of the last exchange again. If its access token has expired or was revoked meanwhile, issues another one: the
+    /// client has lost nothing but a response, and must not have to sign in again.
+    /// </summary>
+    /// <param name="client">The client.</param>
     /// <param name="grant">The grant.</param>
     /// <param name="token">The refresh token that was spent in the last exchange.</param>
     /// <param name="exchange">The last exchange.</param>
-    /// <param name="requestedScopes">The scopes in the request; null for none.</param>
+    /// <param name="scopes">The scopes that this request may have.</param>
     /// <param name="now">The current time.</param>
-    private static TokenResult RepeatExchange(
-        Grant grant, Token token, Exchange exchange, IReadOnlyList<string>? requestedScopes, DateTimeOffset now)
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>Null when the grant has changed since it was read.</returns>
+    private async Task<TokenResult?> TryRepeatExchangeAsync(
+        Client client,
+        Grant grant,
+        Token token,
+        Exchange exchange,
+        string scopes,
+        DateTimeOffset now,
+        CancellationToken cancellationToken)
     {
-        var tokens = TokenDerivation.FromRefreshToken(token, exchange.Salt, grant);
-        if (grant.FindActive(tokens.Access, now) is not { } entry)
+        if (now >= grant.RefreshTokenExpiresAt)
         {
             return InvalidToken;
         }
 
-        // The first request may have had another scope. Its access token must not give this request more than it asks for.
-        return requestedScopes is not null && Scope.Split(entry.Scope).Except(requestedScopes).Any()
-            ? ExcessiveScopeOfRetry
-            : Issued(grant, tokens, entry, now);
+        var tokens = TokenDerivation.FromRefreshToken(token, exchange.Salt, grant);
+        if (grant.FindActive(tokens.Access, now) is { } entry && client.AllowedNow(entry.Scope) is { } current)
+        {
+            // The first request may have had another scope. Its access token must not give this request more than it asks for.
+            return Scope.Allows(scopes, Scope.Split(current)) ? Issued(grant, tokens, entry, current, now) : ExcessiveScopeOfRetry;
+        }
+
+        tokens = tokens with { Access = Token.NewAccessToken(grant.Id) };
+        entry = NewEntry(client, tokens.Access, scopes, now);
+        var extended = WithPurgeTime(WithAccessToken(grant, entry, now));
+        return await grants.TryReplaceAsync(extended, cancellationToken) ? Issued(extended, tokens, entry, scopes, now) : null;
     }
 
     /// <summary>
@@ -320,22 +376,28 @@ public sealed class TokenService(
         Client client,
         Grant grant,
         Token token,
-        IReadOnlyList<string> scopes,
+        string scopes,
         string salt,
         DateTimeOffset now,
         CancellationToken cancellationToken)
     {
         var next = TokenDerivation.FromRefreshToken(token, salt, grant);
-        var entry = NewEntry(client, next.Access, string.Join(' ', scopes), now);
-        var active = grant.AccessTokens.Where(other => other.ExpiresAt is null || other.ExpiresAt > now);
-        var exchanged = grant with
+        var entry = NewEntry(client, next.Access, scopes, now);
+        var exchanged = WithAccessToken(grant, entry, now) with
         {
-            AccessTokens = [.. active.TakeLast(Grant.MaxAccessTokens - 1), entry],
             RefreshTokenHash = next.Refresh.Hash(),
             RefreshTokenExpiresAt = now + client.RefreshTokenLifetime,
             LastExchange = new Exchange(token.Hash(), now, salt),
         };
-        return await grants.TryReplaceAsync(WithPurgeTime(exchanged), cancellationToken) ? Issued(exchanged, next, entry, now) : null;
+        return await grants.TryReplaceAsync(WithPurgeTime(exchanged), cancellationToken)
+            ? Issued(exchanged, next, entry, scopes, now)
+            : null;
+    }
+
+    private static Grant WithAccessToken(Grant grant, AccessTokenEntry entry, DateTimeOffset now)
+    {
+        var active = grant.AccessTokens.Where(other => other.ExpiresAt is null || other.ExpiresAt > now);
+        return grant with { AccessTokens = [.. active.TakeLast(Grant.MaxAccessTokens - 1), entry] };
     }
 
     /// <summary>Revokes a grant, even if it changes meanwhile.</summary>
@@ -379,6 +441,16 @@ public sealed class TokenService(
         return grant with { PurgeAfter = allExpire ? expiries.Max() + Retention : null };
     }
 
-    private static TokenResult.Issued Issued(Grant grant, TokenPair tokens, AccessTokenEntry entry, DateTimeOffset now) =>
-        new(grant.Id, tokens.Access, entry.ExpiresAt - now, grant.RefreshTokenHash is null ? null : tokens.Refresh, entry.Scope);
+    private static TokenResult.Issued Issued(Grant grant, TokenPair tokens, AccessTokenEntry entry, string scope, DateTimeOffset now)
+    {
+        // After the clock was set back, more than the lifetime seems to be left.
+        var left = entry.ExpiresAt - now;
+        var lifetime = entry.ExpiresAt - entry.IssuedAt;
+        return new(
+            grant.Id,
+            tokens.Access,
+            left < lifetime ? left : lifetime,
+            grant.RefreshTokenHash is null ? null : tokens.Refresh,
+            scope);
+    }
 }

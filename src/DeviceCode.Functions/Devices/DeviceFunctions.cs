@@ -99,9 +99,13 @@ public sealed partial class DeviceFunctions(
             var origin = FunctionPipeline.OriginOf(request);
             switch (await devices.DecideAsync(userCode, approve.Value, user, origin, cancellationToken))
             {
-                case DecideResult.Decided(var authorization, { Approved: var approved }):
-                    var sameNetwork = authorization.RequestedFrom.SharesNetworkWith(origin);
-                    LogDecided(authorization.Id, approved ? "approved" : "denied", user.Subject, sameNetwork);
+                case DecideResult.Decided(var authorization, { Approved: var approved }) decided:
+                    if (!decided.IsRepeated)
+                    {
+                        var sameNetwork = authorization.RequestedFrom.SharesNetworkWith(origin);
+                        LogDecided(authorization.Id, approved ? "approved" : "denied", user.Subject, sameNetwork);
+                    }
+
                     return TypedResults.Json(
                         new DecisionResponse(approved ? "authorized" : "denied"), DeviceJson.Default.DecisionResponse);
 

@@ -37,6 +37,7 @@ public static class DeviceCodeServices
         services.AddSingleton<GuessLimiter>();
         services.AddSingleton<DeviceAuthorizationService>();
         services.AddSingleton<ClientRegistry>();
+        services.AddSingleton<IClientPolicy>(provider => provider.GetRequiredService<ClientRegistry>());
         services.AddSingleton<TokenService>();
 
         // First, so that it runs while the worker connects to the host.
@@ -110,10 +111,15 @@ public static class DeviceCodeServices
         }
     });
 
-    /// <summary>Keeps everything in the memory of this process; all is lost when it ends.</summary>
+    /// <summary>Adds stores in the memory of this process, which lose their content when it ends.</summary>
     public static IHostApplicationBuilder AddInMemoryStores(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
+
+        // Someone who sets a prefix expects tables.
+        builder.Services.AddValidatedOptions<TableStorageOptions>("Storage", (options, _) => options.TablePrefix.Length > 0
+            ? options.Validate()
+            : []);
         builder.Services.AddSingleton<IDeviceAuthorizationStore, InMemoryDeviceAuthorizationStore>();
         builder.Services.AddSingleton<IWrongGuessStore, InMemoryWrongGuessStore>();
         builder.Services.AddSingleton<IGrantStore, InMemoryGrantStore>();

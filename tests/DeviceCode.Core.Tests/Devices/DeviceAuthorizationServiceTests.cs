@@ -385,11 +385,11 @@ public sealed class DeviceAuthorizationServiceTests
     }
 
     [Fact]
-    public async Task Expired_and_decided_codes_count_as_wrong_as_unknown_ones_do()
+    public async Task Expired_codes_count_as_guesses_like_unknown_ones()
     {
         var (expired, decided) = (await _service.IssueAsync(), await _service.IssueAsync());
-        await _service.DecideAsync(UserCodeOf(decided));
-        _time.Advance(Lifetime);
+        await _service.DecideAsync(UserCodeOf(decided), by: "another");
+        _time.Advance(Lifetime + Some.Authorization(Some.NewDeviceCode()).Interval);
 
         foreach (var code in new[] { UserCodeOf(expired), UserCodeOf(decided), "BBBB-BBBB" })
         {
@@ -414,7 +414,7 @@ public sealed class DeviceAuthorizationServiceTests
         // The other way round; and a guess that this instance knows already does not count twice.
         await restarted.DecideAsync("BBBB-BBBB", by: "bob", from: Some.Origin());
         var first = new GuessLimiter(_guesses, options.ToGuessLimits(), _time, Some.Metrics);
-        var service = new DeviceAuthorizationService(_store, first, options, _time, Some.Metrics);
+        var service = new DeviceAuthorizationService(_store, first, new AnyClient(), options, _time, Some.Metrics);
         for (var i = 0; i < 4; i++)
         {
             await first.RefreshAsync(CancellationToken.None);

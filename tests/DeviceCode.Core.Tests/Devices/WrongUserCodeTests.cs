@@ -32,15 +32,6 @@ public sealed class WrongUserCodeTests
     }
 
     [Fact]
-    public async Task A_code_that_was_decided_before_is_a_guess()
-    {
-        var userCode = (await _service.IssueAsync()).Authorization.UserCode.Reveal();
-        await _service.DecideAsync(userCode);
-
-        Assert.Equal(new UserCodeRejection.Invalid(IsGuess: true), (await _service.DecideAsync(userCode)).Rejection());
-    }
-
-    [Fact]
     public async Task A_code_that_another_approver_decides_meanwhile_is_not_a_guess()
     {
         var store = new Mock<IDeviceAuthorizationStore>();

@@ -142,15 +142,6 @@ public sealed class RedemptionTests
         AssertRefused(OAuthError.InvalidGrant, await _world.RedeemAsync(code, OAuthWorld.Verifier));
     }
 
-    [Fact]
-    public async Task Without_a_challenge_a_verifier_does_not_allow_a_second_redemption()
-    {
-        var code = await _world.ApprovedAsync();
-        Assert.IsType<TokenResult.Issued>(await _world.RedeemAsync(code, OAuthWorld.Verifier));
-
-        AssertRefused(OAuthError.InvalidGrant, await _world.RedeemAsync(code, OAuthWorld.Verifier));
-    }
-
     // Storage requests.
 
     [Fact]
@@ -170,11 +161,11 @@ public sealed class RedemptionTests
     }
 
     [Fact]
-    public async Task After_a_lost_response_the_next_poll_gets_the_stored_tokens_even_without_the_needless_verifier()
+    public async Task After_a_lost_response_the_next_poll_gets_the_stored_tokens()
     {
         var (world, down) = WorldThatLosesResponses();
         var code = await world.ApprovedAsync();
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => world.RedeemAsync(code, OAuthWorld.Verifier));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => world.RedeemAsync(code));
 
         down.Value = false;
         world.Time.Advance(TimeSpan.FromMinutes(5));

@@ -225,14 +225,17 @@ public sealed class RefreshTests
     }
 
     [Fact]
-    public async Task A_retry_is_refused_when_its_access_token_is_revoked_meanwhile()
+    public async Task A_retry_is_refused_when_the_new_refresh_token_has_expired()
     {
+        _world.Options.RefreshGrace = TimeSpan.FromMinutes(5);
+        _world.Client.RefreshTokenLifetime = TimeSpan.FromMinutes(1);
         var first = await RedeemedAsync();
-        var second = Issued(await _world.RefreshAsync(first.RefreshToken!));
-        await _world.RevokeAsync(second.AccessToken);
+        Issued(await _world.RefreshAsync(first.RefreshToken!));
+        _world.Time.Advance(TimeSpan.FromMinutes(1) - Tick);
+        Issued(await _world.RefreshAsync(first.RefreshToken!));
 
-        AssertRefused(OAuthError.InvalidGrant, await _world.RefreshAsync(first.RefreshToken!));
-        Issued(await _world.RefreshAsync(second.RefreshToken!));
+        _world.Time.Advance(Tick);
+        Assert.Null(AssertRefused(OAuthError.InvalidGrant, await _world.RefreshAsync(first.RefreshToken!)).Incident);
     }
 
     [Fact]
