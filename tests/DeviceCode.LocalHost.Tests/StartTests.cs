@@ -35,11 +35,22 @@ public sealed class StartTests(Azurite azurite)
         "The settings make user codes too easy to guess: while a code is valid, 500 wrong codes are allowed")]
     [InlineData("DeviceCode__PublicUrl", "http://example.com", "DeviceCode:PublicUrl must be the https address")]
     [InlineData("DeviceCode__CorsOrigins__0", "*", "DeviceCode:CorsOrigins has \"*\"")]
-    [InlineData("OAuth__Clients__0__Scpoes", "profile", "Unknown setting 'Scpoes' for Client. Check its spelling, or remove it.")]
+    [InlineData("OAuth__Clients__0__Scpoes", "profile", "Unknown setting OAuth:Clients:0:Scpoes. Check its spelling, or remove it.")]
+    [InlineData("DeviceCode__CodeLifeTimes", "00:10:00", "Unknown setting DeviceCode:CodeLifeTimes. Check its spelling, or remove it.")]
+    [InlineData("Storage__TablePerfix", "t", "Unknown setting Storage:TablePerfix. Check its spelling, or remove it.")]
+    [InlineData("Storage__TablePrefix", "t", "No storage is configured. Set Storage:Endpoint to the table endpoint")]
     [InlineData(
-        "DeviceCode__CodeLifetmie",
-        "00:10:00",
-        "Unknown setting 'CodeLifetmie' for ServiceOptions. Check its spelling, or remove it.")]
+        "DeviceCode__CorsOrigins",
+        "https://dashboard.example.com",
+        "DeviceCode:CorsOrigins is a list. Set its values as DeviceCode:CorsOrigins:0, DeviceCode:CorsOrigins:1 and so on.")]
+    [InlineData(
+        "DeviceCode__ClientAddressHeader",
+        "X-Azure-ClientIP:",
+        "DeviceCode:ClientAddressHeader is \"X-Azure-ClientIP:\"; it must be the name of a header, like X-Forwarded-For.")]
+    [InlineData(
+        "DeviceCode__ClientAddressHeader",
+        "Forwarded",
+        "DeviceCode:ClientAddressHeader is \"Forwarded\", whose syntax the service does not read.")]
     [InlineData("Storage__ConnectionString", "nonsense", "Storage:ConnectionString is not a storage connection string")]
     [InlineData("Storage__Endpoint", "http://example.com", "Storage:Endpoint is \"http://example.com/\"; it must be an https URL")]
     public async Task An_invalid_setting_is_reported_and_ends_the_host(string name, string value, string sentence)

@@ -50,9 +50,12 @@ public sealed class LifetimeTests(Azurite azurite, PublishedApp app)
     [Theory]
     [InlineData("DeviceCode__UserCodeLength", "5", "DeviceCode:UserCodeLength is 5; it must be from 6 to 9.")]
     [InlineData("AzureAd__ClientId", "", "AzureAd:ClientId must be the application (client) id of the app registration.")]
-    [InlineData("OAuth__Clients__0__Scpoes", "profile", "Unknown setting 'Scpoes' for Client.")]
-    [InlineData("DeviceCode__CodeLifetmie", "00:10:00", "Unknown setting 'CodeLifetmie' for ServiceOptions.")]
-    [InlineData("Storage__TablePerfix", "t", "Unknown setting 'TablePerfix' for TableStorageOptions.")]
+    [InlineData("OAuth__Clients__0__Scpoes", "profile", "Unknown setting OAuth:Clients:0:Scpoes.")]
+    [InlineData("DeviceCode__CodeLifeTimes", "00:10:00", "Unknown setting DeviceCode:CodeLifeTimes.")]
+    [InlineData("Storage__TablePerfix", "t", "Unknown setting Storage:TablePerfix.")]
+    [InlineData("AzureAd__PageClientID2", "x", "Unknown setting AzureAd:PageClientID2.")]
+    [InlineData("DeviceCode__CorsOrigins", "https://a.example", "DeviceCode:CorsOrigins is a list.")]
+    [InlineData("DeviceCode__ClientAddressHeader", "Forwarded", "DeviceCode:ClientAddressHeader is \"Forwarded\"")]
     public async Task The_error_of_the_host_names_an_invalid_setting(string name, string value, string sentence)
     {
         var exception = await Assert.ThrowsAsync<WorkerException>(

@@ -130,7 +130,9 @@ public sealed partial class LoginTests(SharedWorker shared)
         {
             var response = await Service.PostAsync("/auth/device/inspect", new { user_code = UnknownCode }, $"Bearer {token}");
             response.IsError(401, "unauthorized");
-            Assert.Equal(new AuthenticationHeaderValue("Bearer"), Assert.Single(response.Headers.WwwAuthenticate));
+            Assert.Equal(
+                new AuthenticationHeaderValue("Bearer", "realm=\"DeviceCode\", error=\"invalid_token\""),
+                Assert.Single(response.Headers.WwwAuthenticate));
         }
     }
 

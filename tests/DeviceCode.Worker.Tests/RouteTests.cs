@@ -67,6 +67,24 @@ public sealed partial class RouteTests(SharedWorker shared)
         response.IsError(status, status == 404 ? "not_found" : "method_not_allowed", description);
     }
 
+    [Theory]
+    [InlineData("/.well-known/oauth-authorization-server", 200)]
+    [InlineData("/device", 200)]
+    [InlineData("/device/config.json", 200)]
+    [InlineData("/healthz", 200)]
+    [InlineData("/oauth/userinfo", 401)]
+    public async Task HEAD_gets_the_status_and_the_headers_of_GET_without_a_body(string path, int status)
+    {
+        var get = await Service.GetAsync(path);
+        var head = await Service.SendAsync(new HttpRequestMessage(HttpMethod.Head, path));
+
+        Assert.Equal((status, status), (get.Status, head.Status));
+        Assert.Equal("", head.Text);
+        Assert.Equal(get.ContentHeaders.ContentType, head.ContentHeaders.ContentType);
+        Assert.Equal(get.Headers.WwwAuthenticate, head.Headers.WwwAuthenticate);
+        Assert.Equal(get.Headers.CacheControl, head.Headers.CacheControl);
+    }
+
     // A parameter of a route, or the catch-all.
     [GeneratedRegex(@"\{[^}]*\}")]
     private static partial Regex Parameter { get; }

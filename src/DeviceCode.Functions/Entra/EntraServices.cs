@@ -5,6 +5,8 @@ using DeviceCode.Functions.SignIn;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Identity.Abstractions;
+using Microsoft.Identity.Client;
 using Microsoft.Identity.Web;
 
 /// <summary>Registers the sign-in with Entra ID.</summary>
@@ -19,8 +21,13 @@ internal static class EntraServices
     /// <summary>Adds the sign-in with Entra ID, configured under <c>AzureAd</c>.</summary>
     public static IHostApplicationBuilder AddEntraSignIn(this IHostApplicationBuilder builder)
     {
-        // Microsoft.Identity.Web reads other settings of this section.
-        builder.Services.AddValidatedOptions<EntraOptions>("AzureAd", (options, _) => options.Validate(), allowUnknown: true);
+        builder.Services.AddValidatedOptions<EntraOptions>(
+            "AzureAd",
+            (options, _) => options.Validate(),
+            typeof(MicrosoftIdentityOptions),
+            typeof(MicrosoftIdentityApplicationOptions),
+            typeof(ConfidentialClientApplicationOptions),
+            typeof(JwtBearerOptions));
         builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme)
             .AddMicrosoftIdentityWebApi(builder.Configuration, "AzureAd");
         builder.Services.Configure<JwtBearerOptions>(

@@ -32,12 +32,12 @@ internal sealed class ApiError(int status, string error, string description) : I
         new(StatusCodes.Status400BadRequest, error, description);
 
     /// <summary>401: the request has no valid credentials of a user.</summary>
-    public static ApiError Unauthorized() => new(
+    public static ApiError Unauthorized(HttpRequest request) => new(
         StatusCodes.Status401Unauthorized,
         "unauthorized",
         "Sign in first: send a valid access token in the header Authorization: Bearer TOKEN.")
     {
-        Challenge = "Bearer",
+        Challenge = BearerChallenge.For(request),
     };
 
     /// <summary>404: the path or the code is unknown.</summary>

@@ -66,7 +66,7 @@ public sealed partial class FunctionPipeline(
     public Task<IResult> RunSignedInAsync(HttpRequest request, Func<User, CancellationToken, Task<IResult>> respond) =>
         RunAsync(request, async cancellationToken => await signIn.AuthenticateAsync(request.HttpContext) is { } user
             ? await respond(user, cancellationToken)
-            : ApiError.Unauthorized());
+            : ApiError.Unauthorized(request));
 
     /// <summary>Whether the request is a CORS preflight from an allowed origin.</summary>
     public bool IsAllowedPreflight(HttpRequest request)
@@ -85,7 +85,7 @@ public sealed partial class FunctionPipeline(
     }
 
     private static CorsPolicy? PolicyFor(IList<string> origins) => origins.Count == 0 ? null : new CorsPolicyBuilder([.. origins])
-        .WithMethods(HttpMethods.Get, HttpMethods.Post)
+        .WithMethods(HttpMethods.Get, HttpMethods.Head, HttpMethods.Post)
         .WithHeaders("authorization", "content-type")
         .WithExposedHeaders("retry-after", "www-authenticate")
         .SetPreflightMaxAge(TimeSpan.FromHours(1))

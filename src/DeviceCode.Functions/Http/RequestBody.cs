@@ -7,7 +7,6 @@ using System.Text.Json;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 /// <summary>The parameters in a request's body, which is a JSON object or a form. Unknown parameters are ignored.</summary>
@@ -19,16 +18,18 @@ internal sealed class RequestBody : IDisposable
 
     private const string Form = "application/x-www-form-urlencoded";
 
+    private static readonly byte[] ByteOrderMark = [0xef, 0xbb, 0xbf];
+
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
 
     private readonly Faults _faults;
     private readonly JsonDocument? _json;
-    private readonly Dictionary<string, StringValues>? _form;
+    private readonly ILookup<string, string>? _form;
 
-    private RequestBody(Faults faults, JsonDocument? json = null, Dictionary<string, StringValues>? form = null) =>
+    private RequestBody(Faults faults, JsonDocument? json = null, ILookup<string, string>? form = null) =>
         (_faults, _json, _form) = (faults, json, form);
 
-    private string Noun => _form is null ? "member" : "parameter";
+    private string Noun => _json is null && _faults.AreOAuth ? "parameter" : "member";
 
     /// <summary>Reads a JSON object.</summary>
     public static async Task<RequestBody> ReadJsonAsync(HttpRequest request)
@@ -47,8 +48,8 @@ internal sealed class RequestBody : IDisposable
     }
 
     /// <summary>
-    /// Reads a form, which the OAuth RFCs require, or a JSON object with the same members. Rejects repeated parameters and ignores
-    /// empty ones (RFC 6749 §3.2).
+    /// Reads a form, which the OAuth RFCs require, or a JSON object with the same members; the body may be empty. A parameter without a
+    /// value counts as omitted (RFC 6749 §3.1).
     /// </summary>
     /// <param name="request">The request.</param>
     /// <param name="error">The error code of every fault; OAuth has one for all.</param>
@@ -57,22 +58,34 @@ internal sealed class RequestBody : IDisposable
         var faults = new Faults(error);
         return await ReadBytesAsync(request, faults) switch
         {
-            { IsEmpty: true } => throw faults.Bad("The body is empty. Send the parameters as a form."),
-            var bytes when IsType(request, MediaTypeNames.Application.Json) => ParseJson(request, bytes, faults),
-            var bytes when IsType(request, Form) => ParseForm(request, bytes, faults),
+            { IsEmpty: true } => new RequestBody(faults),
+            var bytes when IsJson(request) => ParseJson(request, bytes, faults),
+            var bytes when IsForm(request) => ParseForm(request, bytes, faults),
             _ => throw faults.UnsupportedMediaType(
                 $"Send the parameters as a form (Content-Type: {Form}) or as JSON (Content-Type: application/json), in UTF-8."),
         };
     }
 
-    /// <summary>Returns a required parameter.</summary>
+    /// <summary>Returns a required parameter. Names are case-sensitive.</summary>
     public string Required(string name) => Optional(name) ?? throw _faults.Bad($"The {Noun} {name} is missing.");
 
     /// <summary>Returns a parameter, or null if it is missing, null in JSON, or empty at an OAuth endpoint.</summary>
+    /// <remarks>
+    /// A parameter must not be repeated (RFC 6749 §3.2). One that is not read may be, like <c>resource</c> (RFC 8707 §2).
+    /// </remarks>
     public string? Optional(string name)
     {
-        var text = _form is null ? FromJson(name) : _form.GetValueOrDefault(name).ToString();
-        return _faults.AreOAuth && text is "" ? null : text;
+        if (_form is null)
+        {
+            return FromJson(name) is { } text && !(_faults.AreOAuth && text.Length == 0) ? text : null;
+        }
+
+        return _form[name].Take(2).ToList() switch
+        {
+            [] => null,
+            [var value] => value,
+            _ => throw _faults.Bad($"The parameter {name} is repeated."),
+        };
     }
 
     public void Dispose() => _json?.Dispose();
@@ -101,7 +114,7 @@ internal sealed class RequestBody : IDisposable
 
     private static RequestBody ParseJson(HttpRequest request, ReadOnlyMemory<byte> bytes, Faults faults)
     {
-        if (!IsType(request, MediaTypeNames.Application.Json))
+        if (!IsJson(request))
         {
             throw faults.UnsupportedMediaType("Send the body as JSON in UTF-8, with Content-Type: application/json.");
         }
@@ -129,19 +142,38 @@ internal sealed class RequestBody : IDisposable
     private static RequestBody ParseForm(HttpRequest request, ReadOnlyMemory<byte> bytes, Faults faults)
     {
         CheckEncoding(request, bytes, faults);
-        var form = QueryHelpers.ParseQuery(Encoding.UTF8.GetString(bytes.Span));
-        return form.Values.All(values => values.Count == 1)
-            ? new RequestBody(faults, form: new Dictionary<string, StringValues>(form, StringComparer.Ordinal))
-            : throw faults.Bad("The body repeats a parameter.");
+
+        // The parser skips a "?" at the beginning, because it is made for queries. In a form that is a part of the first name.
+        var pairs = new List<(string Name, string Value)>();
+        foreach (var pair in new QueryStringEnumerable($"?{Encoding.UTF8.GetString(bytes.Span)}"))
+        {
+            pairs.Add((pair.DecodeName().ToString(), pair.DecodeValue().ToString()));
+        }
+
+        var form = pairs.Where(pair => pair.Value.Length > 0).ToLookup(pair => pair.Name, pair => pair.Value, StringComparer.Ordinal);
+        return new RequestBody(faults, form: form);
     }
 
-    private static bool IsType(HttpRequest request, string mediaType) => MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
-        && type.MediaType.Equals(mediaType, StringComparison.OrdinalIgnoreCase)
-        && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+    // JSON is UTF-8 (RFC 8259 §8.1), of which US-ASCII is a part.
+    private static bool IsJson(HttpRequest request) => IsType(request, MediaTypeNames.Application.Json, out var charset)
+        && charset.ToUpperInvariant() is "" or "UTF-8" or "UTF8" or "US-ASCII";
+
+    // The type has no charset, but some clients send one. CheckEncoding checks that the bytes are UTF-8; only of these charsets, ASCII text
+    // consists of other bytes.
+    private static bool IsForm(HttpRequest request) => IsType(request, Form, out var charset)
+        && !charset.StartsWith("utf-16", StringComparison.OrdinalIgnoreCase)
+        && !charset.StartsWith("utf-32", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsType(HttpRequest request, string mediaType, out string charset)
+    {
+        var contentType = request.ContentType ?? "";
+        charset = MediaTypeHeaderValue.TryParse(contentType, out var parsed) ? HeaderUtilities.RemoveQuotes(parsed.Charset).ToString() : "";
+        return contentType.Split(';')[0].Trim().Equals(mediaType, StringComparison.OrdinalIgnoreCase);
+    }
 
     private static void CheckEncoding(HttpRequest request, ReadOnlyMemory<byte> bytes, Faults faults)
     {
-        if (request.Headers.ContentEncoding.Count > 0)
+        if (request.Headers.GetCommaSeparatedValues(HeaderNames.ContentEncoding).Any(coding => !IsIdentity(coding)))
         {
             throw faults.UnsupportedMediaType("Send the body without a Content-Encoding.");
         }
@@ -151,6 +183,9 @@ internal sealed class RequestBody : IDisposable
             throw faults.Bad("The body is not valid UTF-8.");
         }
     }
+
+    // RFC 9110 §8.4.1: "identity" means no encoding.
+    private static bool IsIdentity(string coding) => coding.Equals("identity", StringComparison.OrdinalIgnoreCase);
 
     private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpRequest request, Faults faults)
     {
@@ -164,7 +199,10 @@ internal sealed class RequestBody : IDisposable
             var buffer = new byte[MaxBytes + 1];
             var cancellationToken = request.HttpContext.RequestAborted;
             var length = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
-            return length <= MaxBytes ? buffer.AsMemory(0, length) : throw faults.TooLarge();
+            var bytes = length <= MaxBytes ? buffer.AsMemory(0, length) : throw faults.TooLarge();
+
+            // RFC 8259 §8.1 allows a parser to ignore a byte order mark, which some clients send.
+            return bytes.Span.StartsWith(ByteOrderMark) ? bytes[ByteOrderMark.Length..] : bytes;
         }
         catch (BadHttpRequestException malformed) when (malformed.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {

@@ -15,7 +15,7 @@ public sealed class MetadataFunction(FunctionPipeline pipeline, ClientRegistry c
     /// <summary>Returns the metadata.</summary>
     [Function("oauth-metadata")]
     public Task<IResult> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = ".well-known/oauth-authorization-server")] HttpRequest request) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ".well-known/oauth-authorization-server")] HttpRequest request) =>
         pipeline.RunAsync(request, _ =>
         {
             var issuer = service.Issuer;
@@ -27,7 +27,7 @@ public sealed class MetadataFunction(FunctionPipeline pipeline, ClientRegistry c
                     RevocationEndpoint: $"{issuer}/oauth/revoke",
                     IntrospectionEndpoint: $"{issuer}/oauth/introspect",
                     UserinfoEndpoint: $"{issuer}/oauth/userinfo",
-                    ScopesSupported: clients.Scopes,
+                    ScopesSupported: clients.Scopes.Count > 0 ? clients.Scopes : null,
                     ResponseTypesSupported: [],
                     GrantTypesSupported: [GrantTypes.DeviceCode, GrantTypes.RefreshToken],
                     TokenEndpointAuthMethodsSupported: WithOrWithoutSecret,

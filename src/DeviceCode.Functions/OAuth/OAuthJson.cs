@@ -56,7 +56,7 @@ internal sealed record Metadata(
     string RevocationEndpoint,
     string IntrospectionEndpoint,
     string UserinfoEndpoint,
-    IReadOnlyList<string> ScopesSupported,
+    IReadOnlyList<string>? ScopesSupported,
     IReadOnlyList<string> ResponseTypesSupported,
     IReadOnlyList<string> GrantTypesSupported,
     IReadOnlyList<string> TokenEndpointAuthMethodsSupported,

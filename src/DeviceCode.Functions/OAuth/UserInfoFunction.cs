@@ -8,20 +8,17 @@ using Microsoft.Azure.Functions.Worker;
 /// <summary>Returns the user whose access token the client sends.</summary>
 public sealed class UserInfoFunction(FunctionPipeline pipeline, TokenService tokens)
 {
-    private const string Bearer = "Bearer ";
-
     /// <summary>Returns <c>sub</c>; with the scope <c>email</c> also the address, and with <c>profile</c> the names.</summary>
     [Function("oauth-userinfo")]
-    public Task<IResult> RunAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "oauth/userinfo")] HttpRequest request) =>
+    public Task<IResult> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "oauth/userinfo")] HttpRequest request) =>
         pipeline.RunAsync(request, async cancellationToken =>
         {
-            var authorization = request.Headers.Authorization.ToString();
-            if (!authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+            if (BearerChallenge.TokenOf(request) is not { } token)
             {
-                return ApiError.Unauthorized();
+                return ApiError.Unauthorized(request);
             }
 
-            var token = authorization[Bearer.Length..].Trim();
             if (await tokens.IntrospectAsync(token, cancellationToken) is not { Kind: TokenKind.Access } active)
             {
                 return new ApiError(
@@ -29,7 +26,7 @@ public sealed class UserInfoFunction(FunctionPipeline pipeline, TokenService tok
                     OAuthError.InvalidToken,
                     "The access token is unknown, expired or revoked. Refresh it, or sign in again.")
                 {
-                    Challenge = "Bearer error=\"invalid_token\"",
+                    Challenge = BearerChallenge.For(request),
                 };
             }
 

@@ -1,5 +1,6 @@
 namespace DeviceCode.Functions.Options;
 
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -8,20 +9,24 @@ using Microsoft.Extensions.Options;
 /// </summary>
 internal static class OptionsServices
 {
-    /// <summary>Binds a section, and stops the start when a setting is invalid or unknown.</summary>
+    /// <summary>Binds a section, and ends the start when a setting is invalid or unknown.</summary>
     /// <param name="services">The services.</param>
     /// <param name="section">The section's name.</param>
     /// <param name="validate">Returns one message for each invalid setting.</param>
-    /// <param name="allowUnknown">Whether the section may have settings that the options class does not have.</param>
+    /// <param name="others">The options classes of a library that reads the same section.</param>
     public static void AddValidatedOptions<T>(
         this IServiceCollection services,
         string section,
         Func<T, IServiceProvider, IEnumerable<string>> validate,
-        bool allowUnknown = false)
+        params Type[] others)
         where T : class
     {
-        services.AddOptions<T>().BindConfiguration(section, binder => binder.ErrorOnUnknownConfiguration = !allowUnknown).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<T>>(provider => new OptionsValidator<T>(options => validate(options, provider)));
+        services.AddOptions<T>().BindConfiguration(section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<T>>(provider => new OptionsValidator<T>(options =>
+        {
+            var settings = provider.GetRequiredService<IConfiguration>().GetSection(section);
+            return SettingNames.Check(settings, typeof(T), others).Concat(validate(options, provider));
+        }));
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<T>>().Value);
     }
 }

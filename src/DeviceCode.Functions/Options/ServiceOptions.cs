@@ -1,10 +1,15 @@
 namespace DeviceCode.Functions.Options;
 
+using System.Text.RegularExpressions;
 using DeviceCode.Core.Devices;
 
 /// <summary>The settings under <c>DeviceCode</c>: of the device login, and of the service around it.</summary>
-public sealed class ServiceOptions : DeviceAuthorizationOptions
+public sealed partial class ServiceOptions : DeviceAuthorizationOptions
 {
+    // Headers that proxies write and whose values are not lists of addresses. With them, all clients would count as one network.
+    private static readonly string[] NotAddresses =
+        ["Forwarded", "Via", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded-Proto"];
+
     /// <summary>
     /// The address at which browsers reach the service, like <c>https://login.example.com</c>; every <c>verification_uri</c> begins with
     /// it.
@@ -61,9 +66,15 @@ public sealed class ServiceOptions : DeviceAuthorizationOptions
             yield return $"DeviceCode:TrustedProxies is {TrustedProxies}; it must be from 0 to 5.";
         }
 
-        if (string.IsNullOrWhiteSpace(ClientAddressHeader))
+        if (!HeaderName.IsMatch(ClientAddressHeader))
         {
-            yield return "DeviceCode:ClientAddressHeader is empty. Name a header, like X-Forwarded-For.";
+            yield return $"DeviceCode:ClientAddressHeader is \"{ClientAddressHeader}\"; "
+                + "it must be the name of a header, like X-Forwarded-For.";
+        }
+        else if (NotAddresses.Contains(ClientAddressHeader, StringComparer.OrdinalIgnoreCase))
+        {
+            yield return $"DeviceCode:ClientAddressHeader is \"{ClientAddressHeader}\", whose syntax the service does not read. "
+                + "Name a header that contains only addresses, like X-Forwarded-For.";
         }
 
         foreach (var origin in CorsOrigins.Where(origin => !IsOrigin(origin)))
@@ -71,6 +82,10 @@ public sealed class ServiceOptions : DeviceAuthorizationOptions
             yield return $"DeviceCode:CorsOrigins has \"{origin}\"; an origin is a scheme and a host, like https://dashboard.example.com.";
         }
     }
+
+    // RFC 9110 §5.6.2.
+    [GeneratedRegex(@"^[A-Za-z0-9!#$%&'*+.^_`|~-]+\z")]
+    private static partial Regex HeaderName { get; }
 
     // These pages handle codes and tokens, so they need TLS everywhere but on the local machine.
     private static bool IsPage(Uri? uri) =>

@@ -29,7 +29,7 @@ public sealed class PageFunctions(FunctionPipeline pipeline, IUserSignIn signIn,
     /// <summary>Returns the configuration of the page's script: the sign-in and the descriptions of the operator's scopes.</summary>
     [Function("device-page-config")]
     public Task<IResult> ConfigAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "device/config.json")] HttpRequest request) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "device/config.json")] HttpRequest request) =>
         pipeline.RunAsync(request, _ => Task.FromResult<IResult>(TypedResults.Json(
             new PageConfiguration(
                 signIn.Page,

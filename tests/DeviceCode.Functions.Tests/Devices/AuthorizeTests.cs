@@ -156,6 +156,26 @@ public sealed class AuthorizeTests : IDisposable
     }
 
     [Theory]
+    [InlineData("approve", "deny", "authorized")]
+    [InlineData("deny", "approve", "denied")]
+    public async Task The_same_user_may_repeat_a_decision_and_no_request_for_a_decided_code_is_a_guess(
+        string action, string other, string status)
+    {
+        var (_, userCode) = await _service.IssueAsync();
+        for (var i = 0; i < 10; i++)
+        {
+            var response = (await _service.AuthorizeAsync(userCode, action)).IsWellFormed();
+            Assert.Equal((200, $"{{\"status\":\"{status}\"}}"), (response.Status, response.Text));
+            (await _service.AuthorizeAsync(userCode, other)).IsError(400, "bad_request", Invalid);
+            (await _service.InspectAsync(userCode)).IsError(400, "bad_request", Invalid);
+            (await _service.AuthorizeAsync(userCode, action, TestService.Bob)).IsError(400, "bad_request", Invalid);
+            (await _service.InspectAsync(userCode, TestService.Bob)).IsError(400, "bad_request", Invalid);
+        }
+
+        Assert.Single(_service.Logged, line => line.Contains(" by 03fa7d87-", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("authorize", null)]
     [InlineData("authorize", "Bearer something")]
     [InlineData("authorize", "Basic YWxpY2U6")]
@@ -172,7 +192,10 @@ public sealed class AuthorizeTests : IDisposable
         {
             var response = (await _service.PostAsync($"/auth/device/{endpoint}", body, authorization)).IsError(
                 401, "unauthorized", "Sign in first: send a valid access token in the header Authorization: Bearer TOKEN.");
-            Assert.Equal("Bearer", response.Headers.WwwAuthenticate.ToString());
+            var tokenIsSent = authorization?.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) is true;
+            Assert.Equal(
+                tokenIsSent ? "Bearer realm=\"DeviceCode\", error=\"invalid_token\"" : "Bearer realm=\"DeviceCode\"",
+                response.Headers.WwwAuthenticate.ToString());
         }
     }
 }

@@ -205,7 +205,8 @@ public sealed class EntraSignInTests : IDisposable
     {
         var response = (await service.InspectAsync(UnknownCode, authorization)).IsWellFormed();
         Assert.Equal((401, "unauthorized"), (response.Status, response["error"]));
-        Assert.Equal("Bearer", Assert.Single(response.Headers.WwwAuthenticate).ToString());
+        var error = authorization?.StartsWith("Bearer ", StringComparison.Ordinal) is true ? ", error=\"invalid_token\"" : "";
+        Assert.Equal($"Bearer realm=\"DeviceCode\"{error}", response.Headers.WwwAuthenticate.ToString());
         Assert.DoesNotContain("IDX", response.Text, StringComparison.Ordinal);
     }
 

@@ -40,7 +40,8 @@ public sealed class BadInputTests : IDisposable
         { "{} x", Position(1, 4) },
         { "// comment\n{}", Position(1, 1) },
         { "{\n  \"a\": tru\n}", Position(2, 11) },
-        { "\ufeff{}", Position(1, 1) },
+        { "{}\ufeff", Position(1, 3) },
+        { "\ufeff\ufeff{}", Position(1, 1) },
         { "user_code=BDWP-HQPK", Position(1, 1) },
         { new string('[', 17), Position(1, 17) },
         { "{\"a\":" + new string('[', 5000), Position(1, 21) },
@@ -126,6 +127,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("")]
     [InlineData("json")]
     [InlineData(";;;")]
+    [InlineData("; application/json")]
     [InlineData("text/plain")]
     [InlineData("text/json")]
     [InlineData("application/x-www-form-urlencoded")]
@@ -148,8 +150,39 @@ public sealed class BadInputTests : IDisposable
     [InlineData("application/json;charset=UTF-8")]
     [InlineData("application/json; charset=\"utf-8\"")]
     [InlineData("application/json; v=1")]
+    [InlineData("application/json;charset=\"UTF-8\"")]
+    [InlineData("application/json; charset=utf8")]
+    [InlineData("application/json; charset=us-ascii")]
+    [InlineData("application/json;")]
+    [InlineData("application/json; charset")]
     public async Task The_content_type_may_have_any_case_and_parameters(string contentType) =>
         Assert.Equal(200, (await _service.PostBytesAsync(Paths[0], "{}"u8.ToArray(), contentType)).Status);
+
+    [Fact]
+    public async Task A_byte_order_mark_is_ignored()
+    {
+        var (deviceCode, userCode) = await _service.IssueAsync();
+        Assert.Equal(200, (await PostAsync("/auth/device/code", Marked("{}"))).Status);
+        Assert.Equal(200, (await PostAsync("/auth/device/code", Marked(""))).Status);
+        Assert.Equal(200, (await PostAsync("/auth/device/authorize", Marked($"{{\"user_code\": \"{userCode}\"}}"))).Status);
+        Assert.Equal("complete", (await PostAsync("/auth/device/token", Marked($"{{\"device_code\": \"{deviceCode}\"}}")))["status"]);
+
+        static byte[] Marked(string json) => Encoding.UTF8.GetBytes($"\ufeff{json}");
+    }
+
+    [Theory]
+    [InlineData("identity", 200)]
+    [InlineData("Identity, identity", 200)]
+    [InlineData("", 200)]
+    [InlineData("identity, gzip", 415)]
+    [InlineData("br", 415)]
+    public async Task A_body_may_have_the_encoding_identity(string encoding, int status)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, Paths[0]) { Content = new ByteArrayContent("{}"u8.ToArray()) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        request.Content.Headers.TryAddWithoutValidation("Content-Encoding", encoding);
+        Assert.Equal(status, (await _service.SendAsync(request)).Status);
+    }
 
     [Fact]
     public async Task A_compressed_body_is_rejected()

@@ -10,25 +10,30 @@ public sealed class HttpFunctionTests
     [Fact]
     public void Every_function_is_at_the_route_of_the_contract() => Assert.Equal(
         [
-            "GET .well-known/oauth-authorization-server",
+            "GET HEAD .well-known/oauth-authorization-server",
             "POST auth/device/authorize",
             "POST auth/device/code",
             "POST auth/device/inspect",
             "POST auth/device/token",
             "GET HEAD device",
             "GET HEAD device/assets/{version}/{name}",
-            "GET device/config.json",
+            "GET HEAD device/config.json",
             "GET HEAD healthz",
             "POST oauth/device/code",
             "POST oauth/device/token",
             "POST oauth/introspect",
             "POST oauth/revoke",
             "POST oauth/token",
-            "GET oauth/userinfo",
+            "GET HEAD oauth/userinfo",
             " {*path}",
         ],
         HttpFunction.All.OrderBy(function => function.Route, StringComparer.Ordinal)
             .Select(function => $"{string.Join(' ', function.Verbs)} {function.Route}"));
+
+    /// <summary>RFC 9110 §9.1: a server must support both.</summary>
+    [Fact]
+    public void Every_function_with_GET_also_has_HEAD() =>
+        Assert.All(HttpFunction.All, function => Assert.Equal(function.Verbs.Contains("GET"), function.Verbs.Contains("HEAD")));
 
     [Fact]
     public void Names_are_unique_and_valid_for_the_Functions_host()

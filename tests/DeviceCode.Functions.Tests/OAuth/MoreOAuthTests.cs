@@ -77,11 +77,43 @@ public sealed class MoreOAuthTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_a_challenge_a_verifier_is_ignored()
+    public async Task Rfc9700_S4_8_2_a_verifier_without_a_challenge_is_rejected()
     {
         var deviceCode = await _oauth.ApprovedAsync();
-        Assert.Equal(200, (await _oauth.PollAsync(deviceCode, "cli", Verifier)).Status);
         (await _oauth.PollAsync(deviceCode, "cli", Verifier)).IsOAuthError("invalid_grant");
+        (await _oauth.PollAsync(deviceCode, "cli", ("code_verifier", "x"))).IsOAuthError("invalid_grant");
+        Assert.Equal(200, (await _oauth.PollAsync(deviceCode, "cli", ("code_verifier", ""))).Status);
+    }
+
+    [Fact]
+    public async Task Rfc8414_S3_2_without_scopes_the_metadata_omit_the_list()
+    {
+        using var oauth = new TestService(new()
+        {
+            ["OAuth:Clients:0:Scopes"] = "", ["OAuth:Clients:1:Scopes"] = "",
+        });
+        var metadata = await oauth.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/.well-known/oauth-authorization-server"));
+        Assert.DoesNotContain("scopes_supported", metadata.Members());
+        Assert.Equal("[]", metadata["response_types_supported"]);
+        Assert.DoesNotContain(metadata.Members(), name => name != "response_types_supported" && metadata[name] is "[]" or "");
+    }
+
+    [Fact]
+    public async Task Rfc9110_S9_1_HEAD_is_GET_without_the_body()
+    {
+        var tokens = await _oauth.SignInAsync();
+        string[] paths = ["/.well-known/oauth-authorization-server", "/device", "/device/config.json", "/healthz", "/oauth/userinfo"];
+        foreach (var path in paths)
+        {
+            var get = await SendAsync(HttpMethod.Get, path);
+            var head = await SendAsync(HttpMethod.Head, path);
+            Assert.Equal((200, 200, ""), (get.Status, head.Status, head.Text));
+            Assert.Equal(get.ContentHeaders.ContentType, head.ContentHeaders.ContentType);
+            Assert.Equal(get.Headers.CacheControl, head.Headers.CacheControl);
+        }
+
+        Task<ServiceResponse> SendAsync(HttpMethod method, string path) => _oauth.Service.SendAsync(
+            new HttpRequestMessage(method, path) { Headers = { { "Authorization", $"Bearer {tokens["access_token"]}" } } });
     }
 
     [Fact]
@@ -127,7 +159,7 @@ public sealed class MoreOAuthTests : IDisposable
     public async Task Rfc6750_S3_without_a_token_the_challenge_has_no_error(string? authorization)
     {
         var response = (await _oauth.UserInfoAsync(authorization)).IsError(401, "unauthorized");
-        Assert.Equal("Bearer", response.Headers.WwwAuthenticate.ToString());
+        Assert.Equal("Bearer realm=\"DeviceCode\"", response.Headers.WwwAuthenticate.ToString());
     }
 
     [Fact]
@@ -137,7 +169,7 @@ public sealed class MoreOAuthTests : IDisposable
         foreach (var token in new[] { "nonsense", "", tokens["refresh_token"] })
         {
             var response = (await _oauth.UserInfoAsync($"Bearer {token}")).IsError(401, token is "" ? "unauthorized" : "invalid_token");
-            Assert.StartsWith("Bearer", response.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+            Assert.StartsWith("Bearer realm=\"DeviceCode\"", response.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
         }
     }
 

@@ -1,5 +1,7 @@
 namespace DeviceCode.Functions.Tests.OAuth;
 
+using System.Text;
+
 /// <summary>OAuth 2.0 Device Authorization Grant, section by section.</summary>
 public sealed class Rfc8628Tests : IDisposable
 {
@@ -54,7 +56,79 @@ public sealed class Rfc8628Tests : IDisposable
             "cli", ("unknown", "x"), ("Client_Secret", "x"), ("scope", ""), ("code_challenge", ""));
         Assert.Equal(200, response.Status);
         (await _oauth.DeviceCodeAsync("cli", ("scope", "profile"), ("scope", "profile"))).IsOAuthError("invalid_request");
-        (await _oauth.DeviceCodeAsync("cli", ("unknown", "x"), ("unknown", "x"))).IsOAuthError("invalid_request");
+        (await _oauth.DeviceCodeAsync("cli", ("client_id", "cli"))).IsOAuthError("invalid_request");
+        Assert.Equal(200, (await _oauth.DeviceCodeAsync("cli", ("unknown", "x"), ("unknown", "x"))).Status);
+    }
+
+    [Theory]
+    [InlineData("client_id=cli&CLIENT_ID=x", 200)]
+    [InlineData("CLIENT_ID=cli", 400)]
+    [InlineData("client_id=cli&Client_Secret=x&SCOPE=unknown", 200)]
+    [InlineData("client_id=cli&scope=&scope=profile", 200)]
+    [InlineData("client_id=cli&scope=profile&scope=", 200)]
+    [InlineData("client_id=&client_id=cli", 200)]
+    [InlineData("client_id&client_id=cli", 200)]
+    [InlineData("client_id=cli&scope", 200)]
+    [InlineData("client_id=cli&client_secret", 200)]
+    [InlineData("client_id=cli&client_id=cli", 400)]
+    [InlineData("client_id=cli&resource=https%3A%2F%2Fa.example&resource=https%3A%2F%2Fb.example", 200)]
+    [InlineData("client_id=cli&resource=a&resource=b", 200)]
+    [InlineData("client_id=cli&audience=a&audience=b&audience=a", 200)]
+    [InlineData("?client_id=cli", 400)]
+    [InlineData("?client_id=x&client_id=cli", 200)]
+    [InlineData("&&client_id=cli&&", 200)]
+    [InlineData("client_id=cli&=x&=y", 200)]
+    public async Task S3_1_the_parameters_of_a_form_are_read_as_RFC_6749_describes(string form, int status)
+    {
+        var response = await _oauth.Service.PostBytesAsync(
+            "/oauth/device/code", Encoding.ASCII.GetBytes(form), "application/x-www-form-urlencoded");
+        Assert.Equal(status, response.Status);
+        if (status == 400)
+        {
+            response.IsOAuthError("invalid_request");
+        }
+    }
+
+    [Theory]
+    [InlineData("ISO-8859-1")]
+    [InlineData("iso-8859-15")]
+    [InlineData("us-ascii")]
+    [InlineData("utf8")]
+    [InlineData("\"UTF-8\"")]
+    [InlineData("windows-1252")]
+    [InlineData("unknown")]
+    [InlineData("")]
+    public async Task S3_1_the_charset_of_a_form_is_ignored(string charset)
+    {
+        var contentType = $"application/x-www-form-urlencoded; charset={charset}";
+        Assert.Equal(200, (await PostAsync("client_id=cli"u8.ToArray())).Status);
+        (await PostAsync([.. "client_id=cli&x="u8, 0xe9])).IsOAuthError("invalid_request");
+
+        Task<ServiceResponse> PostAsync(byte[] form) => _oauth.Service.PostBytesAsync("/oauth/device/code", form, contentType);
+    }
+
+    [Fact]
+    public async Task S3_1_a_client_that_authenticates_otherwise_needs_no_body()
+    {
+        Assert.Equal(200, (await PostAsync("/oauth/device/code", "confidential", OAuthService.Secret)).Status);
+        foreach (var path in new[] { "/oauth/device/token", "/oauth/token", "/oauth/revoke" })
+        {
+            var response = (await PostAsync(path, "confidential", OAuthService.Secret)).IsOAuthError("invalid_request");
+            Assert.Contains(path is "/oauth/revoke" ? "parameter token" : "parameter grant_type", response["error_description"]);
+        }
+
+        (await PostAsync("/oauth/introspect", "api", "development-secret")).IsOAuthError("invalid_request");
+    }
+
+    [Fact]
+    public async Task S3_1_the_client_is_authenticated_before_the_parameters_are_checked()
+    {
+        foreach (var path in new[] { "/oauth/device/code", "/oauth/device/token", "/oauth/token", "/oauth/revoke", "/oauth/introspect" })
+        {
+            (await PostAsync(path, "confidential", "wrong")).IsOAuthError("invalid_client", 401);
+            (await PostAsync(path, "unknown", "x")).IsOAuthError("invalid_client", 401);
+            (await _oauth.Service.PostAsync(path)).IsOAuthError("invalid_request");
+        }
     }
 
     [Fact]
@@ -198,4 +272,8 @@ public sealed class Rfc8628Tests : IDisposable
         (await _oauth.Service.PollAsync(oauth)).IsError(404, "not_found");
         Assert.Equal(200, (await _oauth.PollAsync(oauth)).Status);
     }
+
+    /// <summary>Sends a request without a body and without a content type.</summary>
+    private Task<ServiceResponse> PostAsync(string path, string client, string secret) =>
+        _oauth.Service.PostAsync(path, authorization: OAuthService.Basic(client, secret));
 }
