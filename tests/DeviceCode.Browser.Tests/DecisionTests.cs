@@ -14,10 +14,7 @@ using Microsoft.Playwright;
 public sealed class DecisionTests(Chromium chromium, Azurite azurite)
 {
     private const string Unknown = "BBBB-BBBB";
-
-    private const string PossiblySaved =
-        "Your first decision may have been saved, although the service did not respond. "
-        + "Check your device to see whether it is connected.";
+    private const string AlreadyApproved = "You have already approved this request.";
 
     [Fact]
     public async Task Approve()
@@ -561,7 +558,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
     }
 
     [Fact]
-    public async Task A_decision_whose_response_is_lost_may_have_been_saved()
+    public async Task A_decision_whose_response_is_lost_can_be_sent_again()
     {
         using var service = new TestService();
         var (deviceCode, userCode) = await service.IssueAsync();
@@ -571,13 +568,12 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
 
         await page.PressAsync("Approve");
 
-        await page.SeesAsync("This code can no longer be used");
-        await page.AlertsAsync(PossiblySaved);
+        await page.SeesAsync("✓ Approved");
         Assert.Equal("complete", (await service.PollAsync(deviceCode))["status"]);
     }
 
     [Fact]
-    public async Task When_a_code_expires_after_a_lost_response_the_decision_may_have_been_saved()
+    public async Task When_a_code_expires_after_a_lost_response_the_page_names_the_decision()
     {
         using var service = new TestService();
         var (deviceCode, userCode) = await service.IssueAsync();
@@ -588,7 +584,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.Page.Clock.FastForwardAsync("15:00");
 
         await page.SeesAsync("This code can no longer be used");
-        await page.AlertsAsync(PossiblySaved);
+        await page.AlertsAsync(AlreadyApproved);
         Assert.Equal("complete", (await service.PollAsync(deviceCode))["status"]);
     }
 
@@ -604,7 +600,54 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         await page.Page.GoBackAsync();
         await page.EnterAsync(userCode);
 
-        await page.AlertsAsync(PossiblySaved);
+        await page.AlertsAsync(AlreadyApproved);
+        Assert.Equal("complete", (await service.PollAsync(deviceCode))["status"]);
+    }
+
+    [Theory]
+    [InlineData("Approve", "✓ Approved", AlreadyApproved)]
+    [InlineData("Deny", "✕ Denied", "You have already denied this request.")]
+    public async Task A_user_who_opens_a_decided_link_again_sees_the_decision(string button, string result, string message)
+    {
+        using var service = new TestService();
+        var (_, userCode) = await service.IssueAsync();
+        await using var page = await OpenAsync(service);
+        await page.ReviewAsync(userCode);
+        await page.PressAsync(button);
+        await page.SeesAsync(result);
+
+        await page.GoAsync(userCode);
+        await page.PressAsync("Yes, same code");
+        await page.SeesAsync("This code can no longer be used");
+        await page.AlertsAsync(message);
+
+        // Another account does not see it.
+        await page.GoAsync(userCode);
+        await page.PressAsync("Use another account");
+        await page.Page.GetByLabel("Who are you?").FillAsync("Zoë <zoe@wonderland.example>");
+        await page.PressAsync("Sign in");
+        await page.PressAsync("Yes, same code");
+        await page.AlertsAsync("This code does not work. Compare it with your device. If it is the same, request a new code there.");
+    }
+
+    [Fact]
+    public async Task A_decision_is_accepted_again_and_another_one_names_the_first()
+    {
+        using var service = new TestService();
+        await using var first = await OpenAsync(service);
+        var (_, userCode) = await service.IssueAsync();
+        await first.ReviewAsync(userCode);
+        Assert.Equal(200, (await service.AuthorizeAsync(userCode)).Status);
+        await first.PressAsync("Approve");
+        await first.SeesAsync("✓ Approved");
+
+        await using var second = await OpenAsync(service);
+        (var deviceCode, userCode) = await service.IssueAsync();
+        await second.ReviewAsync(userCode);
+        await LoseTheResponseAsync(second);
+        await second.PressAsync("Deny");
+        await second.SeesAsync("This code can no longer be used");
+        await second.AlertsAsync(AlreadyApproved);
         Assert.Equal("complete", (await service.PollAsync(deviceCode))["status"]);
     }
 

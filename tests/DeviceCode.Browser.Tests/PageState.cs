@@ -153,6 +153,16 @@ internal static class PageState
             await page.Page.Clock.FastForwardAsync("15:00");
             await page.SeesAsync("This code can no longer be used");
         },
+        ["gone-already-approved"] = async (service, page) =>
+        {
+            var (_, userCode) = await service.IssueAsync();
+            await page.ReviewAsync(userCode);
+            await page.PressAsync("Approve");
+            await page.SeesAsync("✓ Approved");
+            await page.GoAsync();
+            await page.EnterAsync(userCode);
+            await page.SeesAsync("This code can no longer be used");
+        },
         ["gone"] = async (service, page) =>
         {
             await ReviewAsync(service, page);

@@ -8,7 +8,7 @@
 // Back leads to the code; the decision replaces its review in the history, so that Back never returns to it.
 
 import { configuration, post, root } from './api.js';
-import { canRemember, recall, remember, rememberWhileAway } from './memory.js';
+import { canRemember, recall, recallDecision, remember, rememberDecision, rememberWhileAway } from './memory.js';
 import { openSignIn } from './sign-in.js';
 import { findUserCode, readUserCode } from './user-code.js';
 import { ago, clear, duration, fill, listScopes, say, show, shown, unknown, wait } from './view.js';
@@ -27,7 +27,7 @@ let accepted = false;
 let current = { code: '', linked: false };
 /** The request under review. @type {{ user_code: string, same_network: boolean, expiresAt: number } | null} */
 let pending = null;
-/** The code for which a decision was sent without a response: it may have been stored. @type {string | null} */
+/** The decision that was sent without a response: it may have been stored. @type {{ code: string, action: import('./memory.js').Action } | null} */
 let unanswered = null;
 let busy = false;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -144,6 +144,10 @@ async function inspect(userCode) {
 
     case 'refused':
       accepted = true;
+      if (await reportDecision(userCode)) {
+        return;
+      }
+
       // The code stays wrong, so do not ask the person to compare it again.
       keep('', false);
       field.value = userCode;
@@ -151,7 +155,7 @@ async function inspect(userCode) {
         go('enter', 'replace');
       }
 
-      reject(userCode === unanswered ? 'perhaps-decided' : 'refused');
+      reject(userCode === unanswered?.code ? 'perhaps-decided' : 'refused');
       return;
 
     case 'signed-out':
@@ -176,7 +180,7 @@ async function inspect(userCode) {
  */
 function review(asked, now) {
   pending = { user_code: asked.user_code, same_network: asked.same_network, expiresAt: Date.now() + asked.expires_in * 1000 };
-  if (unanswered === pending.user_code) {
+  if (unanswered?.code === pending.user_code) {
     // The request is still pending, so the decision was not stored.
     unanswered = null;
   }
@@ -211,17 +215,17 @@ function tick() {
   } else if (shown() !== 'review') {
     pending = null;
   } else if (!busy) {
-    endWithoutDecision('expired');
+    void act(() => endWithoutDecision('expired'));
   }
 }
 
 /**
- * @param {'approve' | 'deny'} action
+ * @param {import('./memory.js').Action} action
  * @param {string} result the view to show after this decision
  */
 async function decide(action, result) {
   if (!pending) {
-    endWithoutDecision('expired');
+    await endWithoutDecision('expired');
     return;
   }
 
@@ -236,11 +240,12 @@ async function decide(action, result) {
   const outcome = await post('authorize', { user_code, action }, await signIn.token());
   switch (outcome.kind) {
     case 'ok':
+      rememberDecision(user_code, action, signIn.user);
       end(result);
       return;
 
     case 'refused':
-      endWithoutDecision('gone');
+      await endWithoutDecision('gone');
       return;
 
     case 'signed-out':
@@ -253,20 +258,50 @@ async function decide(action, result) {
       return;
 
     case 'unavailable':
-      unanswered = user_code;
+      unanswered = { code: user_code, action };
       say('unanswered');
       return;
   }
 }
 
-/** Ends without a known decision; if a decision was sent and its response lost, says so. @param {'expired' | 'gone'} result */
-function endWithoutDecision(result) {
-  if (unanswered !== null && unanswered === pending?.user_code) {
+/** Ends the review without a decision, unless the user has decided before. @param {'expired' | 'gone'} result */
+async function endWithoutDecision(result) {
+  const code = pending?.user_code;
+  if (code !== undefined && await reportDecision(code)) {
+    return;
+  }
+
+  if (code !== undefined && code === unanswered?.code) {
     end('gone');
     say('perhaps-decided');
   } else {
     end(result);
   }
+}
+
+/**
+ * Names the decision that the user has already made about this code, if there is one.
+ * @param {string} code
+ * @returns {Promise<boolean>} whether there is one
+ */
+async function reportDecision(code) {
+  let made = recallDecision(code, signIn.user);
+  if (code === unanswered?.code) {
+    // The service accepts a decision again that it has stored, and none for a code that it does not show for review.
+    const { action } = unanswered;
+    const outcome = await post('authorize', { user_code: code, action }, await signIn.token());
+    if (outcome.kind === 'ok') {
+      rememberDecision(code, action, signIn.user);
+      made = action;
+    }
+  }
+
+  if (made) {
+    end('gone');
+    say(made === 'approve' ? 'already-approved' : 'already-denied');
+  }
+
+  return made !== null;
 }
 
 /** Ends the review: its result replaces it, in the history too. @param {string} result */
@@ -345,21 +380,28 @@ for (const event of ['click', 'submit']) {
     }
 
     happened.preventDefault();
-    // One action at a time: a second press of a button must not send a second decision.
-    if (busy) {
-      return;
-    }
-
-    busy = true;
-    const done = wait();
-    try {
-      await actions[source.getAttribute('data-action') ?? '']?.();
-    } catch {
-      say('unavailable');
-    } finally {
-      busy = false;
-      done();
-      tick();
-    }
+    await act(actions[source.getAttribute('data-action') ?? '']);
   });
+}
+
+/**
+ * Runs one action at a time: a second press of a button must not send a second decision.
+ * @param {(() => void | Promise<void>) | undefined} action
+ */
+async function act(action) {
+  if (busy) {
+    return;
+  }
+
+  busy = true;
+  const done = wait();
+  try {
+    await action?.();
+  } catch {
+    say('unavailable');
+  } finally {
+    busy = false;
+    done();
+    tick();
+  }
 }

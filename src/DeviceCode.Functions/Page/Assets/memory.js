@@ -1,7 +1,14 @@
 // @ts-check
-// Stores the current code in this tab, for the redirect to the identity provider and back, and for a reload.
+// Stores the current code in this tab, for the redirect to the identity provider and back, and for a reload; and the last decision in this
+// browser, for a user who opens the same link again.
 
 const key = 'devicecode.user_code';
+const decisionKey = 'devicecode.decision';
+
+// How long a decision is kept, in milliseconds: as long as a code can be valid.
+const kept = 60 * 60 * 1000;
+
+/** @typedef {'approve' | 'deny'} Action */
 
 /**
  * @typedef {object} Remembered
@@ -15,8 +22,8 @@ const nothing = { code: '', linked: false };
 /** @returns {Remembered} nothing if the page was opened anew: an old code would confuse people */
 export function recall() {
   const [navigation] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType('navigation'));
-  const kept = JSON.parse(sessionStorage.getItem(key) ?? 'null');
-  return kept && (kept.leaving || navigation?.type !== 'navigate') ? kept : nothing;
+  const stored = JSON.parse(sessionStorage.getItem(key) ?? 'null');
+  return stored && (stored.leaving || navigation?.type !== 'navigate') ? stored : nothing;
 }
 
 /** @param {Remembered} remembered */
@@ -27,6 +34,39 @@ export function remember(remembered) {
 /** Stores the code before the redirect to sign in, so that the return does not count as opening the page anew. @param {Remembered} remembered */
 export function rememberWhileAway(remembered) {
   sessionStorage.setItem(key, JSON.stringify({ ...remembered, leaving: true }));
+}
+
+/**
+ * Stores a decision that the service has accepted. Its code cannot be used any more.
+ * @param {string} code
+ * @param {Action} action
+ * @param {string | null} user
+ */
+export function rememberDecision(code, action, user) {
+  try {
+    localStorage.setItem(decisionKey, JSON.stringify({ code, action, user, until: Date.now() + kept }));
+  } catch {
+    // A browser may forbid it. Then the page reports the code as one that cannot be used.
+  }
+}
+
+/**
+ * @param {string} code
+ * @param {string | null} user
+ * @returns {Action | null} the decision of this user about this code
+ */
+export function recallDecision(code, user) {
+  try {
+    const decision = JSON.parse(localStorage.getItem(decisionKey) ?? 'null');
+    if (decision && Date.now() > decision.until) {
+      localStorage.removeItem(decisionKey);
+      return null;
+    }
+
+    return decision?.code === code && decision.user === user ? decision.action : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Whether this tab can store data, which the sign-in needs. */

@@ -39,7 +39,7 @@ export const shown = () => /** @type {string} */ (current().dataset['view']);
 export function say(message, values = {}) {
   const place = current().querySelector('[data-messages]');
   const paragraph = document.createElement('p');
-  paragraph.className = message === 'other-code' ? 'notice' : 'error';
+  paragraph.className = message === 'other-code' || message.startsWith('already-') ? 'notice' : 'error';
   paragraph.append(words(`[data-message="${message}"]`));
   fill(values, paragraph);
   place?.replaceChildren(paragraph);
