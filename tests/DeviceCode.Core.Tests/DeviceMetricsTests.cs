@@ -82,6 +82,18 @@ public sealed class DeviceMetricsTests : IDisposable
     }
 
     [Fact]
+    public async Task An_expiry_is_counted_by_the_first_poll_that_finds_it()
+    {
+        var issued = await _service.IssueAsync();
+        _time.Advance(TimeSpan.FromMinutes(15));
+        foreach (var _ in Enumerable.Range(0, 3))
+        {
+            await _service.PollAsync(issued.DeviceCode);
+            Assert.Equal(["devicecode.authorizations 1 {authorization} expired"], _measured.Skip(1));
+        }
+    }
+
+    [Fact]
     public async Task Wrong_codes_are_counted_until_they_are_refused()
     {
         await _service.DecideAsync("not a code");

@@ -50,6 +50,18 @@ public sealed class IssuingTests
     }
 
     [Fact]
+    public async Task A_request_of_the_login_without_clients_has_no_client_no_scope_and_the_configured_times()
+    {
+        var authorization = (await _service.IssueAsync()).Authorization;
+
+        Assert.Null(authorization.ClientId);
+        Assert.Null(authorization.CodeChallenge);
+        Assert.Equal("", authorization.Scope);
+        Assert.Equal(_time.GetUtcNow().AddMinutes(15), authorization.ExpiresAt);
+        Assert.Equal(TimeSpan.FromSeconds(5), authorization.Interval);
+    }
+
+    [Fact]
     public async Task Ten_user_codes_are_drawn_and_no_more()
     {
         var store = new Mock<IDeviceAuthorizationStore>();
