@@ -224,7 +224,6 @@ public sealed class DeviceAuthorizationService(
                 return NotApproved(new PollResult.Denied());
 
             case DeviceAuthorizationState.Expired:
-                _pacer.Forget(hash);
                 if (_countedAsExpired.TryAdd(hash, authorization.PurgeAfter, now))
                 {
                     metrics.Expired();

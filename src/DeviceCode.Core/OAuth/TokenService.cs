@@ -437,7 +437,7 @@ public sealed class TokenService(
             expiries.Add(grant.RefreshTokenExpiresAt);
         }
 
-        var allExpire = expiries.Count > 0 && expiries.TrueForAll(expiry => expiry is not null);
+        var allExpire = expiries.TrueForAll(expiry => expiry is not null);
         return grant with { PurgeAfter = allExpire ? expiries.Max() + Retention : null };
     }
 
