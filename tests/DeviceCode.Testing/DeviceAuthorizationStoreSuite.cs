@@ -7,6 +7,7 @@ using DeviceCode.Core.Devices;
 /// <summary>Tests of every <see cref="IDeviceAuthorizationStore"/>. The tests of each adapter derive from it.</summary>
 public abstract class DeviceAuthorizationStoreSuite
 {
+    private static readonly int Rounds = Racing.Rounds(200);
     private static readonly CancellationToken None = CancellationToken.None;
 
     protected abstract IDeviceAuthorizationStore Store { get; }
@@ -146,7 +147,7 @@ public abstract class DeviceAuthorizationStoreSuite
     public async Task Of_64_polls_racing_for_an_approved_code_exactly_one_completes()
     {
         DeviceAuthorizationService[] instances = [Some.Service(Store), Some.Service(Store)];
-        for (var round = 0; round < 200; round++)
+        for (var round = 0; round < Rounds; round++)
         {
             var issued = await instances[0].IssueAsync();
             await instances[1].DecideAsync(issued.Authorization.UserCode.Reveal());
@@ -162,7 +163,7 @@ public abstract class DeviceAuthorizationStoreSuite
     public async Task Of_concurrent_decisions_exactly_one_wins_and_the_device_gets_that_one()
     {
         DeviceAuthorizationService[] instances = [Some.Service(Store), Some.Service(Store)];
-        for (var round = 0; round < 200; round++)
+        for (var round = 0; round < Rounds; round++)
         {
             var issued = await instances[0].IssueAsync();
             var userCode = issued.Authorization.UserCode.Reveal();

@@ -7,8 +7,7 @@ using DeviceCode.Core.OAuth;
 /// <summary>Tests of every <see cref="IGrantStore"/> and its token service. The tests of each adapter derive from it.</summary>
 public abstract class GrantStoreSuite
 {
-    private const int Rounds = 100;
-
+    private static readonly int Rounds = Racing.Rounds(100);
     private static readonly CancellationToken None = CancellationToken.None;
 
     protected abstract IGrantStore Store { get; }
