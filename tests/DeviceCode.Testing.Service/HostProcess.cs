@@ -62,11 +62,11 @@ public sealed class HostProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs a host until it ends by itself.</summary>
+    /// <summary>Runs a host that must end by itself.</summary>
     public static async Task<(int ExitCode, IReadOnlyList<string> Lines)> RunToEndAsync(Dictionary<string, string> settings)
     {
         await using var process = Launch(settings);
-        return (await process.Exited, process.Lines);
+        return (await process.Exited.WaitAsync(TimeSpan.FromMinutes(5)), process.Lines);
     }
 
     public async Task StartAgainAsync()
