@@ -18,7 +18,7 @@ public sealed class InteropTests(Azurite azurite)
             ["OAuth__Clients__0__PollingInterval"] = "00:00:01",
         });
 
-        var output = await NodeScript.RunAsync(
+        var output = await Script.NodeAsync(
             "DeviceCode.Testing.Service/openid-client.mjs",
             [host.Address.AbsoluteUri, "Bearer dev:Alice Example <alice@example.com>", "alice@example.com", "Alice Example"]);
 

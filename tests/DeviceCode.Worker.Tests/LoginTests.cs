@@ -38,7 +38,7 @@ public sealed partial class LoginTests(SharedWorker shared)
     [Fact]
     public async Task Openid_client_signs_in_refreshes_introspects_and_revokes()
     {
-        var output = await NodeScript.RunAsync(
+        var output = await Script.NodeAsync(
             "DeviceCode.Testing.Service/openid-client.mjs",
             [Service.Address.AbsoluteUri, Service.Authorization(), "alice@wonderland.example", "Alice Liddell"]);
 

@@ -69,7 +69,7 @@ public sealed partial class ObservabilityTests
         Assert.Equal(6 + 8 + 1, queries.Length);
 
         // The last query is invalid, to check that the script finds errors.
-        var output = await NodeScript.RunAsync(
+        var output = await Script.NodeAsync(
             "DeviceCode.Architecture.Tests/Deployment/kusto.mjs",
             input: JsonSerializer.Serialize<string[]>([.. queries, "AppTraces | where NoSuchColumn == 1"]));
         var findings = JsonSerializer.Deserialize<string[][]>(output)!;
