@@ -9,6 +9,10 @@ internal static class PrivateFile
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode OwnersFolder = OwnerOnly | UnixFileMode.UserExecute;
 
+    private const int Attempts = 50;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
     /// <summary>Replaces a file atomically: readers get the old or the new content, even after a crash, and never a mixture.</summary>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
@@ -22,7 +26,7 @@ internal static class PrivateFile
                 file.Flush(flushToDisk: true);
             }
 
-            File.Move(draft, path, overwrite: true);
+            Replace(path, draft);
         }
         catch
         {
@@ -49,6 +53,24 @@ internal static class PrivateFile
     {
         CreateFolder(Path.GetDirectoryName(path)!);
         return new FileStream(path, OnCreate(FileMode.OpenOrCreate));
+    }
+
+    // Windows does not replace a file while another process reads it, which takes a moment.
+    private static void Replace(string path, string draft)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                File.Move(draft, path, overwrite: true);
+                return;
+            }
+            catch (Exception refused) when (
+                OperatingSystem.IsWindows() && attempt < Attempts && refused is IOException or UnauthorizedAccessException)
+            {
+                Thread.Sleep(Pause);
+            }
+        }
     }
 
     private static FileStreamOptions OnCreate(FileMode mode)

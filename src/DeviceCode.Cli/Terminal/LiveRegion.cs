@@ -28,8 +28,10 @@ internal sealed class LiveRegion(CommandEnvironment environment)
     public void Draw(IRenderable content)
     {
         var frame = new StringBuilder(HideCursor).Append(ToStart());
-        var lines = _console.ToAnsi(content).TrimEnd('\n').Split('\n');
-        frame.AppendJoin($"{ClearToEndOfLine}\n", lines).Append(ClearToEndOfLine).Append(ClearBelow);
+
+        // Spectre ends lines with CR LF on Windows, where it also turns off the carriage return that consoles add to a line feed.
+        var lines = _console.ToAnsi(content).ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
+        frame.AppendJoin($"{ClearToEndOfLine}\r\n", lines).Append(ClearToEndOfLine).Append(ClearBelow);
         _lines = lines.Length;
         Write(frame);
     }
