@@ -17,6 +17,12 @@ internal sealed class Shell : IDisposable
         Folder = Directory.CreateTempSubdirectory("devicecode-cli-").FullName;
         Environment["DEVICECODE_DATA"] = Data;
         Environment["DEVICECODE_CONFIG"] = ConfigFile;
+        if (!OperatingSystem.IsLinux())
+        {
+            // Never the keyring of the person who runs the tests. On Linux there is none without a session bus.
+            Environment["DEVICECODE_STORAGE"] = "file";
+        }
+
         Configure("{}");
     }
 

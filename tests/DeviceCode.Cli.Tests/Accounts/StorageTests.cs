@@ -9,6 +9,7 @@ public sealed class StorageTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("devicecode-storage-").FullName;
 
     [Fact]
+    [OnlyOnUnix("Windows has no file modes.")]
     public void Only_the_owner_can_read_a_secret()
     {
         var store = new FileSecretStore(_folder);
@@ -20,6 +21,7 @@ public sealed class StorageTests : IDisposable
     }
 
     [Fact]
+    [OnlyOnUnix("Windows has no file modes.")]
     public void A_folder_that_others_could_enter_is_closed_and_a_file_replaced_by_a_private_one()
     {
         var store = new FileSecretStore(_folder);

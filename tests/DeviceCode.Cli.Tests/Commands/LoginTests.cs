@@ -1,6 +1,7 @@
 namespace DeviceCode.Cli.Tests.Commands;
 
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using DeviceCode.Cli.Configuration;
 using DeviceCode.Cli.Running;
@@ -13,6 +14,7 @@ public sealed class LoginTests
     private static readonly string[] AsClient = ["login", Service, "--client-id", "cli"];
 
     [Fact]
+    [OnlyOnLinux("Windows and macOS have a keyring, so there is no notice.")]
     public async Task A_client_gets_tokens_and_a_person_is_told_in_lines()
     {
         using var shell = new Shell(new FakeProvider().Error("authorization_pending"));
@@ -176,7 +178,6 @@ public sealed class LoginTests
     [InlineData("login", "https://as.example", "--client-id", "cli", "--parameter", "audience")]
     [InlineData("login", "https://as.example", "--profile", "../../etc")]
     [InlineData("login", "https://as.example", "--client-id", "cli", "--storage", "cloud")]
-    [InlineData("login", "https://as.example", "--client-id", "cli", "--storage", "keyring")]
     [InlineData("login", "--client-id", "cli", "--token-endpoint", "https://as.example/token")]
     [InlineData("login", "--resume", "/nowhere/pending.json")]
     [InlineData("login", "--bogus")]
@@ -196,6 +197,12 @@ public sealed class LoginTests
     }
 
     [Fact]
+    [OnlyOnLinux("Windows and macOS have a keyring.")]
+    public Task A_keyring_that_is_not_there_gets_a_sentence_and_a_suggestion() =>
+        Whatever_is_typed_wrongly_gets_a_sentence_and_a_suggestion("login", Service, "--client-id", "cli", "--storage", "keyring");
+
+    [Fact]
+    [OnlyOnUnix("Windows has no file modes.")]
     public async Task In_two_steps_by_a_file_that_only_its_owner_can_read()
     {
         using var shell = new Shell();
@@ -400,7 +407,9 @@ public sealed class LoginTests
         var first = (await shell.RunAsync([.. AsClient, "--no-wait", "--json"])).Ended(ExitCode.Ok);
         var file = Path.Combine(shell.Folder, "login.json");
         var crafted = first.Output.Replace(
-            "\"client_id\":\"cli\"", $"\"client_id\":\"cli\",\"client_secret_file\":\"{secret}\"", StringComparison.Ordinal);
+            "\"client_id\":\"cli\"",
+            $"\"client_id\":\"cli\",\"client_secret_file\":\"{JsonEncodedText.Encode(secret)}\"",
+            StringComparison.Ordinal);
         Assert.NotEqual(first.Output, crafted);
         await File.WriteAllTextAsync(file, crafted);
 

@@ -11,10 +11,10 @@ internal delegate Task Approval(Uri page);
 internal static partial class Approvals
 {
     /// <summary>Approves on our page in a real browser, signed in as Alice.</summary>
-    public static Approval InBrowser(Chromium chromium) => page => DecideInBrowserAsync(chromium, page, "Approve", "✓ Approved");
+    public static Task InBrowserAsync(Uri page) => DecideInBrowserAsync(page, "Approve", "✓ Approved");
 
     /// <summary>Denies on our page in a real browser, signed in as Alice.</summary>
-    public static Approval DenyInBrowser(Chromium chromium) => page => DecideInBrowserAsync(chromium, page, "Deny", "✕ Denied");
+    public static Task DenyInBrowserAsync(Uri page) => DecideInBrowserAsync(page, "Deny", "✕ Denied");
 
     /// <summary>Submits every HTML form unchanged, as a browser does, until a page has none.</summary>
     public static async Task ByFormsAsync(Uri page)
@@ -41,8 +41,10 @@ internal static partial class Approvals
         Assert.Fail("There was a form on every page.");
     }
 
-    private static async Task DecideInBrowserAsync(Chromium chromium, Uri address, string decision, string result)
+    private static async Task DecideInBrowserAsync(Uri address, string decision, string result)
     {
+        await using var chromium = new Chromium();
+        await chromium.InitializeAsync();
         await using var page = await chromium.OpenAsync(new Uri(address.GetLeftPart(UriPartial.Authority)));
         await page.Page.GotoAsync(address.AbsoluteUri);
         await page.SignInAsync("Alice Example <alice@example.com>");

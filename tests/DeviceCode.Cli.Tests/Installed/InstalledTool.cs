@@ -1,6 +1,3 @@
-[assembly: Xunit.AssemblyFixture(typeof(DeviceCode.Cli.Tests.Installed.InstalledTool))]
-[assembly: Xunit.AssemblyFixture(typeof(DeviceCode.Testing.Browser.Chromium))]
-
 namespace DeviceCode.Cli.Tests.Installed;
 
 using DeviceCode.Cli.Running;
@@ -27,7 +24,8 @@ public sealed class InstalledTool : IAsyncLifetime
         await DotnetAsync("pack", System.IO.Path.Combine(Repository.Root, "src", "DeviceCode.Cli"), "--no-build", "--configuration",
             configuration, "--output", packages);
         await DotnetAsync(
-            "tool", "install", "DeviceCode.Cli", "--tool-path", System.IO.Path.Combine(_folder, "tool"), "--configfile", config);
+            "tool", "install", "DeviceCode.Cli", "--prerelease", "--tool-path", System.IO.Path.Combine(_folder, "tool"), "--configfile",
+            config);
     }
 
     public ValueTask DisposeAsync()

@@ -3,11 +3,12 @@ namespace DeviceCode.Cli.Tests.Installed;
 using System.Text.Json;
 using DeviceCode.Cli.Running;
 using DeviceCode.Cli.Tests.Processes;
-using DeviceCode.Testing.Browser;
 
 /// <summary>Tests the installed tool against real servers: both kinds of login at the service, and npm's oidc-provider.</summary>
-public sealed class InstalledToolTests(InstalledTool tool, Chromium chromium) : IDisposable
+public sealed class InstalledToolTests(InstalledTool tool) : IClassFixture<InstalledTool>, IDisposable
 {
+    private const string Browser = "./dev installs the browser on Linux only.";
+
     private readonly string _folder = Directory.CreateTempSubdirectory("devicecode-installed-").FullName;
 
     private CliProcess Cli => new(_folder, tool.Path);
@@ -21,11 +22,12 @@ public sealed class InstalledToolTests(InstalledTool tool, Chromium chromium) : 
     }
 
     [Fact]
+    [OnlyOnLinux(Browser)]
     public async Task It_learns_who_signed_in_from_the_service()
     {
         await using var service = await Server.ServiceAsync();
 
-        var events = await LoginAsync(Approvals.InBrowser(chromium), service.Address.AbsoluteUri);
+        var events = await LoginAsync(Approvals.InBrowserAsync, service.Address.AbsoluteUri);
 
         var complete = events[^1];
         Assert.Equal("complete", complete.GetProperty("event").GetString());
@@ -37,12 +39,13 @@ public sealed class InstalledToolTests(InstalledTool tool, Chromium chromium) : 
     }
 
     [Fact]
+    [OnlyOnLinux(Browser)]
     public async Task It_gets_tokens_from_the_service_and_revokes_them()
     {
         await using var service = await Server.ServiceAsync();
 
         await LoginAsync(
-            Approvals.InBrowser(chromium), service.Address.AbsoluteUri, "--client-id", "cli", "--scope", "profile email offline_access");
+            Approvals.InBrowserAsync, service.Address.AbsoluteUri, "--client-id", "cli", "--scope", "profile email offline_access");
 
         var token = (await Cli.RunAsync("token")).Ended(ExitCode.Ok).Output.TrimEnd();
         Assert.Matches("^dca_[0-9A-Za-z]{71}$", token);
@@ -60,11 +63,12 @@ public sealed class InstalledToolTests(InstalledTool tool, Chromium chromium) : 
     [Theory]
     [InlineData()]
     [InlineData("--client-id", "cli")]
+    [OnlyOnLinux(Browser)]
     public async Task It_hears_a_no(params string[] args)
     {
         await using var service = await Server.ServiceAsync();
 
-        var events = await LoginAsync(Approvals.DenyInBrowser(chromium), exitCode: ExitCode.Denied, [service.Address.AbsoluteUri, .. args]);
+        var events = await LoginAsync(Approvals.DenyInBrowserAsync, exitCode: ExitCode.Denied, [service.Address.AbsoluteUri, .. args]);
 
         Assert.Equal("denied", events[^1].GetProperty("error").GetString());
     }

@@ -25,6 +25,7 @@ internal sealed class CliProcess(string folder, string? program = null)
 
         // Never the keyring of the person who runs the tests.
         ["DBUS_SESSION_BUS_ADDRESS"] = null,
+        ["DEVICECODE_STORAGE"] = OperatingSystem.IsLinux() ? null : "file",
         ["NO_COLOR"] = null,
         ["CI"] = null,
         ["TF_BUILD"] = null,

@@ -48,6 +48,7 @@ public sealed class ProcessTests
     }
 
     [Fact]
+    [OnlyOnUnix("Windows has no signals.")]
     public async Task Interrupted_in_a_refresh_it_stores_the_answer_before_it_ends()
     {
         using var asked = new SemaphoreSlim(0);
@@ -76,6 +77,7 @@ public sealed class ProcessTests
     [InlineData("INT")]
     [InlineData("TERM")]
     [InlineData("HUP")]
+    [OnlyOnUnix("Windows has no signals.")]
     public async Task A_signal_ends_a_login_and_is_told(string signal)
     {
         using var provider = await new FakeProvider().ListenAsync();
@@ -102,6 +104,7 @@ public sealed class ProcessTests
     }
 
     [Fact]
+    [OnlyOnUnix("Windows has no /dev/null.")]
     public async Task A_home_that_cannot_be_written_is_told_before_anybody_has_approved()
     {
         using var provider = await new FakeProvider().ListenAsync();
@@ -119,6 +122,7 @@ public sealed class ProcessTests
     [InlineData("providers")]
     [InlineData("providers --json")]
     [InlineData("--help")]
+    [OnlyOnLinux("Only Linux has /dev/full.")]
     public async Task A_full_disk_under_the_output_is_a_fault_and_no_crash(string line)
     {
         using var shell = new Shell();
@@ -133,6 +137,7 @@ public sealed class ProcessTests
     [InlineData("devicecode login --no-", "--no-wait")]
     [InlineData("devicecode login g", "github")]
     [InlineData("devicecode completion ", "fish")]
+    [OnlyOnLinux("The script requires bash 4; macOS has bash 3.2.")]
     public async Task Bash_completes_the_command_line(string line, string expected)
     {
         using var shell = new Shell();

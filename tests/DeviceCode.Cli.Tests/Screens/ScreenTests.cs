@@ -4,6 +4,7 @@ using DeviceCode.Cli.Terminal;
 using DeviceCode.Testing;
 
 /// <summary>Tests what the user sees in a real terminal.</summary>
+[OnlyOnLinux("./dev installs tmux on Linux only.")]
 public sealed class ScreenTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("devicecode-screen-").FullName;

@@ -100,6 +100,7 @@ public sealed class LoginLayoutTests
     public void The_countdown_is_a_clock(double seconds, string clock) => Assert.Equal(clock, Wording.Clock(TimeSpan.FromSeconds(seconds)));
 
     [Fact]
+    [OnlyOnUnix("Windows has no screen without a console.")]
     public async Task On_a_terminal_it_is_drawn_again_and_gone_at_the_end()
     {
         using var shell = new Shell(new FakeProvider().Error("authorization_pending").Error("slow_down")) { IsTerminal = true };
@@ -125,6 +126,7 @@ public sealed class LoginLayoutTests
     }
 
     [Fact]
+    [OnlyOnUnix("Windows has no screen without a console.")]
     public async Task Enter_opens_the_browser_with_the_code_in_the_address()
     {
         using var opened = new ManualResetEventSlim();
@@ -169,6 +171,6 @@ public sealed class LoginLayoutTests
         };
         var console = LiveRegion.CreateConsole(shell.CreateEnvironment(TextWriter.Null, writer, Stream.Null));
         console.Write(layout.Compose((width, height), progress, Now, "Ctrl-C cancels.")!);
-        return writer.ToString().Split('\n');
+        return writer.ToString().Split(Environment.NewLine);
     }
 }
