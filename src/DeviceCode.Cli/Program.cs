@@ -6,7 +6,7 @@ using DeviceCode.Cli.Running;
 
 internal static class Program
 {
-    private static readonly TimeSpan PromptEnd = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan NoticeDelay = TimeSpan.FromSeconds(1);
 
     /// <summary>Runs the command. The first signal cancels it; the second one ends the process at once.</summary>
     public static async Task<int> Main(string[] args)
@@ -34,7 +34,7 @@ internal static class Program
     private static async Task ExplainDelayAsync(CancellationToken cancellationToken)
     {
         await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await Task.Delay(PromptEnd, CancellationToken.None);
+        await Task.Delay(NoticeDelay, CancellationToken.None);
         await Console.Error.WriteLineAsync("notice: finishing a token refresh; press Ctrl-C again to stop now.");
     }
 }

@@ -15,7 +15,7 @@ internal sealed record PendingLogin
     public required DeviceAuthorization Authorization { get; init; }
 
     /// <summary>
-    /// Reads what <c>--no-wait</c> wrote: the file, or the <c>code</c> event, whose member <c>resume</c> is the same object.
+    /// Reads the output of <c>--no-wait</c>: the file, or the <c>code</c> event, whose member <c>resume</c> is the same object.
     /// </summary>
     public static PendingLogin Parse(ReadOnlySpan<byte> json)
     {
@@ -43,7 +43,7 @@ internal sealed record PendingLogin
         }
     }
 
-    // What the types of the members do not guarantee.
+    // Checks the conditions that the types of the members do not express.
     private bool IsValid() =>
         Authorization is { DeviceCode.Length: > 0, UserCode.Length: > 0 }
         && Authorization.VerificationUri.IsWeb()
@@ -52,7 +52,7 @@ internal sealed record PendingLogin
     private static CommandException NoLogin(Exception? cause = null) => new(
         ExitCode.Usage,
         "The input of --resume does not contain a pending login.",
-        "Give --resume the file that --no-wait named, or what --no-wait printed with --json.",
+        "Use the file that --no-wait wrote, or the output of --no-wait --json.",
         cause);
 
     /// <summary>Returns a text without the codes.</summary>

@@ -108,7 +108,7 @@ internal sealed record Profile
 
     public required DateTimeOffset SignedInAt { get; init; }
 
-    /// <summary>The user; null when the provider does not say.</summary>
+    /// <summary>The user; null when the provider returned none.</summary>
     public Person? User { get; init; }
 
     /// <summary>The page with the user's API keys; null when the service has none.</summary>

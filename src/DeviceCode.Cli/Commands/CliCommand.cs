@@ -28,7 +28,7 @@ internal static class CommonOptions
 {
     public static Option<string?> Profile { get; } = new("--profile", "-p")
     {
-        Description = "the account to use, where there are several (default: \"default\")",
+        Description = "the profile to use (default: DEVICECODE_PROFILE, the configured profile, else \"default\")",
         HelpName = "name",
         Recursive = true,
     };
@@ -47,7 +47,8 @@ internal static class CommonOptions
 }
 
 /// <summary>
-/// What a command works with. Everything is created on first use, so that a command that needs no configuration works with a broken one.
+/// The settings, stores and connections of one command. Each is created on first use, so that a command that needs no configuration works
+/// with a broken one.
 /// </summary>
 internal sealed class CommandContext(CommandEnvironment environment, ParseResult arguments)
 {

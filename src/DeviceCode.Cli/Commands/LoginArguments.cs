@@ -68,7 +68,9 @@ internal sealed record LoginOptions
         var clientId = ClientId ?? configured.ClientId;
         if ((DeviceAuthorizationEndpoint ?? TokenEndpoint) is not null)
         {
-            var (device, token) = (ParseEndpoint(DeviceAuthorizationEndpoint), ParseEndpoint(TokenEndpoint));
+            const string deviceOption = "--device-authorization-endpoint", tokenOption = "--token-endpoint";
+            var device = ParseEndpoint(DeviceAuthorizationEndpoint, deviceOption, given: tokenOption);
+            var token = ParseEndpoint(TokenEndpoint, tokenOption, given: deviceOption);
             return new LoginTarget.Provider(new() { Name = token.Authority, DeviceAuthorizationEndpoint = device, TokenEndpoint = token })
             {
                 ClientId = clientId,
@@ -88,15 +90,15 @@ internal sealed record LoginOptions
             { } service => service,
             null => throw new CommandException(
                 ExitCode.Usage,
-                "The command does not say what to sign in to.",
+                "Neither a URL nor a provider is given.",
                 "Add a URL, as in \"devicecode login https://login.example.com\", or a name that \"devicecode providers\" lists."),
         };
     }
 
-    private static Uri ParseEndpoint(string? text) =>
+    private static Uri ParseEndpoint(string? text, string option, string given) =>
         (text is null ? null : WebAddresses.Parse(text, allowsQuery: true)) ?? throw new CommandException(
             ExitCode.Usage,
-            text is null ? "A server without metadata requires both endpoints." : $"Invalid endpoint URL \"{text}\".",
+            text is null ? $"{given} is given without {option}." : $"Invalid endpoint URL \"{text}\".",
             "Give --device-authorization-endpoint and --token-endpoint, each as a complete URL.");
 }
 
@@ -147,7 +149,11 @@ internal sealed class LoginArguments
     };
 
     private readonly Option<bool> _noBrowser = new("--no-browser") { Description = "do not offer to open a browser" };
-    private readonly Option<bool> _qr = new("--qr") { Description = "print the QR code with plain lines, too" };
+    private readonly Option<bool> _qr = new("--qr")
+    {
+        Description = "print the QR code even where the screen cannot be redrawn, such as in CI",
+    };
+
     private readonly Option<bool> _noQr = new("--no-qr") { Description = "do not show a QR code" };
     private readonly Option<bool> _copy = new("--copy") { Description = "copy the code to the clipboard; works over SSH, too" };
     private readonly Option<bool> _noWait = new("--no-wait") { Description = "print the code and exit; continue with --resume" };
@@ -180,7 +186,7 @@ internal sealed class LoginArguments
     }
 
     /// <summary>Parses the command line. An option that would have no effect is an error, because the user expects one.</summary>
-    /// <exception cref="CommandException">Two options contradict each other, or a parameter has no value.</exception>
+    /// <exception cref="CommandException">Two options contradict each other, or a parameter is malformed.</exception>
     public LoginOptions Parse(ParseResult arguments, bool isJson)
     {
         RejectContradictions(arguments, isJson);
@@ -243,7 +249,7 @@ internal sealed class LoginArguments
 
         if (arguments.GetValue(_tokenEndpoint) is not null)
         {
-            Reject(arguments, "The endpoints and {0} both say what to sign in to.", "Remove one of them.", _target);
+            Reject(arguments, "--token-endpoint and {0} both select the server to sign in to.", "Remove one of them.", _target);
         }
     }
 
@@ -277,12 +283,14 @@ internal sealed class LoginArguments
         foreach (var pair in pairs)
         {
             var equals = pair.IndexOf('=', StringComparison.Ordinal);
-            parameters[equals > 0 ? pair[..equals] : throw NoValue(pair)] = pair[(equals + 1)..];
+            parameters[equals > 0 ? pair[..equals] : throw Malformed(pair)] = pair[(equals + 1)..];
         }
 
         return parameters;
 
-        static CommandException NoValue(string pair) =>
-            new(ExitCode.Usage, $"The parameter \"{pair}\" has no value.", "Write it as name=value.");
+        static CommandException Malformed(string pair) => new(
+            ExitCode.Usage,
+            $"The parameter \"{pair}\" is not of the form name=value.",
+            "Write it like audience=https://api.example.com.");
     }
 }

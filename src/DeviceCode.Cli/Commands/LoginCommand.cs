@@ -20,7 +20,7 @@ internal sealed class LoginCommand : CliCommand
     /// <inheritdoc />
     public override IReadOnlyList<(string CommandLine, string Effect)> Examples =>
     [
-        ("devicecode login https://login.example.com", "sign in without tokens, and show where your API keys are"),
+        ("devicecode login https://login.example.com", "sign in without tokens, and print the URL of your API keys"),
         ("devicecode login https://login.example.com --client-id cli --scope \"profile offline_access\"", "get tokens by discovery"),
         ("devicecode login microsoft:contoso.com --client-id ID -p work", "use a built-in provider, and the profile \"work\""),
         ("devicecode login github --client-id ID --no-wait --json > login.json; devicecode login --resume login.json", "use two steps"),
@@ -190,7 +190,7 @@ internal sealed class LoginCommand : CliCommand
         output.WriteLine($"Then run: devicecode login --resume {file}");
     }
 
-    // Says once that there is no keyring, and deletes the old tokens when the storage has changed.
+    // Prints a notice once when there is no keyring, and deletes the old tokens when the storage has changed.
     private static async Task CleanUpPreviousStorageAsync(
         CommandContext context, LoginOptions options, string profile, Profile? previous, TokenStorage? current)
     {

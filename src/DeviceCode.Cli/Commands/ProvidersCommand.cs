@@ -4,7 +4,7 @@ using DeviceCode.Cli.Running;
 using DeviceCode.Cli.Targets;
 using DeviceCode.Cli.Terminal;
 
-/// <summary><c>devicecode providers</c>: lists what <c>devicecode login</c> accepts.</summary>
+/// <summary><c>devicecode providers</c>: lists the names that <c>devicecode login</c> accepts.</summary>
 internal sealed class ProvidersCommand(CommandEnvironment environment)
     : CliCommand("providers", "List the provider names that \"devicecode login\" accepts.", environment)
 {

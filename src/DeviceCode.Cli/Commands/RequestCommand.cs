@@ -103,7 +103,7 @@ internal sealed class RequestCommand : CliCommand
             throw new CommandException(
                 ExitCode.Network,
                 $"{address.Authority} cannot be reached or did not complete the response.",
-                "Check the URL and the network; --verbose shows what happened.",
+                "Check the URL and the network. --verbose prints the request and the error.",
                 failed);
         }
     }

@@ -8,13 +8,13 @@ using DeviceCode.Cli.Terminal;
 
 /// <summary><c>devicecode status</c>: lists the profiles and their tokens, without sending a request.</summary>
 internal sealed class StatusCommand(CommandEnvironment environment)
-    : CliCommand("status", "Show the profiles, who is signed in, and how long the tokens are valid.", environment)
+    : CliCommand("status", "Show the profiles, their users and the expiry of their tokens.", environment)
 {
     /// <inheritdoc />
     public override IReadOnlyList<(string CommandLine, string Effect)> Examples =>
     [
         ("devicecode status", "list all profiles; a star marks the current one"),
-        ("devicecode status -p work || devicecode login -p work", "sign in if the exit code says that the profile is not"),
+        ("devicecode status -p work || devicecode login -p work", "sign in if the profile is not signed in"),
     ];
 
     /// <inheritdoc />
@@ -131,7 +131,7 @@ internal sealed record ProfileStatus
     /// </summary>
     public required string State { get; init; }
 
-    /// <summary>When the access token expires; left out when it does not or the server does not say.</summary>
+    /// <summary>The time at which the access token expires; omitted when it does not expire or the server sent no lifetime.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>Whether there is a refresh token.</summary>

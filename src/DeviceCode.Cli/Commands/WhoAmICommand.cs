@@ -33,7 +33,7 @@ internal sealed class WhoAmICommand(CommandEnvironment environment)
         var tokens = await context.WithTokensAsync(name, profile, stored => stored.GetAsync(cancellationToken));
         var user = await context.LoginAt(provider).GetUserInfoAsync(tokens, cancellationToken) ?? throw new CommandException(
             ExitCode.Usage,
-            $"{provider.Name} has no userinfo endpoint, so it cannot say who is signed in.",
+            $"{provider.Name} has no userinfo endpoint, so the signed-in user is unknown.",
             "To see what the profile contains, run: devicecode status");
         var person = Person.Of(user);
         return new PersonOutput(name, provider.Name, person.Name, person.Email, user.Subject, user.Username);

@@ -18,7 +18,7 @@ internal sealed record ConfigFile
     /// <summary>Whether to show the QR code; null to show it where it fits.</summary>
     public bool? Qr { get; init; }
 
-    /// <summary>Where to store tokens; null for the keyring if it works, else a file.</summary>
+    /// <summary>The storage for tokens; null for the keyring if it works, else a file.</summary>
     public TokenStorage? Storage { get; init; }
 
     /// <summary>The settings of each profile.</summary>
@@ -81,7 +81,7 @@ internal sealed record ConfigFile
 /// <summary>The settings of one profile in the configuration file.</summary>
 internal sealed record ProfileSettings
 {
-    /// <summary>What to sign in to: a URL or the name of a provider.</summary>
+    /// <summary>The target of a login: a URL or the name of a provider.</summary>
     public string? Provider { get; init; }
 
     public string? ClientId { get; init; }
@@ -96,7 +96,7 @@ internal sealed record ProfileSettings
     public IReadOnlyDictionary<string, string>? Parameters { get; init; }
 }
 
-/// <summary>Where tokens are stored.</summary>
+/// <summary>The storage for tokens.</summary>
 [JsonConverter(typeof(TokenStorageConverter))]
 internal enum TokenStorage
 {

@@ -19,7 +19,7 @@ internal sealed class Settings(Func<string, string?> variable, ConfigFile file)
     /// <summary>Whether to show the QR code; null to show it where it fits.</summary>
     public bool? Qr => Switch("QR") ?? File.Qr;
 
-    /// <summary>Where to store tokens; null for the keyring if it works, else a file.</summary>
+    /// <summary>The storage for tokens; null for the keyring if it works, else a file.</summary>
     public TokenStorage? Storage => Variable("STORAGE") switch
     {
         null => File.Storage,
@@ -48,8 +48,8 @@ internal sealed class Settings(Func<string, string?> variable, ConfigFile file)
     /// <summary>Returns the settings of a profile. Environment variables apply to every profile.</summary>
     /// <param name="profile">The profile.</param>
     /// <param name="target">
-    /// The target on the command line; null to use the configured one. The file's client id and secret are used only with the provider that
-    /// the file names beside them, so that they are never sent to another.
+    /// The target on the command line; null to use the configured one. If the file names a provider, its client id and secret are used only
+    /// with that provider, so that they are never sent to another. If it names none, they are used with any.
     /// </param>
     public ProfileSettings For(string profile, string? target)
     {
@@ -97,7 +97,7 @@ internal sealed class Settings(Func<string, string?> variable, ConfigFile file)
         ExitCode.Usage, $"DEVICECODE_{name} has the invalid value \"{Variable(name)}\".", $"Set it to {allowed}, or unset it.");
 }
 
-/// <summary>Where the command stores its files, by the conventions of the system (XDG on Linux).</summary>
+/// <summary>The paths of the command's files, by the conventions of the system (XDG on Linux).</summary>
 internal static class Folders
 {
     private const string Name = "devicecode";

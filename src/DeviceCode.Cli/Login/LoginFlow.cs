@@ -19,7 +19,7 @@ internal abstract class LoginFlow
 
     public required Transport Transport { get; init; }
 
-    /// <summary>The target. The first step completes it with what it discovers.</summary>
+    /// <summary>The target. The first step completes it with the endpoints that it discovers.</summary>
     public abstract LoginTarget Target { get; }
 
     /// <summary>Requests a code.</summary>
@@ -150,7 +150,7 @@ internal sealed class ProviderFlow(LoginTarget.Provider target) : LoginFlow
         return await UserOfAsync(tokens, cancellationToken) is { } user ? Store(profile with { User = user }) : profile;
     }
 
-    // A login does not fail because the provider does not say who signed in.
+    // A login succeeds even if the provider does not return the user.
     private async Task<Person?> UserOfAsync(TokenSet tokens, CancellationToken cancellationToken)
     {
         try

@@ -4,7 +4,7 @@ using System.Diagnostics;
 using DeviceCode.Client;
 
 /// <summary>
-/// What a command takes from its process and a test replaces: streams, environment variables, clock, network, keyboard, programs.
+/// The parts of the process that a command uses and tests replace: streams, environment variables, clock, network, keyboard, programs.
 /// </summary>
 internal sealed class CommandEnvironment
 {

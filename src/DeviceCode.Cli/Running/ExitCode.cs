@@ -32,7 +32,7 @@ internal enum ExitCode
     /// <summary>The response to <c>devicecode request</c> has HTTP status 400 or above.</summary>
     RequestFailed = 9,
 
-    /// <summary>Interrupted by any signal. As shells have it: 128 and the number of SIGINT.</summary>
+    /// <summary>Interrupted by a signal. Always 128 plus the number of SIGINT, as shells report it.</summary>
     Cancelled = 130,
 }
 

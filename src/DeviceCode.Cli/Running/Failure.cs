@@ -21,7 +21,7 @@ internal sealed record Failure(ExitCode ExitCode, string Message, string? Fix = 
         _ => new Failure(
             ExitCode.Fault,
             $"Unexpected error: {exception.GetType().Name}.",
-            "Run the command again with --verbose, and report what it prints."),
+            "Run the command again with --verbose, and report its output."),
     };
 
     private static ExitCode ExitCodeOf(DeviceLoginFailure failure) => failure switch

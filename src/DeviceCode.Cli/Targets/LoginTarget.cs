@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 using DeviceCode.Cli.Running;
 using DeviceCode.Client;
 
-/// <summary>What to sign in to. It contains no secret.</summary>
+/// <summary>The target of a login. It contains no secret.</summary>
 [JsonConverter(typeof(LoginTargetConverter))]
 internal abstract record LoginTarget
 {
@@ -16,7 +16,7 @@ internal abstract record LoginTarget
     /// <summary>The name shown to the user.</summary>
     public abstract string Name { get; }
 
-    /// <summary>The URL that identifies who issues the tokens.</summary>
+    /// <summary>The URL that identifies the issuer of the tokens.</summary>
     public abstract string Issuer { get; }
 
     /// <summary>
@@ -26,7 +26,7 @@ internal abstract record LoginTarget
     /// <param name="text">The URL or the name.</param>
     /// <param name="clientId">The client id, if any.</param>
     /// <param name="configured">The providers of the configuration file.</param>
-    /// <exception cref="CommandException">The text names nothing.</exception>
+    /// <exception cref="CommandException">The text names neither a provider nor a URL.</exception>
     public static LoginTarget Parse(string text, string? clientId, IReadOnlyDictionary<string, Client.Provider> configured)
     {
         if (configured.TryGetValue(text, out var custom))

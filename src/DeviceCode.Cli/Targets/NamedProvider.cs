@@ -5,8 +5,8 @@ using DeviceCode.Client;
 
 /// <summary>A built-in provider of <c>devicecode login</c>.</summary>
 /// <param name="Name">The name, without the part after the colon.</param>
-/// <param name="Usage">How to write the name.</param>
-/// <param name="Description">What it is and what it requires.</param>
+/// <param name="Usage">The syntax of the name.</param>
+/// <param name="Description">A short description, with special requirements.</param>
 /// <param name="RegistrationPage">The page to register a client at; null when every organization has its own.</param>
 /// <param name="Create">Creates the provider from the part after the colon; null when there is no colon.</param>
 internal sealed record NamedProvider(string Name, string Usage, string Description, Uri? RegistrationPage, Func<string?, Provider> Create)
@@ -50,13 +50,17 @@ internal sealed record NamedProvider(string Name, string Usage, string Descripti
         var slash = address.LastIndexOf('/');
         return slash > 0 && WebAddresses.Parse(address[..slash]) is { } server
             ? Providers.Keycloak(server, address[(slash + 1)..])
-            : throw Incomplete(example);
+            : throw Incomplete(rest, example);
     }
 
-    private static string Required(string? rest, string example) => rest is { Length: > 0 } ? rest : throw Incomplete(example);
+    private static string Required(string? rest, string example) => rest is { Length: > 0 } ? rest : throw Incomplete(rest, example);
 
-    private static CommandException Incomplete(string example) => new(
-        ExitCode.Usage,
-        $"The provider name is incomplete: \"{example[..example.IndexOf(':', StringComparison.Ordinal)]}\" requires a part after a colon.",
-        $"Write it like {example}; \"devicecode providers\" lists all names.");
+    private static CommandException Incomplete(string? rest, string example)
+    {
+        var name = example[..example.IndexOf(':', StringComparison.Ordinal)];
+        return new CommandException(
+            ExitCode.Usage,
+            $"The provider name \"{(rest is null ? name : $"{name}:{rest}")}\" is incomplete.",
+            $"Write it like {example}; \"devicecode providers\" lists all names.");
+    }
 }

@@ -21,10 +21,10 @@ internal sealed class LiveRegion(CommandEnvironment environment)
     private (int Width, int Height) _size = environment.Size();
     private int _lines;
 
-    /// <summary>Whether the terminal supports this.</summary>
+    /// <summary>Whether the terminal supports ANSI sequences.</summary>
     public bool IsPossible => _console.Profile.Capabilities.Ansi;
 
-    /// <summary>Replaces what was drawn before. The content must fit the terminal.</summary>
+    /// <summary>Replaces the previous content. The new content must fit the terminal.</summary>
     public void Draw(IRenderable content)
     {
         var frame = new StringBuilder(HideCursor).Append(ToStart());

@@ -43,7 +43,7 @@ internal static class Printable
         return cleaned?.ToString() ?? text;
     }
 
-    // Format characters reorder text (bidi overrides), hide in it or tag it. No name needs one.
+    // Format characters reorder text (bidi overrides), hide in it or tag it. Names with a zero-width joiner are changed, too.
     private static bool IsSafe(Rune rune, bool keepLines) =>
         (keepLines && rune.Value is '\n' or '\t')
         || Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control

@@ -35,7 +35,7 @@ internal sealed class Masking
             return Address(value);
         }
 
-        // Keep the scheme: how the client authenticates is what people look for in a trace.
+        // Keep the scheme: it shows how the client authenticates.
         var space = value.IndexOf(' ', StringComparison.Ordinal);
         Remember(value[(space + 1)..]);
         return space > 0 && name.EndsWith("Authorization", StringComparison.OrdinalIgnoreCase) ? $"{value[..space]} {Mask}" : Mask;

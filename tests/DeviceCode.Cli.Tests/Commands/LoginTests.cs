@@ -85,7 +85,7 @@ public sealed class LoginTests
         Assert.Equal((900, 1), (code.GetProperty("expires_in").GetInt32(), code.GetProperty("interval").GetInt32()));
         Assert.Equal(new DateTimeOffset(2026, 11, 21, 12, 15, 0, TimeSpan.Zero), code.GetProperty("expires_at").GetDateTimeOffset());
         Assert.Equal(6, run.Events[3].GetProperty("interval").GetInt32());
-        Assert.Contains("502", run.Events[4].GetProperty("trouble").GetString(), StringComparison.Ordinal);
+        Assert.Contains("502", run.Events[4].GetProperty("failure").GetString(), StringComparison.Ordinal);
         Assert.Equal("Alice Example", run.Events[5].GetProperty("user").GetProperty("name").GetString());
         Assert.All(shell.Provider.Secrets, secret => Assert.DoesNotContain(secret, run.Output + run.Error, StringComparison.Ordinal));
     }
@@ -246,7 +246,7 @@ public sealed class LoginTests
     [InlineData("--no-wait exits before there are tokens, so --storage has no effect.", Service, "--client-id", "cli", "--no-wait",
         "--storage", "file")]
     [InlineData("Without a client id, a login returns only the user, so --storage has no effect.", Service, "--storage", "file")]
-    [InlineData("The endpoints and the URL or provider both say what to sign in to.", Service, "--token-endpoint",
+    [InlineData("--token-endpoint and the URL or provider both select the server to sign in to.", Service, "--token-endpoint",
         "https://as.example/token", "--device-authorization-endpoint", "https://as.example/device")]
     [InlineData("Without a client id, a login returns only the user, so --scope has no effect.", Service, "--scope", "profile")]
     [InlineData("Without a client id, a login returns only the user, so --parameter has no effect.", Service, "--parameter", "audience=x")]

@@ -3,6 +3,7 @@ namespace DeviceCode.Cli.Tests.Targets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DeviceCode.Cli.Accounts;
+using DeviceCode.Cli.Running;
 using DeviceCode.Cli.Targets;
 using DeviceCode.Client;
 
@@ -49,6 +50,13 @@ public sealed class LoginTargetTests
     [InlineData("keycloak:http://localhost:8080/acme", "http://localhost:8080/realms/acme")]
     [InlineData("acme", "https://sso.acme.example/")]
     public void Others_are_discovered(string text, string issuer) => Assert.Equal(issuer, Find(text).Server.Issuer!.AbsoluteUri);
+
+    [Theory]
+    [InlineData("auth0")]
+    [InlineData("okta:")]
+    [InlineData("keycloak:sso.example.com")]
+    public void An_incomplete_name_is_quoted_as_it_was_given(string text) =>
+        Assert.Equal($"The provider name \"{text}\" is incomplete.", Assert.Throws<CommandException>(() => Find(text)).Message);
 
     // The format of the first version.
     [Theory]

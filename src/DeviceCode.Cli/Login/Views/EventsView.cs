@@ -37,7 +37,7 @@ internal sealed class EventsView(TextWriter output, TimeProvider time) : ILoginV
         Event = progress.State == DeviceLoginState.SlowDown ? "slow_down" : "pending",
         Interval = progress.Interval.TotalSeconds,
         NextPollIn = Math.Max(0, Math.Round((progress.NextPollAt - time.GetUtcNow()).TotalSeconds, 3)),
-        Trouble = progress.Failure?.Message,
+        Failure = progress.Failure?.Message,
     });
 
     /// <inheritdoc />

@@ -12,7 +12,7 @@ internal sealed class LinesView(TextWriter output, string name, bool showsQr, Ti
 {
     private string? _last;
 
-    /// <summary>Prints what the user has to do.</summary>
+    /// <summary>Prints the steps of a login for the user.</summary>
     public static void PrintSteps(TextWriter output, string name, DeviceAuthorization authorization, bool showsQr, TimeProvider time)
     {
         output.WriteLine($"Sign in to {Printable.Line(name)}:");
@@ -25,7 +25,7 @@ internal sealed class LinesView(TextWriter output, string name, bool showsQr, Ti
             {
                 output.WriteLine();
 
-                // Most terminals show light text on a dark background, and cameras also read such a QR code when its modules are inverted.
+                // Drawn for light text on a dark background. On a light one the modules are inverted, which most cameras read, too.
                 foreach (var line in HalfBlocks.QrCode(complete, inverted: true))
                 {
                     output.WriteLine($"  {line}");

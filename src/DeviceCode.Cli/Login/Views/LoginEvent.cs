@@ -28,8 +28,8 @@ internal sealed record LoginEvent
     /// <summary>Seconds.</summary>
     public double? NextPollIn { get; init; }
 
-    /// <summary>Why the last poll failed; null when the user has just not decided.</summary>
-    public string? Trouble { get; init; }
+    /// <summary>The error of the last poll; null when the poll succeeded and the user has not decided yet.</summary>
+    public string? Failure { get; init; }
 
     public PendingLogin? Resume { get; init; }
 
