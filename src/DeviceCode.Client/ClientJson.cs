@@ -2,7 +2,7 @@ namespace DeviceCode.Client;
 
 using System.Text.Json.Serialization;
 
-/// <summary>Serializes what a program stores between two runs, without reflection.</summary>
+/// <summary>Serializes the types that a program stores between two runs, without reflection.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

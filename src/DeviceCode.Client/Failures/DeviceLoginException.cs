@@ -1,15 +1,15 @@
 namespace DeviceCode.Client;
 
 /// <summary>
-/// A login or another call to the server failed. <see cref="Exception.Message"/> says why in one sentence, <see cref="Fix"/> what to do
-/// about it in another. Both are safe to print: they contain no control characters and no code, token or secret.
+/// A login or another call to the server failed. <see cref="Exception.Message"/> is the problem and <see cref="Fix"/> the fix, each in one
+/// sentence. Both are safe to print: they contain no control characters and no code, token or secret.
 /// </summary>
 public sealed class DeviceLoginException : Exception
 {
     /// <summary>Creates a failure.</summary>
     /// <param name="failure">The kind of failure.</param>
-    /// <param name="message">What happened, in one sentence.</param>
-    /// <param name="fix">What to do about it, in one sentence.</param>
+    /// <param name="message">The problem, in one sentence.</param>
+    /// <param name="fix">The fix, in one sentence.</param>
     /// <param name="innerException">The cause; null when there is none.</param>
     public DeviceLoginException(DeviceLoginFailure failure, string message, string fix, Exception? innerException = null)
         : base(message, innerException) => (Failure, Fix) = (failure, fix);
@@ -17,7 +17,7 @@ public sealed class DeviceLoginException : Exception
     /// <summary>The kind of failure.</summary>
     public DeviceLoginFailure Failure { get; }
 
-    /// <summary>What to do about it, in one sentence.</summary>
+    /// <summary>The fix, in one sentence.</summary>
     public string Fix { get; }
 
     /// <summary>The server's error code, such as <c>access_denied</c> or <c>AADSTS53003</c>; null when the server sent none.</summary>

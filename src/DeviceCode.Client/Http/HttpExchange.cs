@@ -84,7 +84,7 @@ internal static class HttpExchange
                 DeviceLoginFailure.Configuration,
                 uri.IsAbsoluteUri
                     ? $"The URL {uri.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped)} does not use https."
-                    : "The URL has no scheme and does not use https.",
+                    : $"The URL \"{uri.OriginalString}\" has no scheme.",
                 "Use an https URL; http is allowed for servers on this machine only.");
         }
     }

@@ -15,10 +15,10 @@ internal sealed class ServerResponse
     /// <summary>The object in the body; undefined when there is a <see cref="Failure"/>.</summary>
     public JsonElement Json { get; init; }
 
-    /// <summary>Why there is no JSON object: no response, a redirect, or a body that is too large or not JSON.</summary>
+    /// <summary>The reason why there is no JSON object: no response, a redirect, or a body that is too large or not JSON.</summary>
     public DeviceLoginException? Failure { get; init; }
 
-    /// <summary>How long the server asks the client to wait (<c>Retry-After</c>).</summary>
+    /// <summary>The time that the server asks the client to wait (<c>Retry-After</c>).</summary>
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>Values of the request that must never be displayed, even when the server echoes them.</summary>

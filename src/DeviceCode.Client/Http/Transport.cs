@@ -1,6 +1,6 @@
 namespace DeviceCode.Client;
 
-/// <summary>How the library sends requests and reads the clock. Only tests and tracing need another one than the default.</summary>
+/// <summary>The HTTP handler, the clock and the time-out of the library. Only tests and tracing need to replace the default.</summary>
 public sealed class Transport
 {
     private static readonly SocketsHttpHandler Shared = CreateHandler();
@@ -15,8 +15,8 @@ public sealed class Transport
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>
-    /// The time-out of one request; 15 seconds by default. A server that repeats the response to a lost poll does so for half a minute, and
-    /// this value leaves room for the next poll within it.
+    /// The time-out of one request; 15 seconds by default. A DeviceCode service repeats the response to a lost poll for 30 seconds; after a
+    /// time-out of 15 seconds, the next poll is still within them.
     /// </summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(15);
 

@@ -29,7 +29,7 @@ public sealed record DeviceAuthorization
     /// <summary>When both codes expire, by this machine's clock; at most a day from now.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 
-    /// <summary>The shortest time between two polls: 1 second to 5 minutes; 5 seconds when the server does not say.</summary>
+    /// <summary>The shortest time between two polls: 1 second to 5 minutes; 5 seconds when the server sends none.</summary>
     public required TimeSpan Interval
     {
         get;
@@ -44,7 +44,10 @@ public sealed record DeviceAuthorization
     /// <summary>The PKCE verifier of the request (RFC 7636 §4.1); null without PKCE. Secret.</summary>
     public string? CodeVerifier { get; init; }
 
-    /// <summary>Reads the response of a device authorization endpoint. Missing and absurd times are replaced by defaults.</summary>
+    /// <summary>
+    /// Reads the response of a device authorization endpoint. Missing times are replaced by defaults; others are limited to the allowed
+    /// range.
+    /// </summary>
     /// <exception cref="DeviceLoginException">The response is an error, or lacks a code or the URL.</exception>
     internal static DeviceAuthorization Read(ServerResponse response, Provider provider, DateTimeOffset now, string? codeVerifier)
     {

@@ -151,8 +151,8 @@ public sealed class DeviceLogin(DeviceLoginOptions options)
                 };
             }
 
-            // A refresh whose response was lost may have used up the refresh token. Retrying at once is the best we can do: servers that
-            // rotate carefully return the same successor again for some seconds.
+            // A refresh whose response was lost may have used up the refresh token. Retrying at once is the best we can do: some servers
+            // return the same new tokens again for some seconds.
             if (response.Status is not (0 or >= 500) || attempt == RefreshAttempts)
             {
                 throw ServerErrors.OfRefresh(response, provider);

@@ -12,7 +12,7 @@ internal abstract record PollResponse<T>
     /// <summary>The server's <c>Retry-After</c>.</summary>
     public TimeSpan? RetryAfter { get; private init; }
 
-    /// <summary>Classifies a response. Only a definite answer ends a login; anything else may be gone by the next poll.</summary>
+    /// <summary>Classifies a response. Only a definite error ends a login; after any other failure, the next poll may succeed.</summary>
     /// <param name="response">The response.</param>
     /// <param name="provider">The provider, for messages.</param>
     /// <param name="read">Reads the result; returns null when the response has none.</param>
@@ -39,9 +39,11 @@ internal abstract record PollResponse<T>
     /// <summary>The user has not decided.</summary>
     public sealed record Pending : PollResponse<T>;
 
-    /// <summary>The server asks for a longer interval; GitHub and DeviceCode say which, RFC 8628 does not.</summary>
+    /// <summary>
+    /// The server asks for a longer interval. GitHub and DeviceCode send the new interval; RFC 8628 defines no member for it.
+    /// </summary>
     public sealed record SlowDown(TimeSpan? Interval) : PollResponse<T>;
 
-    /// <summary>The poll failed in a way that the next one may not.</summary>
+    /// <summary>The poll failed, but the next one may succeed.</summary>
     public sealed record Retry(DeviceLoginException Failure) : PollResponse<T>;
 }

@@ -3,9 +3,9 @@ namespace DeviceCode.Client;
 /// <summary>Polls until the user has decided or the code expires (RFC 8628 §3.4, §3.5). Both kinds of login use it.</summary>
 internal static class PollingLoop
 {
-    // Clocks of virtual machines run fast. In a log of cli/cli#9370, a WSL machine waited 22 seconds instead of 25, and a server with the
-    // right clock answered slow_down every time, until the code expired. Waiting a fifth longer is enough for such a clock, and costs half
-    // a second on the average login. Every further slow_down means that the clock is faster still, so the margin grows; at twice the
+    // The clock of a virtual machine can run fast. In a log of cli/cli#9370, a WSL machine waited 22 seconds instead of 25, and a server
+    // with the right clock answered slow_down every time, until the code expired. Waiting a fifth longer is enough for such a clock, and costs
+    // half a second on the average login. Every further slow_down means that the clock is faster still, so the margin grows; at twice the
     // interval the cause must be another one, which the growing interval takes care of.
     private const double FirstMargin = 1.2, MoreMargin = 0.2, MaxMargin = 2;
 

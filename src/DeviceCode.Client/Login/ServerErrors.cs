@@ -34,7 +34,9 @@ internal static partial class ServerErrors
         "Check the scope and the other parameters of the login.");
 
     private static readonly Explanation NoConsent = new(
-        DeviceLoginFailure.Policy, "This client has not been granted consent.", "Sign in again and consent, or ask an administrator to.");
+        DeviceLoginFailure.Policy,
+        "This client has not been granted consent.",
+        "Sign in again and consent, or ask an administrator to consent.");
 
     // A code means the same at every provider that uses it. {provider} and {registration} are filled in by Fill.
     private static readonly Dictionary<string, Explanation> Explanations = new(StringComparer.OrdinalIgnoreCase)
@@ -50,7 +52,7 @@ internal static partial class ServerErrors
         ["incorrect_device_code"] = InvalidCode,
         ["not_found"] = new(
             DeviceLoginFailure.Configuration,
-            "{provider} has nothing at this URL.",
+            "{provider} has no endpoint at the requested URL.",
             "Check the URL, and the provider's endpoints if they are configured."),
         ["already_used"] = new(
             DeviceLoginFailure.InvalidCode, "This code has already completed a login.", "Sign in again to get a new code."),
@@ -89,7 +91,9 @@ internal static partial class ServerErrors
             DeviceLoginFailure.Policy, "{provider} has suspended this client.", "Use another client, or ask {provider} for the reason."),
         ["consent_required"] = NoConsent,
         ["interaction_required"] = new(
-            DeviceLoginFailure.Policy, "A policy of the organization requires more than a device login can provide.", AskAdministrator),
+            DeviceLoginFailure.Policy,
+            "A policy of the organization requires an interactive sign-in, which a device login does not support.",
+            AskAdministrator),
         ["login_required"] = new(DeviceLoginFailure.SignInAgain, "{provider} requires a new login.", "Sign in again."),
 
         // Microsoft's finer codes: https://learn.microsoft.com/entra/identity-platform/reference-error-codes
@@ -98,7 +102,7 @@ internal static partial class ServerErrors
         ["AADSTS50020"] = new(
             DeviceLoginFailure.Policy,
             "This account does not belong to the tenant.",
-            "Sign in with an account of the tenant, or name another tenant."),
+            "Sign in with an account of the tenant, or sign in to the account's own tenant."),
         ["AADSTS50097"] = new(DeviceLoginFailure.Policy, "A policy of the organization requires a registered device.", AskAdministrator),
         ["AADSTS50105"] = new(DeviceLoginFailure.Policy, "This account is not assigned to the application.", AskAdministrator),
         ["AADSTS50199"] = new(

@@ -15,13 +15,15 @@ public sealed record TokenSet
     /// <summary>The type of the access token, nearly always <c>Bearer</c> (RFC 6750).</summary>
     public string TokenType { get; init; } = "Bearer";
 
-    /// <summary>When the access token expires, by this machine's clock; null when it does not expire or the server does not say.</summary>
+    /// <summary>
+    /// The time at which the access token expires, by this machine's clock; null when it does not expire or the server sends no lifetime.
+    /// </summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>The refresh token; null when there is none. Secret.</summary>
     public string? RefreshToken { get; init; }
 
-    /// <summary>When the refresh token expires; null when the server does not say. GitHub Apps do.</summary>
+    /// <summary>The time at which the refresh token expires; null when the server sends no lifetime. GitHub Apps send one.</summary>
     public DateTimeOffset? RefreshTokenExpiresAt { get; init; }
 
     /// <summary>The granted scopes, separated by spaces.</summary>

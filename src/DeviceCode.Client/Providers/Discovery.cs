@@ -3,9 +3,11 @@ namespace DeviceCode.Client;
 /// <summary>Finds a provider's endpoints from its issuer identifier.</summary>
 internal static class Discovery
 {
-    /// <summary>Returns the provider, completed with what its metadata say.</summary>
+    private const string ReportToOperator = "Report it to the operator of the server, or configure the provider's endpoints.";
+
+    /// <summary>Returns the provider, completed with the endpoints in its metadata.</summary>
     /// <exception cref="DeviceLoginException">
-    /// There are no metadata, they belong to another issuer, or they lack what a device login needs.
+    /// There are no metadata, they belong to another issuer, or they lack the endpoints of a device login.
     /// </exception>
     public static async Task<Provider> CompleteAsync(Provider provider, Transport transport, CancellationToken cancellationToken)
     {
@@ -44,14 +46,15 @@ internal static class Discovery
             // RFC 8414 §3.3: a document at one issuer's URL must not speak for another issuer.
             if (!IsSame(response.Text(OAuthNames.Issuer), issuer))
             {
-                throw new DeviceLoginException(
-                    DeviceLoginFailure.Protocol,
-                    response.Line(OAuthNames.Issuer) is { } other
-                        ? $"The metadata at {uri.Authority} belong to another issuer, {other}."
-                        : $"The metadata at {uri.Authority} name no issuer.",
-                    issuer.Host == "login.microsoftonline.com"
-                        ? "Use the built-in provider for Microsoft, with the tenant."
-                        : "Use the issuer exactly as its metadata spell it.");
+                throw response.Line(OAuthNames.Issuer) is { } other
+                    ? new DeviceLoginException(
+                        DeviceLoginFailure.Protocol,
+                        $"The metadata at {uri.Authority} belong to another issuer, {other}.",
+                        issuer.Host == "login.microsoftonline.com"
+                            ? "Use the built-in provider for Microsoft, with the tenant."
+                            : "Use the issuer exactly as its metadata spell it.")
+                    : new DeviceLoginException(
+                        DeviceLoginFailure.Protocol, $"The metadata at {uri.Authority} name no issuer.", ReportToOperator);
             }
 
             var found = Merge(provider, response);
@@ -125,7 +128,7 @@ internal static class Discovery
             var uri = metadata.Url(name) ?? throw new DeviceLoginException(
                 DeviceLoginFailure.Protocol,
                 $"The {name} in the metadata of {provider.Name} is not a URL.",
-                "Report it to the operator of the server, or configure the provider's endpoints.");
+                ReportToOperator);
             HttpExchange.RequireSecure(uri);
             return uri;
         }

@@ -43,7 +43,7 @@ public sealed record Provider
     /// </summary>
     public bool NeedsClientSecret { get; init; }
 
-    /// <summary>How a client secret is sent; null for what the metadata say, by default in the header.</summary>
+    /// <summary>How a client secret is sent; null for the method in the metadata, by default the header.</summary>
     public ClientAuthentication? ClientAuthentication { get; init; }
 
     /// <summary>
