@@ -6,7 +6,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 
-/// <summary>Where a request came from: shown to the approver, and the key by which limits count.</summary>
+/// <summary>The origin of a request: shown to the approver, and the key by which limits count.</summary>
 public sealed record RequestOrigin
 {
     private const int MaxUserAgentLength = 256;

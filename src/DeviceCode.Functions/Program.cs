@@ -23,7 +23,8 @@ builder.Services.Configure<KestrelServerOptions>(options =>
     options.Limits.MaxRequestLineSize = 32 * 1024;
 });
 
-// Tells the host that this process exports its own telemetry; telemetryMode in host.json is the other half. The host then prints no logs.
+// Reports to the host that this process exports its own telemetry; telemetryMode in host.json is the other half. The host then prints no
+// logs.
 if (builder.Configuration.HasTelemetry())
 {
     builder.Services.AddOpenTelemetry().UseFunctionsWorkerDefaults();

@@ -8,8 +8,8 @@ using DeviceCode.Core.OAuth;
 
 /// <summary>Grants in Table Storage: one row each, found by the id that is part of the tokens.</summary>
 /// <remarks>
-/// During a deployment, instances of two versions replace the same rows. What a newer version adds to a row, as a column or as a member of
-/// an access token, survives a replacement by this version.
+/// During a deployment, instances of two versions replace the same rows. Data that a newer version adds to a row, as a column or as a
+/// member of an access token, survives a replacement by this version.
 /// </remarks>
 public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantStore
 {

@@ -33,8 +33,14 @@ public sealed class StartTests(Azurite azurite)
         "DeviceCode__WrongGuessesPerUser",
         "500",
         "The settings make user codes too easy to guess: while a code is valid, 500 wrong codes are allowed")]
-    [InlineData("DeviceCode__PublicUrl", "http://example.com", "DeviceCode:PublicUrl must be the https address")]
-    [InlineData("DeviceCode__CorsOrigins__0", "*", "DeviceCode:CorsOrigins has \"*\"")]
+    [InlineData(
+        "DeviceCode__PublicUrl",
+        "http://example.com",
+        "DeviceCode:PublicUrl is \"http://example.com\"; it must be the https address at which browsers reach the service")]
+    [InlineData(
+        "DeviceCode__CorsOrigins__0",
+        "*",
+        "DeviceCode:CorsOrigins contains \"*\". Use an origin: https://, a host and, if needed, a port")]
     [InlineData("OAuth__Clients__0__Scpoes", "profile", "Unknown setting OAuth:Clients:0:Scpoes. Check its spelling, or remove it.")]
     [InlineData("DeviceCode__CodeLifeTimes", "00:10:00", "Unknown setting DeviceCode:CodeLifeTimes. Check its spelling, or remove it.")]
     [InlineData("Storage__TablePerfix", "t", "Unknown setting Storage:TablePerfix. Check its spelling, or remove it.")]

@@ -49,7 +49,7 @@ public sealed class LifetimeTests(Azurite azurite, PublishedApp app)
 
     [Theory]
     [InlineData("DeviceCode__UserCodeLength", "5", "DeviceCode:UserCodeLength is 5; it must be from 6 to 9.")]
-    [InlineData("AzureAd__ClientId", "", "AzureAd:ClientId must be the application (client) id of the app registration.")]
+    [InlineData("AzureAd__ClientId", "", "AzureAd:ClientId is missing. Set it to the application (client) id of the app registration.")]
     [InlineData("OAuth__Clients__0__Scpoes", "profile", "Unknown setting OAuth:Clients:0:Scpoes.")]
     [InlineData("DeviceCode__CodeLifeTimes", "00:10:00", "Unknown setting DeviceCode:CodeLifeTimes.")]
     [InlineData("Storage__TablePerfix", "t", "Unknown setting Storage:TablePerfix.")]

@@ -10,7 +10,7 @@ using DeviceCode.Functions.Http;
 public sealed class LimitTests(SharedWorker shared)
 {
     private const string Close = "Connection: close\r\n";
-    private const string TooLarge = "The body is larger than 8192 bytes.";
+    private const string TooLarge = "The body is larger than 8192 bytes. Send a smaller one.";
 
     private WorkerService Service => shared.Service;
 

@@ -59,8 +59,8 @@ public sealed partial class RouteTests(SharedWorker shared)
     [InlineData("DELETE", "/healthz", 405, "This path supports only GET, HEAD.")]
     [InlineData("GET", "/oauth/token", 405, "This path supports only POST.")]
     [InlineData("POST", "/device/assets/x/device.js", 405, "This path supports only GET, HEAD.")]
-    [InlineData("GET", "/", 404, "Unknown path.")]
-    [InlineData("GET", "/api/healthz", 404, "Unknown path.")]
+    [InlineData("GET", "/", 404, "Unknown path. Check the URL.")]
+    [InlineData("GET", "/api/healthz", 404, "Unknown path. Check the URL.")]
     public async Task Other_paths_and_methods_get_an_error_in_JSON(string method, string path, int status, string description)
     {
         var response = await Service.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));

@@ -4,9 +4,9 @@ namespace DeviceCode.Client;
 internal static class PollingLoop
 {
     // The clock of a virtual machine can run fast. In a log of cli/cli#9370, a WSL machine waited 22 seconds instead of 25, and a server
-    // with the right clock answered slow_down every time, until the code expired. Waiting a fifth longer is enough for such a clock, and costs
-    // half a second on the average login. Every further slow_down means that the clock is faster still, so the margin grows; at twice the
-    // interval the cause must be another one, which the growing interval takes care of.
+    // with the right clock answered slow_down every time, until the code expired. Waiting a fifth longer is enough for such a clock, and
+    // costs half a second on the average login. Every further slow_down means that the clock is faster still, so the margin grows; at twice
+    // the interval the cause must be another one, which the growing interval takes care of.
     private const double FirstMargin = 1.2, MoreMargin = 0.2, MaxMargin = 2;
 
     private static readonly TimeSpan SlowDownStep = TimeSpan.FromSeconds(5), MaxBackOff = TimeSpan.FromMinutes(1);

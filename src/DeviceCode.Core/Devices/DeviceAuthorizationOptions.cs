@@ -6,6 +6,9 @@ using global::DeviceCode.Core.Guesses;
 /// <summary>Lifetimes and limits of device authorizations: the settings under <c>DeviceCode</c>.</summary>
 public class DeviceAuthorizationOptions
 {
+    // The subject of a message about all settings. In a message about one client, OAuthOptions replaces it by the client's setting.
+    internal const string TheSettingsMake = "The settings make";
+
     // The greatest acceptable probability of guessing a given user code, as a power of two (RFC 8628 §5.1).
     private const int MaxProbabilityExponent = -30;
 
@@ -90,7 +93,7 @@ public class DeviceAuthorizationOptions
         var exponent = Math.Log2(guesses / UserCode.CountOf(UserCodeLength));
         return exponent <= MaxProbabilityExponent ? null : string.Create(
             CultureInfo.InvariantCulture,
-            $"The settings make user codes too easy to guess: while a code is valid, {guesses:0} wrong codes are allowed, and one of them "
+            $"{TheSettingsMake} user codes too easy to guess: while a code is valid, {guesses:0} wrong codes are allowed, and one of them "
             + $"matches a given code of {UserCodeLength} letters with a probability of 2^{exponent:0.0}. The maximum is "
             + $"2^{MaxProbabilityExponent} (RFC 8628 §5.1). Lower DeviceCode:WrongGuessesPerUser and DeviceCode:WrongGuessesPerAddress, "
             + $"raise DeviceCode:UserCodeLength, shorten DeviceCode:CodeLifetime or lengthen DeviceCode:WrongGuessWindow.");

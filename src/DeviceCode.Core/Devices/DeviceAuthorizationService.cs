@@ -255,7 +255,7 @@ public sealed class DeviceAuthorizationService(
         catch
         {
             // The claim may be stored, and only its response lost. The next poll repeats it; otherwise that poll would find a
-            // claim that nobody recognises, and the login would be lost.
+            // claim that no instance recognises, and the login would be lost.
             _unconfirmedClaims.Remember(authorization.DeviceCodeHash, claim, authorization.PurgeAfter, now);
             throw;
         }

@@ -8,7 +8,7 @@ public abstract record InspectResult
     }
 
     /// <summary>The code waits for a decision.</summary>
-    /// <param name="Authorization">What the device requests.</param>
+    /// <param name="Authorization">The request of the device.</param>
     /// <param name="ExpiresIn">The time left.</param>
     /// <param name="SameNetwork">Whether the device and the approver are in the same network.</param>
     public sealed record Pending(DeviceAuthorization Authorization, TimeSpan ExpiresIn, bool SameNetwork) : InspectResult;

@@ -2,7 +2,7 @@ namespace DeviceCode.Core.Devices;
 
 using global::DeviceCode.Core.Guesses;
 
-/// <summary>Why a user code that was entered is not accepted.</summary>
+/// <summary>The reason why a user code is not accepted.</summary>
 public abstract record UserCodeRejection
 {
     private UserCodeRejection()

@@ -3,7 +3,7 @@ namespace DeviceCode.Core.Guesses;
 using System.Security.Cryptography;
 using System.Text;
 
-/// <summary>A wrong user code that someone entered.</summary>
+/// <summary>A wrong user code that an approver entered.</summary>
 /// <param name="Id">Distinguishes this guess from others.</param>
 /// <param name="UserKey">A hash that stands for the person, so that the stored row does not identify them.</param>
 /// <param name="AddressKey">A hash that stands for the network.</param>

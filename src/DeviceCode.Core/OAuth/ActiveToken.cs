@@ -1,6 +1,6 @@
 namespace DeviceCode.Core.OAuth;
 
-/// <summary>What introspection returns about an active token (RFC 7662 §2.2).</summary>
+/// <summary>The introspection data of an active token (RFC 7662 §2.2).</summary>
 /// <param name="Kind">Whether it is an access or a refresh token.</param>
 /// <param name="ClientId">The client to which it was issued.</param>
 /// <param name="User">The person who granted it.</param>

@@ -2,7 +2,7 @@ namespace DeviceCode.Core.OAuth;
 
 using System.Numerics;
 
-/// <summary>Encodes bytes as digits and letters, in a fixed length. A double click selects all of such a text.</summary>
+/// <summary>Encodes bytes as digits and letters, in a fixed length. A double click selects the whole text.</summary>
 internal static class Base62
 {
     private const string Digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

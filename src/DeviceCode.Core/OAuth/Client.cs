@@ -36,7 +36,7 @@ public sealed class Client
     /// <summary>The lifetime of access tokens: 1 minute to 366 days; zero for tokens that do not expire.</summary>
     public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>The lifetime of a refresh token that is not used: 1 minute to 10 years.</summary>
+    /// <summary>The lifetime of a refresh token that is not used: 1 minute to 3660 days.</summary>
     public TimeSpan RefreshTokenLifetime { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>The lifetime of codes; <c>DeviceCode:CodeLifetime</c> when null.</summary>

@@ -1,6 +1,6 @@
 namespace DeviceCode.Core.OAuth;
 
-/// <summary>What a person granted a client, with everything about the tokens of that grant: one row in storage.</summary>
+/// <summary>The scopes and tokens that a person granted to a client: one row in storage.</summary>
 /// <remarks>
 /// The row contains neither a token nor anything from which one can be computed: tokens are derived from the credential that the
 /// client presents and a salt in the row (<see cref="TokenDerivation"/>), and only their hashes are stored.

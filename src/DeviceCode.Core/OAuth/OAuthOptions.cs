@@ -32,22 +32,33 @@ public sealed partial class OAuthOptions
         for (var i = 0; i < ScopeDescriptions.Count; i++)
         {
             var described = ScopeDescriptions[i];
-            if (Scope.Parse(described.Scope) is not { Count: 1 } || string.IsNullOrWhiteSpace(described.Description))
+            if (string.IsNullOrEmpty(described.Scope))
             {
-                yield return $"OAuth:ScopeDescriptions:{i} is incomplete. Set Scope to one scope and Description to its meaning.";
+                yield return $"OAuth:ScopeDescriptions:{i}:Scope is missing. Set it to one scope.";
+            }
+            else if (Scope.Parse(described.Scope) is not { Count: 1 })
+            {
+                yield return $"OAuth:ScopeDescriptions:{i}:Scope is \"{described.Scope}\"; use one scope, and only the characters of "
+                    + "RFC 6749 §3.3.";
+            }
+
+            if (string.IsNullOrWhiteSpace(described.Description))
+            {
+                yield return $"OAuth:ScopeDescriptions:{i}:Description is missing. Set it to the meaning of the scope.";
             }
 
             if (ScopeDescriptions.Take(i).Any(other => other.Scope == described.Scope))
             {
-                yield return $"OAuth:ScopeDescriptions:{i}:Scope is \"{described.Scope}\" again. Describe each scope once.";
+                yield return $"OAuth:ScopeDescriptions:{i}:Scope is \"{described.Scope}\", which an earlier entry describes, too. "
+                    + "Describe each scope once.";
             }
         }
 
         for (var i = 0; i < Clients.Count; i++)
         {
-            foreach (var failure in Validate(Clients[i], devices))
+            foreach (var failure in Validate(Clients[i], $"OAuth:Clients:{i}", devices))
             {
-                yield return $"OAuth:Clients:{i}:{failure}";
+                yield return failure;
             }
 
             if (Clients.Take(i).Any(other => other.Id == Clients[i].Id))
@@ -57,56 +68,58 @@ public sealed partial class OAuthOptions
         }
     }
 
-    private static IEnumerable<string> Validate(Client client, DeviceAuthorizationOptions devices)
+    private static IEnumerable<string> Validate(Client client, string name, DeviceAuthorizationOptions devices)
     {
         if (!ClientId.IsMatch(client.Id))
         {
-            yield return $"Id is \"{client.Id}\"; use 1 to 100 letters, digits and - . _ ~.";
+            yield return $"{name}:Id is \"{client.Id}\"; use 1 to 100 letters, digits and - . _ ~.";
         }
 
         if (client.SecretSha256 is not null && !Sha256.IsMatch(client.SecretSha256))
         {
-            yield return "SecretSha256 is not a SHA-256 hash. Use 64 hexadecimal digits, or remove it for a public client.";
+            yield return $"{name}:SecretSha256 is not a SHA-256 hash. Use 64 hexadecimal digits, or remove it for a public client.";
         }
 
         if (client.Introspects && !client.IsConfidential)
         {
-            yield return "Introspects is set for a client without a secret. Set SecretSha256, too.";
+            yield return $"{name}:Introspects is set for a client without a secret. Set SecretSha256, too.";
         }
 
         if (Scope.Parse(client.Scopes) is null)
         {
-            yield return $"Scopes is \"{client.Scopes}\"; separate scopes by spaces, and use only the characters of RFC 6749 §3.3.";
+            yield return $"{name}:Scopes is \"{client.Scopes}\"; separate scopes by spaces, and use only the characters of RFC 6749 §3.3.";
         }
         else if (client.DefaultScopes is not null
             && (Scope.Parse(client.DefaultScopes) is not { } defaults || !Scope.Allows(client.Scopes, defaults)))
         {
-            yield return $"DefaultScopes is \"{client.DefaultScopes}\"; use only scopes that Scopes contains.";
+            yield return $"{name}:DefaultScopes is \"{client.DefaultScopes}\"; use only scopes that Scopes contains.";
         }
 
         if (!Scope.Allows($"{ClientGrants.DeviceCode} {ClientGrants.RefreshToken}", Scope.Split(client.Grants)))
         {
-            yield return $"Grants is \"{client.Grants}\"; use only {ClientGrants.DeviceCode} and {ClientGrants.RefreshToken}.";
+            yield return $"{name}:Grants is \"{client.Grants}\"; use only {ClientGrants.DeviceCode} and {ClientGrants.RefreshToken}.";
         }
 
         if (client.AccessTokenLifetime != TimeSpan.Zero
             && (client.AccessTokenLifetime < TimeSpan.FromMinutes(1) || client.AccessTokenLifetime > TimeSpan.FromDays(366)))
         {
-            yield return $"AccessTokenLifetime is {client.AccessTokenLifetime:c}; it must be from 1 minute to 366 days, or 0 for tokens "
-                + "that do not expire.";
+            yield return $"{name}:AccessTokenLifetime is {client.AccessTokenLifetime:c}; it must be from 1 minute to 366 days, or 0 for "
+                + "tokens that do not expire.";
         }
 
         if (client.RefreshTokenLifetime < TimeSpan.FromMinutes(1) || client.RefreshTokenLifetime > TimeSpan.FromDays(3660))
         {
-            yield return $"RefreshTokenLifetime is {client.RefreshTokenLifetime:c}; it must be from 1 minute to 3660 days.";
+            yield return $"{name}:RefreshTokenLifetime is {client.RefreshTokenLifetime:c}; it must be from 1 minute to 3660 days.";
         }
 
         // A client's own lifetime and interval must obey the same rules as the settings for all clients.
         var own = devices.With(client.CodeLifetime, client.PollingInterval);
         foreach (var failure in own.Validate().Except(devices.Validate()))
         {
-            yield return failure.Replace("DeviceCode:CodeLifetime", "CodeLifetime", StringComparison.Ordinal)
-                .Replace("DeviceCode:PollingInterval", "PollingInterval", StringComparison.Ordinal);
+            yield return failure
+                .Replace(DeviceAuthorizationOptions.TheSettingsMake, $"{name}:CodeLifetime makes", StringComparison.Ordinal)
+                .Replace("DeviceCode:CodeLifetime", $"{name}:CodeLifetime", StringComparison.Ordinal)
+                .Replace("DeviceCode:PollingInterval", $"{name}:PollingInterval", StringComparison.Ordinal);
         }
     }
 

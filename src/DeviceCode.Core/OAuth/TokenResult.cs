@@ -30,13 +30,13 @@ public abstract record TokenResult
         /// <summary>For <c>slow_down</c>, the time to wait between polls from now on.</summary>
         public TimeSpan? Interval { get; init; }
 
-        /// <summary>What an operator should know, because it may be theft; null for ordinary errors.</summary>
+        /// <summary>The incident to log, because it may be theft; null for ordinary errors.</summary>
         public Incident? Incident { get; init; }
     }
 }
 
 /// <summary>A request that may be an attack.</summary>
-/// <param name="Kind">What happened.</param>
+/// <param name="Kind">The kind of incident.</param>
 /// <param name="ClientId">The client that made the request.</param>
 public sealed record Incident(IncidentKind Kind, string ClientId)
 {

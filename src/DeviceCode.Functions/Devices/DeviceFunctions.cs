@@ -42,7 +42,7 @@ public sealed partial class DeviceFunctions(
                     return ApiError.TooManyCodes(limit.RetryAfter);
 
                 case var other:
-                    throw new InvalidOperationException($"Unexpected: {other.GetType()}.");
+                    throw new InvalidOperationException($"Unexpected result type {other.GetType()}.");
             }
         });
 
@@ -73,7 +73,7 @@ public sealed partial class DeviceFunctions(
                     return Rejected(reason, user, origin);
 
                 case var other:
-                    throw new InvalidOperationException($"Unexpected: {other.GetType()}.");
+                    throw new InvalidOperationException($"Unexpected result type {other.GetType()}.");
             }
         });
 
@@ -113,7 +113,7 @@ public sealed partial class DeviceFunctions(
                     return Rejected(reason, user, origin);
 
                 case var other:
-                    throw new InvalidOperationException($"Unexpected: {other.GetType()}.");
+                    throw new InvalidOperationException($"Unexpected result type {other.GetType()}.");
             }
         });
 
@@ -161,7 +161,7 @@ public sealed partial class DeviceFunctions(
                     return ApiError.NotFound("Unknown device_code. Request a new one.");
 
                 case var other:
-                    throw new InvalidOperationException($"Unexpected: {other.GetType()}.");
+                    throw new InvalidOperationException($"Unexpected result type {other.GetType()}.");
             }
         });
 
@@ -175,7 +175,7 @@ public sealed partial class DeviceFunctions(
     {
         UserCodeRejection.TooManyGuesses(var limit) => TooManyGuesses(limit, user, origin),
         UserCodeRejection.Invalid(var isGuess) => InvalidUserCode(isGuess, user, origin),
-        _ => throw new InvalidOperationException($"Unexpected: {reason.GetType()}."),
+        _ => throw new InvalidOperationException($"Unexpected rejection type {reason.GetType()}."),
     };
 
     private ApiError InvalidUserCode(bool isGuess, User user, RequestOrigin origin)

@@ -34,25 +34,31 @@ internal sealed class EntraOptions
     {
         if (!Uri.TryCreate(Instance, UriKind.Absolute, out var instance) || instance.Scheme != Uri.UriSchemeHttps)
         {
-            yield return "AzureAd:Instance must be the cloud's login address, like https://login.microsoftonline.com/.";
+            yield return Invalid(nameof(Instance), Instance, "the cloud's login address, like https://login.microsoftonline.com/");
         }
 
         if (string.IsNullOrWhiteSpace(TenantId))
         {
-            yield return "AzureAd:TenantId is missing. Set it to the id of the tenant whose users may approve.";
+            yield return Invalid(nameof(TenantId), TenantId, "the id of the tenant whose users may approve");
         }
 
         if (!Guid.TryParse(ClientId, out _))
         {
-            yield return "AzureAd:ClientId must be the application (client) id of the app registration.";
+            yield return Invalid(nameof(ClientId), ClientId, "the application (client) id of the app registration");
         }
 
         if (NullIfEmpty(PageClientId) is not null && !Guid.TryParse(PageClientId, out _))
         {
-            yield return "AzureAd:PageClientId must be the application (client) id of the page's own app registration, "
-                + "or empty if it has none.";
+            yield return Invalid(
+                nameof(PageClientId),
+                PageClientId,
+                "the application (client) id of the page's own app registration, or empty if it has none");
         }
     }
+
+    private static string Invalid(string name, string? value, string meaning) => NullIfEmpty(value) is null
+        ? $"AzureAd:{name} is missing. Set it to {meaning}."
+        : $"AzureAd:{name} is \"{value}\"; it must be {meaning}.";
 
     // Deployments often set an omitted value to an empty string.
     private static string? NullIfEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;

@@ -88,8 +88,8 @@ public static class DeviceCodeServices
     }
 
     /// <summary>
-    /// Connects to the storage beside the rest of the start, because a token and TLS take about as long. Returns null where the settings
-    /// are invalid, which the start reports later.
+    /// Connects to the storage beside the rest of the start, because getting a token and connecting take about as long as the start itself.
+    /// Returns null where the settings are invalid, which the start reports later.
     /// </summary>
     private static Task<DeviceCodeTables?> ConnectAsync(IConfiguration configuration) => Task.Run(() =>
     {
@@ -116,7 +116,7 @@ public static class DeviceCodeServices
     {
         ArgumentNullException.ThrowIfNull(builder);
 
-        // Someone who sets a prefix expects tables.
+        // A prefix has no effect on stores in memory, so reject it.
         builder.Services.AddValidatedOptions<TableStorageOptions>("Storage", (options, _) => options.TablePrefix.Length > 0
             ? options.Validate()
             : []);

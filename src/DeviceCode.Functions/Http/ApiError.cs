@@ -35,7 +35,7 @@ internal sealed class ApiError(int status, string error, string description) : I
     public static ApiError Unauthorized(HttpRequest request) => new(
         StatusCodes.Status401Unauthorized,
         "unauthorized",
-        "Sign in first: send a valid access token in the header Authorization: Bearer TOKEN.")
+        "The request has no valid access token. Sign in, and send the token in the header Authorization: Bearer TOKEN.")
     {
         Challenge = BearerChallenge.For(request),
     };
@@ -54,7 +54,7 @@ internal sealed class ApiError(int status, string error, string description) : I
     public static ApiError ContentTooLarge(int maxBytes, string error = "content_too_large") => new(
         StatusCodes.Status413PayloadTooLarge,
         error,
-        string.Create(CultureInfo.InvariantCulture, $"The body is larger than {maxBytes} bytes."));
+        string.Create(CultureInfo.InvariantCulture, $"The body is larger than {maxBytes} bytes. Send a smaller one."));
 
     /// <summary>415: the path does not accept this media type or encoding.</summary>
     public static ApiError UnsupportedMediaType(string description, string error = "unsupported_media_type") => new(

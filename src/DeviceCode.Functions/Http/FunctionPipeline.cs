@@ -91,9 +91,9 @@ public sealed partial class FunctionPipeline(
         .SetPreflightMaxAge(TimeSpan.FromHours(1))
         .Build();
 
-    [LoggerMessage(1, LogLevel.Error, "The response is a 503. {Reason}")]
+    [LoggerMessage(1, LogLevel.Error, "Returned HTTP 503: {Reason}")]
     private partial void LogUnavailable(string reason);
 
-    [LoggerMessage(2, LogLevel.Error, "The response is a 500, because of a defect.")]
+    [LoggerMessage(2, LogLevel.Error, "Returned HTTP 500, because of an unexpected exception.")]
     private partial void LogDefect(Exception exception);
 }

@@ -84,7 +84,7 @@ internal sealed class RequestBody : IDisposable
         {
             [] => null,
             [var value] => value,
-            _ => throw _faults.Bad($"The parameter {name} is repeated."),
+            _ => throw _faults.Bad($"The parameter {name} is repeated. Send it once."),
         };
     }
 
@@ -131,7 +131,7 @@ internal sealed class RequestBody : IDisposable
         {
             throw faults.Bad(malformed is { LineNumber: { } line, BytePositionInLine: { } position }
                 ? string.Create(CultureInfo.InvariantCulture, $"The body is not valid JSON at line {line + 1}, byte {position + 1}.")
-                : "The body repeats a member.");
+                : "The body has two members of the same name. Send each member once.");
         }
         catch (InvalidOperationException)
         {
@@ -158,8 +158,8 @@ internal sealed class RequestBody : IDisposable
     private static bool IsJson(HttpRequest request) => IsType(request, MediaTypeNames.Application.Json, out var charset)
         && charset.ToUpperInvariant() is "" or "UTF-8" or "UTF8" or "US-ASCII";
 
-    // The type has no charset, but some clients send one. CheckEncoding checks that the bytes are UTF-8; only of these charsets, ASCII text
-    // consists of other bytes.
+    // The type has no charset, but some clients send one. CheckEncoding checks that the bytes are UTF-8. Only UTF-16 and UTF-32 are
+    // rejected: in the other charsets, ASCII text has the same bytes as in UTF-8.
     private static bool IsForm(HttpRequest request) => IsType(request, Form, out var charset)
         && !charset.StartsWith("utf-16", StringComparison.OrdinalIgnoreCase)
         && !charset.StartsWith("utf-32", StringComparison.OrdinalIgnoreCase);
@@ -210,7 +210,7 @@ internal sealed class RequestBody : IDisposable
         }
         catch (BadHttpRequestException malformed)
         {
-            throw faults.Bad("The body is incomplete.", malformed.StatusCode);
+            throw faults.Bad("The body is incomplete, or its chunks are malformed. Send all of it.", malformed.StatusCode);
         }
     }
 

@@ -19,7 +19,7 @@ public sealed class UnmatchedFunction(FunctionPipeline pipeline)
                 .Where(function => function.Name != Name && function.Serves(request.Path)).SelectMany(function => function.Verbs);
             var allow = string.Join(", ", verbs.Distinct());
             return Task.FromResult<IResult>(
-                allow.Length == 0 ? ApiError.NotFound("Unknown path.")
+                allow.Length == 0 ? ApiError.NotFound("Unknown path. Check the URL.")
                 : pipeline.IsAllowedPreflight(request) ? TypedResults.NoContent()
                 : ApiError.MethodNotAllowed(allow));
         });

@@ -38,7 +38,9 @@ internal static class ClientAuthentication
             throw InvalidRequest("The parameter client_id is missing.");
         }
 
-        return clients.Authenticate(id, secret) ?? throw InvalidClient();
+        // An unknown client, a wrong secret and a missing one get the same response, which reveals no client id.
+        return clients.Authenticate(id, secret) ?? throw InvalidClient(
+            "Unknown client, or wrong or missing client secret. Check the client id and the secret.");
     }
 
     private static (string Id, string? Secret) ReadBasic(string authorization)
@@ -47,7 +49,8 @@ internal static class ClientAuthentication
         if (!authorization.StartsWith(Basic, StringComparison.OrdinalIgnoreCase)
             || !Convert.TryFromBase64String(authorization[Basic.Length..].Trim(), bytes, out var length))
         {
-            throw InvalidClient();
+            throw InvalidClient(
+                "The Authorization header is not valid HTTP Basic. Encode the client id and the secret as in RFC 6749 section 2.3.1.");
         }
 
         // Both halves are form-encoded before they are joined (RFC 6749 §2.3.1). An empty secret counts as none.
@@ -57,11 +60,9 @@ internal static class ClientAuthentication
 
     private static ApiException InvalidRequest(string description) => new(ApiError.BadRequest(description, OAuthError.InvalidRequest));
 
-    /// <summary>
-    /// One response for an unknown client, a wrong secret and a missing one, with the challenge that RFC 6749 §5.2 requires.
-    /// </summary>
-    private static ApiException InvalidClient() => new(
-        new ApiError(StatusCodes.Status401Unauthorized, OAuthError.InvalidClient, "Unknown client, or wrong or missing client secret.")
+    // With the challenge that RFC 6749 §5.2 requires.
+    private static ApiException InvalidClient(string description) => new(
+        new ApiError(StatusCodes.Status401Unauthorized, OAuthError.InvalidClient, description)
         {
             Challenge = "Basic realm=\"DeviceCode\", charset=\"UTF-8\"",
         });

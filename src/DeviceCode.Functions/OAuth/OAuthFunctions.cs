@@ -28,14 +28,18 @@ public sealed partial class OAuthFunctions(
         {
             if (!client.MayUseDeviceCode)
             {
-                return ApiError.BadRequest("This client may not use the device grant.", OAuthError.UnauthorizedClient);
+                return ApiError.BadRequest(
+                    "This client may not use the device grant. Ask the operator to add device_code to the client's Grants.",
+                    OAuthError.UnauthorizedClient);
             }
 
             var scope = Scope.Parse(body.Optional(OAuthParameters.Scope) ?? client.DefaultScopes ?? client.Scopes);
             if (scope is null || !Scope.Allows(client.Scopes, scope))
             {
                 return ApiError.BadRequest(
-                    "The scope is malformed, or has a value that this client may not request.", OAuthError.InvalidScope);
+                    "The scope is malformed, or has a value that this client may not request. Request the registered scopes of the client, "
+                        + "separated by spaces.",
+                    OAuthError.InvalidScope);
             }
 
             var challenge = body.Optional(OAuthParameters.CodeChallenge);
@@ -71,7 +75,7 @@ public sealed partial class OAuthFunctions(
                     return ApiError.TooManyCodes(limit.RetryAfter);
 
                 case var other:
-                    throw new InvalidOperationException($"Unexpected: {other.GetType()}.");
+                    throw new InvalidOperationException($"Unexpected result type {other.GetType()}.");
             }
         });
 
@@ -93,8 +97,9 @@ public sealed partial class OAuthFunctions(
                 cancellationToken)),
             GrantTypes.RefreshToken when client.MayRefresh => Respond(await tokens.RefreshAsync(
                 client, body.Required(OAuthParameters.RefreshToken), body.Optional(OAuthParameters.Scope), cancellationToken)),
-            GrantTypes.DeviceCode or GrantTypes.RefreshToken => ApiError.BadRequest(
-                "This client may not use this grant_type.", OAuthError.UnauthorizedClient),
+            (GrantTypes.DeviceCode or GrantTypes.RefreshToken) and var grantType => ApiError.BadRequest(
+                $"This client may not use the grant_type {grantType}. Ask the operator to allow it in the client's Grants.",
+                OAuthError.UnauthorizedClient),
             _ => ApiError.BadRequest(
                 $"The grant_type must be {GrantTypes.DeviceCode} or {GrantTypes.RefreshToken}.", OAuthError.UnsupportedGrantType),
         });
@@ -107,7 +112,8 @@ public sealed partial class OAuthFunctions(
             switch (await tokens.RevokeAsync(client, body.Required(OAuthParameters.Token), cancellationToken))
             {
                 case RevokeResult.AnotherClients:
-                    return ApiError.BadRequest("The token belongs to another client.", OAuthError.InvalidGrant);
+                    return ApiError.BadRequest(
+                        "The token belongs to another client. Revoke it as the client to which it was issued.", OAuthError.InvalidGrant);
 
                 case RevokeResult.Revoked(var grantId, var endsGrant):
                     LogRevoked(grantId, client.Id, endsGrant);
@@ -117,7 +123,7 @@ public sealed partial class OAuthFunctions(
                     return TypedResults.Json(new RevocationResponse(), OAuthJson.Default.RevocationResponse);
 
                 case var other:
-                    throw new InvalidOperationException($"Unexpected: {other.GetType()}.");
+                    throw new InvalidOperationException($"Unexpected result type {other.GetType()}.");
             }
         });
 
@@ -130,7 +136,8 @@ public sealed partial class OAuthFunctions(
             if (!client.Introspects)
             {
                 return ApiError.BadRequest(
-                    "This client may not introspect tokens, because it is not a resource server.", OAuthError.UnauthorizedClient);
+                    "This client may not introspect tokens, because it is not a resource server. Ask the operator to set its Introspects.",
+                    OAuthError.UnauthorizedClient);
             }
 
             var active = await tokens.IntrospectAsync(body.Required(OAuthParameters.Token), cancellationToken);
@@ -192,7 +199,7 @@ public sealed partial class OAuthFunctions(
                 return new ApiError(StatusCodes.Status400BadRequest, refused.Error, refused.Description) { Interval = refused.Interval };
 
             default:
-                throw new InvalidOperationException($"Unexpected: {result.GetType()}.");
+                throw new InvalidOperationException($"Unexpected result type {result.GetType()}.");
         }
     }
 

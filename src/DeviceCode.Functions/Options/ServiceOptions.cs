@@ -51,14 +51,14 @@ public sealed partial class ServiceOptions : DeviceAuthorizationOptions
 
         if (!IsPage(PublicUrl) || (PublicUrl!.Query + PublicUrl.Fragment + PublicUrl.UserInfo).Length > 0)
         {
-            yield return
-                "DeviceCode:PublicUrl must be the https address at which browsers reach the service, like https://login.example.com.";
+            yield return NotAPage(
+                nameof(PublicUrl), PublicUrl, "the https address at which browsers reach the service, like https://login.example.com");
         }
 
         if (!IsPage(ApiKeysUrl))
         {
-            yield return
-                "DeviceCode:ApiKeysUrl must be the https address of the page with the users' API keys, like https://example.com/keys.";
+            yield return NotAPage(
+                nameof(ApiKeysUrl), ApiKeysUrl, "the https address of the page with the users' API keys, like https://example.com/keys");
         }
 
         if (TrustedProxies is < 0 or > 5)
@@ -79,7 +79,8 @@ public sealed partial class ServiceOptions : DeviceAuthorizationOptions
 
         foreach (var origin in CorsOrigins.Where(origin => !IsOrigin(origin)))
         {
-            yield return $"DeviceCode:CorsOrigins has \"{origin}\"; an origin is a scheme and a host, like https://dashboard.example.com.";
+            yield return $"DeviceCode:CorsOrigins contains \"{origin}\". "
+                + "Use an origin: https://, a host and, if needed, a port, like https://dashboard.example.com.";
         }
     }
 
@@ -90,6 +91,10 @@ public sealed partial class ServiceOptions : DeviceAuthorizationOptions
     // These pages handle codes and tokens, so they need TLS everywhere but on the local machine.
     private static bool IsPage(Uri? uri) =>
         uri is { IsAbsoluteUri: true } && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback));
+
+    private static string NotAPage(string name, Uri? value, string meaning) => value is null
+        ? $"DeviceCode:{name} is missing. Set it to {meaning}."
+        : $"DeviceCode:{name} is \"{value.OriginalString}\"; it must be {meaning}.";
 
     private static bool IsOrigin(string origin) =>
         Uri.TryCreate(origin, UriKind.Absolute, out var uri) && IsPage(uri) && uri.GetLeftPart(UriPartial.Authority) == origin;

@@ -46,7 +46,7 @@ public sealed class PageFunctions(FunctionPipeline pipeline, IUserSignIn signIn,
             var (version, name) = request.Path.Value!.Split('/') is [.., var last2, var last] ? (last2, last) : ("", "");
             if (PageAssets.Find(name) is not { } asset)
             {
-                return Task.FromResult<IResult>(ApiError.NotFound("Unknown file of the page."));
+                return Task.FromResult<IResult>(ApiError.NotFound("The page has no file of this name. Reload the page."));
             }
 
             // During a deployment, instances of two versions respond. The other version's file works, but must not be cached.

@@ -27,7 +27,7 @@ public sealed class OAuthOptionsTests
         { "RefreshTokenLifetime is 00:00:00", c => c.RefreshTokenLifetime = TimeSpan.Zero },
         { "CodeLifetime is 00:00:01", c => c.CodeLifetime = TimeSpan.FromSeconds(1) },
         { "PollingInterval is 00:02:00", c => c.PollingInterval = TimeSpan.FromMinutes(2) },
-        { "The settings make user codes too easy to guess", c => c.CodeLifetime = TimeSpan.FromMinutes(60) },
+        { "CodeLifetime makes user codes too easy to guess", c => c.CodeLifetime = TimeSpan.FromMinutes(60) },
     };
 
     [Fact]
@@ -63,9 +63,10 @@ public sealed class OAuthOptionsTests
 
         Assert.Equal(
             [
-                "OAuth:ScopeDescriptions:1:Scope is \"repo:read\" again. Describe each scope once.",
-                .. new[] { 2, 3, 4 }.Select(
-                    i => $"OAuth:ScopeDescriptions:{i} is incomplete. Set Scope to one scope and Description to its meaning."),
+                "OAuth:ScopeDescriptions:1:Scope is \"repo:read\", which an earlier entry describes, too. Describe each scope once.",
+                "OAuth:ScopeDescriptions:2:Scope is \"two scopes\"; use one scope, and only the characters of RFC 6749 §3.3.",
+                "OAuth:ScopeDescriptions:3:Description is missing. Set it to the meaning of the scope.",
+                "OAuth:ScopeDescriptions:4:Scope is missing. Set it to one scope.",
             ],
             options.Validate(new DeviceAuthorizationOptions()));
     }
@@ -80,6 +81,19 @@ public sealed class OAuthOptionsTests
 
         var actual = Assert.Single(options.Validate(new DeviceAuthorizationOptions()));
         Assert.StartsWith($"OAuth:Clients:1:{failure}", actual, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_lifetime_that_makes_codes_too_easy_to_guess_is_named_in_a_sentence()
+    {
+        var options = new OAuthOptions { Clients = { new Client { Id = "cli", CodeLifetime = TimeSpan.FromMinutes(60) } } };
+
+        Assert.Equal(
+            "OAuth:Clients:0:CodeLifetime makes user codes too easy to guess: while a code is valid, 80 wrong codes are allowed, and one "
+            + "of them matches a given code of 8 letters with a probability of 2^-28.3. The maximum is 2^-30 (RFC 8628 §5.1). "
+            + "Lower DeviceCode:WrongGuessesPerUser and DeviceCode:WrongGuessesPerAddress, raise DeviceCode:UserCodeLength, "
+            + "shorten OAuth:Clients:0:CodeLifetime or lengthen DeviceCode:WrongGuessWindow.",
+            Assert.Single(options.Validate(new DeviceAuthorizationOptions())));
     }
 
     [Fact]

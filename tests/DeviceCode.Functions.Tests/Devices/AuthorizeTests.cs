@@ -191,7 +191,9 @@ public sealed class AuthorizeTests : IDisposable
         foreach (var body in new object?[] { new { user_code = userCode }, new { user_code = 1 }, null })
         {
             var response = (await _service.PostAsync($"/auth/device/{endpoint}", body, authorization)).IsError(
-                401, "unauthorized", "Sign in first: send a valid access token in the header Authorization: Bearer TOKEN.");
+                401,
+                "unauthorized",
+                "The request has no valid access token. Sign in, and send the token in the header Authorization: Bearer TOKEN.");
             var tokenIsSent = authorization?.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) is true;
             Assert.Equal(
                 tokenIsSent ? "Bearer realm=\"DeviceCode\", error=\"invalid_token\"" : "Bearer realm=\"DeviceCode\"",

@@ -12,10 +12,11 @@ public sealed class EntraOptionsTests
     [Theory]
     [InlineData(Instance, Id, Id, null)]
     [InlineData(Instance, "organizations", Id, null)]
-    [InlineData(null, Id, Id, "AzureAd:Instance must be")]
-    [InlineData("http://login.microsoftonline.com/", Id, Id, "AzureAd:Instance must be")]
+    [InlineData(null, Id, Id, "AzureAd:Instance is missing. Set it to the cloud's login address")]
+    [InlineData("http://login.microsoftonline.com/", Id, Id, "AzureAd:Instance is \"http://login.microsoftonline.com/\"; it must be")]
     [InlineData(Instance, " ", Id, "AzureAd:TenantId is missing.")]
-    [InlineData(Instance, Id, "api", "AzureAd:ClientId must be")]
+    [InlineData(Instance, Id, "api", "AzureAd:ClientId is \"api\"; it must be")]
+    [InlineData(Instance, Id, "", "AzureAd:ClientId is missing. Set it to the application (client) id")]
     public void An_invalid_setting_is_named(string? instance, string? tenant, string? client, string? failure)
     {
         var failures = new EntraOptions { Instance = instance, TenantId = tenant, ClientId = client }.Validate().ToList();
@@ -33,7 +34,7 @@ public sealed class EntraOptionsTests
     public void An_invalid_PageClientId_is_named()
     {
         var options = new EntraOptions { Instance = Instance, TenantId = Id, ClientId = Id, PageClientId = "page" };
-        Assert.StartsWith("AzureAd:PageClientId must be", Assert.Single(options.Validate()), StringComparison.Ordinal);
+        Assert.StartsWith("AzureAd:PageClientId is \"page\"; it must be", Assert.Single(options.Validate()), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -11,6 +11,7 @@ public sealed class BadInputTests : IDisposable
 {
     private const string NoJson = "Send the body as JSON in UTF-8, with Content-Type: application/json.";
     private const string NotAnObject = "The body must be a JSON object.";
+    private const string TwoMembers = "The body has two members of the same name. Send each member once.";
 
     private static readonly string[] Paths = ["/auth/device/code", "/auth/device/authorize", "/auth/device/inspect", "/auth/device/token"];
 
@@ -50,10 +51,10 @@ public sealed class BadInputTests : IDisposable
         { "1", NotAnObject },
         { "null", NotAnObject },
         { "true", NotAnObject },
-        { "{\"a\":1,\"a\":1}", "The body repeats a member." },
-        { "{\"device_code\":\"x\",\"device_code\":\"x\"}", "The body repeats a member." },
-        { "{\"user_code\":\"x\",\"user\\u005fcode\":\"x\"}", "The body repeats a member." },
-        { "{\"a\":{\"b\":1,\"b\":1}}", "The body repeats a member." },
+        { "{\"a\":1,\"a\":1}", TwoMembers },
+        { "{\"device_code\":\"x\",\"device_code\":\"x\"}", TwoMembers },
+        { "{\"user_code\":\"x\",\"user\\u005fcode\":\"x\"}", TwoMembers },
+        { "{\"a\":{\"b\":1,\"b\":1}}", TwoMembers },
         { "{\"\\ud800\":1}", "The body has a member whose name is not valid Unicode text." },
     };
 
@@ -217,7 +218,7 @@ public sealed class BadInputTests : IDisposable
         Assert.Equal(status, response.Status);
         if (status == 413)
         {
-            response.IsError(413, "content_too_large", "The body is larger than 8192 bytes.");
+            response.IsError(413, "content_too_large", "The body is larger than 8192 bytes. Send a smaller one.");
         }
     }
 
@@ -268,7 +269,7 @@ public sealed class BadInputTests : IDisposable
         foreach (var method in new[] { "GET", "POST", "DELETE", "OPTIONS" })
         {
             var response = await _service.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
-            response.IsError(404, "not_found", "Unknown path.");
+            response.IsError(404, "not_found", "Unknown path. Check the URL.");
         }
     }
 

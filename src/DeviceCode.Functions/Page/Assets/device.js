@@ -11,7 +11,7 @@ import { configuration, post, root } from './api.js';
 import { canRemember, recall, recallDecision, remember, rememberDecision, rememberWhileAway } from './memory.js';
 import { openSignIn } from './sign-in.js';
 import { findUserCode, readUserCode } from './user-code.js';
-import { ago, clear, duration, fill, listScopes, say, show, shown, unknown, wait } from './view.js';
+import { ago, clear, duration, fill, listScopes, show, showMessage, shown, unknown, wait } from './view.js';
 
 const page = new URL('device', root);
 const field = /** @type {HTMLInputElement} */ (document.getElementById('user-code'));
@@ -28,7 +28,7 @@ let current = { code: '', linked: false };
 /** The request under review. @type {{ user_code: string, same_network: boolean, expiresAt: number } | null} */
 let pending = null;
 /** The decision that was sent without a response: it may have been stored. @type {{ code: string, action: import('./memory.js').Action } | null} */
-let unanswered = null;
+let unconfirmed = null;
 let busy = false;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let clock;
@@ -90,9 +90,9 @@ function keep(code, linked) {
 function askToSignIn(why) {
   show('sign-in');
   if (why === 'signed-out' && signIn.fresh && !accepted) {
-    say('not-accepted');
+    showMessage('not-accepted');
   } else if (why) {
-    say(why);
+    showMessage(why);
   }
 }
 
@@ -155,7 +155,7 @@ async function inspect(userCode) {
         go('enter', 'replace');
       }
 
-      reject(userCode === unanswered?.code ? 'perhaps-decided' : 'refused');
+      reject(userCode === unconfirmed?.code ? 'perhaps-decided' : 'refused');
       return;
 
     case 'signed-out':
@@ -165,11 +165,11 @@ async function inspect(userCode) {
 
     case 'limited':
       accepted = true;
-      say('limited', { wait: duration(outcome.seconds) });
+      showMessage('limited', { wait: duration(outcome.seconds) });
       return;
 
     case 'unavailable':
-      say('unavailable');
+      showMessage('unavailable');
       return;
   }
 }
@@ -180,9 +180,9 @@ async function inspect(userCode) {
  */
 function review(asked, now) {
   pending = { user_code: asked.user_code, same_network: asked.same_network, expiresAt: Date.now() + asked.expires_in * 1000 };
-  if (unanswered?.code === pending.user_code) {
+  if (unconfirmed?.code === pending.user_code) {
     // The request is still pending, so the decision was not stored.
-    unanswered = null;
+    unconfirmed = null;
   }
 
   startedElsewhere.checked = false;
@@ -230,7 +230,7 @@ async function decide(action, result) {
   }
 
   if (action === 'approve' && !pending.same_network && !startedElsewhere.checked) {
-    say('not-confirmed');
+    showMessage('not-confirmed');
     startedElsewhere.setAttribute('aria-invalid', 'true');
     startedElsewhere.focus();
     return;
@@ -254,12 +254,12 @@ async function decide(action, result) {
       return;
 
     case 'limited':
-      say('limited', { wait: duration(outcome.seconds) });
+      showMessage('limited', { wait: duration(outcome.seconds) });
       return;
 
     case 'unavailable':
-      unanswered = { code: user_code, action };
-      say('unanswered');
+      unconfirmed = { code: user_code, action };
+      showMessage('unconfirmed');
       return;
   }
 }
@@ -271,9 +271,9 @@ async function endWithoutDecision(result) {
     return;
   }
 
-  if (code !== undefined && code === unanswered?.code) {
+  if (code !== undefined && code === unconfirmed?.code) {
     end('gone');
-    say('perhaps-decided');
+    showMessage('perhaps-decided');
   } else {
     end(result);
   }
@@ -286,9 +286,9 @@ async function endWithoutDecision(result) {
  */
 async function reportDecision(code) {
   let made = recallDecision(code, signIn.user);
-  if (code === unanswered?.code) {
+  if (code === unconfirmed?.code) {
     // The service accepts a decision again that it has stored, and none for a code that it does not show for review.
-    const { action } = unanswered;
+    const { action } = unconfirmed;
     const outcome = await post('authorize', { user_code: code, action }, await signIn.token());
     if (outcome.kind === 'ok') {
       rememberDecision(code, action, signIn.user);
@@ -298,7 +298,7 @@ async function reportDecision(code) {
 
   if (made) {
     end('gone');
-    say(made === 'approve' ? 'already-approved' : 'already-denied');
+    showMessage(made === 'approve' ? 'already-approved' : 'already-denied');
   }
 
   return made !== null;
@@ -316,7 +316,7 @@ function end(result) {
 
 /** Shows what is wrong with the code, next to the field. @param {string} message */
 function reject(message) {
-  say(message);
+  showMessage(message);
   field.setAttribute('aria-invalid', 'true');
   field.focus();
 }
@@ -363,7 +363,7 @@ const actions = {
     keep('', false);
     go('enter', 'push');
     if (linked) {
-      say('other-code');
+      showMessage('other-code');
     }
   },
   'approve': () => decide('approve', 'approved'),
@@ -398,7 +398,7 @@ async function act(action) {
   try {
     await action?.();
   } catch {
-    say('unavailable');
+    showMessage('unavailable');
   } finally {
     busy = false;
     done();

@@ -36,7 +36,7 @@ export const shown = () => /** @type {string} */ (current().dataset['view']);
  * @param {string} message
  * @param {Record<string, string>} [values]
  */
-export function say(message, values = {}) {
+export function showMessage(message, values = {}) {
   const place = current().querySelector('[data-messages]');
   const paragraph = document.createElement('p');
   paragraph.className = message === 'other-code' || message.startsWith('already-') ? 'notice' : 'error';
