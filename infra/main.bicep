@@ -1,7 +1,7 @@
 targetScope = 'subscription'
 
 metadata name = 'DeviceCode'
-metadata description = 'The device login service: a Flex Consumption function app, its tables, its identity, and what watches over them.'
+metadata description = 'The device login service: a Flex Consumption function app, its tables, its identity, alerts and a workbook.'
 
 @minLength(1)
 @maxLength(64)
@@ -33,7 +33,7 @@ param corsOrigins string[] = []
 @description('The OAuth clients, with the members that docs/oauth.md lists: [{"Id": "cli", "Scopes": "profile email"}]. For a secret, give its SHA-256 hash only.')
 param oauthClients object[] = []
 
-@description('Descriptions of scopes, which the approver sees: [{"Scope": "profile", "Description": "see your name"}].')
+@description('Descriptions of scopes, which the approver sees: [{"Scope": "profile", "Description": "See your name"}].')
 param oauthScopeDescriptions object[] = []
 
 @description('The header that contains the client\'s address. Change it only behind your own proxy, and block every other way to the app.')
@@ -196,7 +196,7 @@ module entra 'app/entra.bicep' = if (createEntraApp) {
 
 var clientId = createEntraApp
   ? entra!.outputs.clientId
-  : empty(entraClientId) ? fail('Set ENTRA_CLIENT_ID, or CREATE_ENTRA_APP to true.') : entraClientId
+  : empty(entraClientId) ? fail('CREATE_ENTRA_APP is false and ENTRA_CLIENT_ID is empty. Set ENTRA_CLIENT_ID to the client id of your app registration, or CREATE_ENTRA_APP to true.') : entraClientId
 var pageClientId = createEntraApp ? entra!.outputs.pageClientId : entraPageClientId
 var pageScope = createEntraApp ? entra!.outputs.pageScope : entraPageScope
 

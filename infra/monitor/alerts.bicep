@@ -84,7 +84,7 @@ var alerts = [
   {
     name: 'guesses'
     displayName: 'Many wrong user codes'
-    description: 'An attacker may be guessing codes. The audit event UserCodeInvalid shows who.'
+    description: 'An attacker may be guessing codes. The audit event UserCodeInvalid contains the object id of the user and the alias of the network.'
     severity: 2
     frequency: 'PT5M'
     window: 'PT15M'

@@ -68,7 +68,9 @@ internal static class PrivateFile
             catch (Exception refused) when (
                 OperatingSystem.IsWindows() && attempt < Attempts && refused is IOException or UnauthorizedAccessException)
             {
+#pragma warning disable RS0030 // The stores are synchronous.
                 Thread.Sleep(Pause);
+#pragma warning restore RS0030
             }
         }
     }

@@ -74,12 +74,12 @@ public sealed partial class AppSettingsTests
             Setting("OAuth__Clients", "Id", "cli"),
             Setting("OAuth__Clients", "Enabled", "False"),
             Setting("OAuth__ScopeDescriptions", "Scope", "profile"),
-            Setting("OAuth__ScopeDescriptions", "Description", "see your name"),
+            Setting("OAuth__ScopeDescriptions", "Description", "See your name"),
         ]).Build();
 
         var options = configuration.GetSection("OAuth").Get<OAuthOptions>(binder => binder.ErrorOnUnknownConfiguration = true)!;
         Assert.Equal(("cli", false), (options.Clients[0].Id, options.Clients[0].Enabled));
-        Assert.Equal("see your name", options.ScopeDescriptions[0].Description);
+        Assert.Equal("See your name", options.ScopeDescriptions[0].Description);
 
         // Builds the name as settings.bicep does, for a member of a list's first entry.
         static KeyValuePair<string, string?> Setting(string prefix, string member, string value)
