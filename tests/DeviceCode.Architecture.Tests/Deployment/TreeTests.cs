@@ -44,20 +44,6 @@ public sealed partial class TreeTests
     }
 
     [Fact]
-    public void Every_workflow_declares_its_permissions_and_pins_its_actions()
-    {
-        var workflows = Files.Where(file => file.Contains("/.github/workflows/", StringComparison.Ordinal)).ToList();
-        Assert.NotEmpty(workflows);
-        Assert.All(workflows, file =>
-        {
-            Assert.Contains("permissions", Load(file).Children.Keys.Select(key => key.ToString()));
-            Assert.All(
-                Uses.Matches(File.ReadAllText(file)),
-                match => Assert.Matches(@"^[\w-]+/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", match.Groups[1].Value));
-        });
-    }
-
-    [Fact]
     public void Every_file_that_a_document_names_exists()
     {
         foreach (var document in Files.Where(file => Path.GetExtension(file) == ".md"))
@@ -92,9 +78,6 @@ public sealed partial class TreeTests
         |\bxox[bap]-[0-9A-Za-z-]{10}
         """, RegexOptions.IgnorePatternWhitespace)]
     private static partial Regex Secret { get; }
-
-    [GeneratedRegex(@"uses: (.+)$", RegexOptions.Multiline)]
-    private static partial Regex Uses { get; }
 
     [GeneratedRegex(@"\]\(([^)#\s]+)(?:#[^)]*)?\)")]
     private static partial Regex Links { get; }
