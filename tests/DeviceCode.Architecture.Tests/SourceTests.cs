@@ -8,7 +8,7 @@ public sealed partial class SourceTests
 {
     private static readonly string[] Files =
     [
-        .. new[] { "src", "tests" }.Select(folder => Path.Combine(Repository.Root, folder))
+        .. new[] { "perf", "src", "tests" }.Select(folder => Path.Combine(Repository.Root, folder))
             .SelectMany(folder => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories))
             .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal)),
     ];
