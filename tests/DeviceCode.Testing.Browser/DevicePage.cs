@@ -13,6 +13,7 @@ public sealed partial class DevicePage : IAsyncDisposable
     public const string Alice = "Alice Liddell <alice@wonderland.example>";
 
     private readonly IBrowserContext _context;
+    private readonly string _address;
     private readonly HashSet<string> _origins;
     private readonly ConcurrentQueue<string> _foreignRequests = [];
     private readonly ConcurrentQueue<string> _problems = [];
@@ -20,6 +21,7 @@ public sealed partial class DevicePage : IAsyncDisposable
     private DevicePage(IBrowserContext context, IPage page, Uri address)
     {
         _context = context;
+        _address = $"{address.AbsoluteUri.TrimEnd('/')}/device";
         Page = page;
         _origins = [address.GetLeftPart(UriPartial.Authority)];
     }
@@ -83,7 +85,7 @@ public sealed partial class DevicePage : IAsyncDisposable
 
     /// <summary>Opens the page; with a code, at its <c>verification_uri_complete</c>.</summary>
     public async Task GoAsync(string? userCode = null) =>
-        await Page.GotoAsync(userCode is null ? "/device" : $"/device?user_code={Uri.EscapeDataString(userCode)}");
+        await Page.GotoAsync(userCode is null ? _address : $"{_address}?user_code={Uri.EscapeDataString(userCode)}");
 
     /// <summary>Switches to a new tab of the same profile.</summary>
     public async Task<IPage> SwitchToNewTabAsync() => Page = await _context.NewPageAsync();

@@ -6,6 +6,7 @@ import * as client from 'openid-client'
 
 const [issuer, approver, email, name] = [new URL(process.argv[2]), ...process.argv.slice(3)]
 const insecure = { execute: [client.allowInsecureRequests], algorithm: 'oauth2' } // the issuer is on http://localhost
+const authorize = `${issuer.href.replace(/\/$/, '')}/auth/device/authorize` // the issuer may have a path
 const step = (title) => console.log(`ok ${title}`)
 
 const cli = await client.discovery(issuer, 'cli', undefined, client.None(), insecure)
@@ -34,7 +35,7 @@ cli[client.customFetch] = async (...request) => {
   if (error === 'authorization_pending') setTimeout(poll, (authorization.interval - 0.2) * 1000)
   if (error === 'slow_down') {
     approved = true
-    const decision = await fetch(new URL('/auth/device/authorize', issuer), {
+    const decision = await fetch(authorize, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: approver },
       body: JSON.stringify({ user_code: authorization.user_code }),
@@ -74,7 +75,7 @@ const verifier = client.randomPKCECodeVerifier()
 const denied = await client.initiateDeviceAuthorization(cli, {
   code_challenge: await client.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256',
 })
-await fetch(new URL('/auth/device/authorize', issuer), {
+await fetch(authorize, {
   method: 'POST',
   headers: { 'content-type': 'application/json', authorization: approver },
   body: JSON.stringify({ user_code: denied.user_code, action: 'deny' }),
