@@ -71,10 +71,18 @@ public sealed partial class ParityTests(Azurite azurite, PublishedApp app)
                "/%e2%98%83", "/..%5c..%5csecret", "/robots.txt", "/favicon.ico", "/dev/sign-in",
                "/device?user_code=%3Cscript%3E", "/device?x=|||&y=^^\"", "/device;x=1", "/device%00",
                "/device/assets/x/nothing.js", "/device/assets/x/..%2f..%2fhost.json",
-               "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server/",
+               "/.well-known/openid-configuration",
            }
            from method in new[] { "GET", "POST" }
            select Request($"{method} {path}"),
+
+        // The metadata, with the path of this issuer (a/b c), without it, and with others.
+        .. from suffix in new[]
+           {
+               "", "/", "//", "/a/b%20c", "/a/b%20c/", "/a/b%20c//", "/%61/b%20c", "/a%2fb%20c", "/A/b%20c", "/a", "/a/b%20c/d", "/%e2%98%83",
+           }
+           from method in new[] { "GET", "POST", "OPTIONS" }
+           select Request($"{method} /.well-known/oauth-authorization-server{suffix}", $"Origin: {SharedWorker.Dashboard}\r\n{Preflight}"),
 
         // Bodies of /auth/device/*.
         .. from path in new[] { "code", "authorize", "inspect", "token" }
@@ -211,7 +219,7 @@ public sealed partial class ParityTests(Azurite azurite, PublishedApp app)
 
     private static Dictionary<string, string> Settings => new()
     {
-        ["DeviceCode__PublicUrl"] = "https://login.example.com",
+        ["DeviceCode__PublicUrl"] = "https://login.example.com/a/b%20c",
         ["DeviceCode__ApiKeysUrl"] = "https://example.com/api-keys",
         ["DeviceCode__CorsOrigins__0"] = SharedWorker.Dashboard,
         ["DeviceCode__WrongGuessesPerUser"] = "300",
@@ -221,6 +229,7 @@ public sealed partial class ParityTests(Azurite azurite, PublishedApp app)
 
     private static string PathOf(string route) => route
         .Replace("{*path}", "no/such/path", StringComparison.Ordinal)
+        .Replace("{*issuerPath}", "a/b%20c", StringComparison.Ordinal)
         .Replace("{version}", "0123456789abcdef", StringComparison.Ordinal)
         .Replace("{name}", "device.js", StringComparison.Ordinal);
 

@@ -59,6 +59,8 @@ public sealed partial class RouteTests(SharedWorker shared)
     [InlineData("DELETE", "/healthz", 405, "This path supports only GET, HEAD.")]
     [InlineData("GET", "/oauth/token", 405, "This path supports only POST.")]
     [InlineData("POST", "/device/assets/x/device.js", 405, "This path supports only GET, HEAD.")]
+    [InlineData("POST", "/.well-known/oauth-authorization-server", 405, "This path supports only GET, HEAD.")]
+    [InlineData("POST", "/.well-known/oauth-authorization-server/login", 405, "This path supports only GET, HEAD.")]
     [InlineData("GET", "/", 404, "Unknown path. Check the URL.")]
     [InlineData("GET", "/api/healthz", 404, "Unknown path. Check the URL.")]
     public async Task Other_paths_and_methods_get_an_error_in_JSON(string method, string path, int status, string description)
@@ -83,6 +85,13 @@ public sealed partial class RouteTests(SharedWorker shared)
         Assert.Equal(get.ContentHeaders.ContentType, head.ContentHeaders.ContentType);
         Assert.Equal(get.Headers.WwwAuthenticate, head.Headers.WwwAuthenticate);
         Assert.Equal(get.Headers.CacheControl, head.Headers.CacheControl);
+    }
+
+    [Fact]
+    public async Task The_metadata_of_an_issuer_without_a_path_have_no_suffix()
+    {
+        Assert.Equal(200, (await Service.GetAsync("/.well-known/oauth-authorization-server")).IsWellFormed().Status);
+        (await Service.GetAsync("/.well-known/oauth-authorization-server/login")).IsError(404, "not_found");
     }
 
     // A parameter of a route, or the catch-all.

@@ -68,6 +68,17 @@ public sealed class CorsTests
     }
 
     [Fact]
+    public async Task Configured_origins_can_read_the_metadata_of_an_issuer_with_a_path()
+    {
+        const string Metadata = "/.well-known/oauth-authorization-server/login";
+        using var service = new TestService(new(Allowed) { ["DeviceCode:PublicUrl"] = "https://example.com/login" });
+
+        Assert.Equal(204, (await PreflightAsync(service, Dashboard, Metadata)).Status);
+        var response = await service.SendAsync(new HttpRequestMessage(HttpMethod.Get, Metadata) { Headers = { { "Origin", Dashboard } } });
+        Assert.Equal((200, Dashboard), (response.Status, Header(response, "Access-Control-Allow-Origin")));
+    }
+
+    [Fact]
     public async Task A_preflight_for_an_unknown_path_gets_a_404()
     {
         using var service = new TestService(Allowed);

@@ -10,7 +10,7 @@ public sealed class HttpFunctionTests
     [Fact]
     public void Every_function_is_at_the_route_of_the_contract() => Assert.Equal(
         [
-            "GET HEAD .well-known/oauth-authorization-server",
+            "GET HEAD .well-known/oauth-authorization-server/{*issuerPath}",
             "POST auth/device/authorize",
             "POST auth/device/code",
             "POST auth/device/inspect",

@@ -141,6 +141,59 @@ public sealed class MoreOAuthTests : IDisposable
     }
 
     [Theory]
+    [InlineData("", "")]
+    [InlineData("/", "/")]
+    [InlineData("/login", "/login")]
+    [InlineData("/login/", "/login")]
+    [InlineData("/login", "/login/")]
+    [InlineData("/a/b", "/a/b")]
+    [InlineData("/caf%C3%A9%20a", "/caf%c3%a9%20%61")]
+    [InlineData("/café a", "/caf%C3%A9%20a")]
+    [InlineData("/a%2Fb", "/a%2Fb")]
+    [InlineData("/login", "")] // PublicUrl/.well-known/oauth-authorization-server, behind a proxy that removes the path
+    public async Task Rfc8414_S3_1_the_path_of_the_issuer_follows_the_well_known_path(string publicPath, string suffix)
+    {
+        var publicUrl = $"https://login.example.com{publicPath}";
+        using var service = new TestService(new() { ["DeviceCode:PublicUrl"] = publicUrl });
+
+        var response = (await GetMetadataAsync(service, suffix)).IsWellFormed();
+
+        Assert.Equal(200, response.Status);
+        Assert.Equal(new Uri(publicUrl).AbsoluteUri.TrimEnd('/'), response["issuer"]);
+        Assert.Equal($"{response["issuer"]}/oauth/device/code", response["device_authorization_endpoint"]);
+    }
+
+    [Theory]
+    [InlineData("", "/login")]
+    [InlineData("/", "//")]
+    [InlineData("/login", "/Login")]
+    [InlineData("/login", "/log")]
+    [InlineData("/login", "/login/more")]
+    [InlineData("/login", "/login//")]
+    [InlineData("/login", "//login")]
+    [InlineData("/a/b", "/a")]
+    [InlineData("/a/b", "/b")]
+    [InlineData("/a/b", "/a%2Fb")]
+    [InlineData("/a%2Fb", "/a/b")]
+    [InlineData("/caf%C3%A9", "/cafe")]
+    public async Task Rfc8414_S3_1_the_path_of_another_issuer_gets_a_404(string publicPath, string suffix)
+    {
+        using var service = new TestService(new() { ["DeviceCode:PublicUrl"] = $"https://login.example.com{publicPath}" });
+
+        (await GetMetadataAsync(service, suffix)).IsError(404, "not_found");
+    }
+
+    [Fact]
+    public async Task The_metadata_of_an_issuer_with_a_path_cannot_be_posted_to()
+    {
+        using var service = new TestService(new() { ["DeviceCode:PublicUrl"] = "https://login.example.com/login" });
+
+        var response = (await service.PostAsync("/.well-known/oauth-authorization-server/login")).IsError(405, "method_not_allowed");
+
+        Assert.Contains("GET", response.ContentHeaders.Allow);
+    }
+
+    [Theory]
     [InlineData("profile email", "sub email name preferred_username")]
     [InlineData("profile", "sub name preferred_username")]
     [InlineData("email", "sub email")]
@@ -199,4 +252,7 @@ public sealed class MoreOAuthTests : IDisposable
         Assert.False(await _oauth.IsActiveAsync(first["access_token"]));
         Assert.True(await _oauth.IsActiveAsync(latest["access_token"]));
     }
+
+    private static Task<ServiceResponse> GetMetadataAsync(TestService service, string suffix) =>
+        service.SendAsync(new HttpRequestMessage(HttpMethod.Get, $"/.well-known/oauth-authorization-server{suffix}"));
 }
