@@ -38,6 +38,23 @@ public sealed class MsalTests(Chromium chromium)
     }
 
     [Fact]
+    public async Task The_provider_returns_a_person_to_a_page_below_a_path()
+    {
+        await using var proxy = await PathProxy.StartAsync("/login");
+        await using var world = await World.StartAsync(chromium, proxy: proxy);
+        var (deviceCode, userCode) = await world.Service.IssueAsync();
+
+        await world.Page.GoAsync(userCode);
+        await world.SignInAsync();
+        await world.Page.PressAsync("Yes, same code");
+        await world.Page.PressAsync("Approve");
+        await world.Page.SeesAsync("✓ Approved");
+
+        Assert.Equal("complete", (await world.Service.PollAsync(deviceCode))["status"]);
+        Assert.Equal(new Uri(proxy.PublicUrl, "/login/device").AbsoluteUri, world.Page.Page.Url);
+    }
+
+    [Fact]
     public async Task A_cancelled_sign_in_can_be_tried_again()
     {
         await using var world = await World.StartAsync(chromium);
@@ -139,13 +156,20 @@ public sealed class MsalTests(Chromium chromium)
 
         public List<string> SentToProvider { get; } = [];
 
-        public static async Task<World> StartAsync(Chromium chromium, DateTimeOffset? now = null)
+        public static async Task<World> StartAsync(Chromium chromium, DateTimeOffset? now = null, PathProxy? proxy = null)
         {
             // The provider needs the page's address, and the page needs the provider's.
             var world = new World();
-            world.Service = new TestService(configure: services => services.AddTransient(_ => world._signIn!));
+            Dictionary<string, string>? settings = proxy is null ? null : new() { ["DeviceCode:PublicUrl"] = proxy.PublicUrl.AbsoluteUri };
+            world.Service = new TestService(settings, services => services.AddTransient(_ => world._signIn!));
             var address = world.Service.Client.BaseAddress!;
-            world.Provider = await OpenIdProvider.StartAsync(new Uri(address, "/device"));
+            if (proxy is not null)
+            {
+                proxy.Service = address;
+                address = proxy.PublicUrl;
+            }
+
+            world.Provider = await OpenIdProvider.StartAsync(new Uri($"{address.AbsoluteUri.TrimEnd('/')}/device"));
             world._signIn = world.Provider.SignIn;
             world.Page = await chromium.OpenAsync(address, new() { IgnoreHTTPSErrors = true }, now);
             world.Page.Allow(world.Provider.Issuer);

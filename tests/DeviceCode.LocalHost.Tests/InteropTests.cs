@@ -26,6 +26,25 @@ public sealed class InteropTests(Azurite azurite)
     }
 
     [Fact]
+    public async Task Openid_client_finds_a_service_below_a_path_by_its_issuer()
+    {
+        await using var proxy = await PathProxy.StartAsync("/a/b");
+        await using var host = await HostProcess.StartAsync(azurite.ConnectionString, new()
+        {
+            ["Urls"] = "http://127.0.0.1:0",
+            ["DeviceCode__PublicUrl"] = proxy.PublicUrl.AbsoluteUri,
+            ["OAuth__Clients__0__PollingInterval"] = "00:00:01",
+        });
+        proxy.Service = host.Address;
+
+        var output = await Script.NodeAsync(
+            "DeviceCode.Testing.Service/openid-client.mjs",
+            [proxy.PublicUrl.AbsoluteUri, "Bearer dev:Alice Example <alice@example.com>", "alice@example.com", "Alice Example"]);
+
+        Assert.Equal(8, output.Split('\n').Count(line => line.StartsWith("ok ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task The_example_in_the_documentation_runs_as_it_is_printed()
     {
         await using var host = await HostProcess.StartAsIssuerAsync(

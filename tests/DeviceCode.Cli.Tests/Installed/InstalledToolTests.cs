@@ -3,6 +3,7 @@ namespace DeviceCode.Cli.Tests.Installed;
 using System.Text.Json;
 using DeviceCode.Cli.Running;
 using DeviceCode.Cli.Tests.Processes;
+using DeviceCode.Testing.Service;
 
 /// <summary>Tests the installed tool against real servers: both kinds of login at the service, and npm's oidc-provider.</summary>
 public sealed class InstalledToolTests(InstalledTool tool) : IClassFixture<InstalledTool>, IDisposable
@@ -58,6 +59,21 @@ public sealed class InstalledToolTests(InstalledTool tool) : IClassFixture<Insta
         using var client = new HttpClient { DefaultRequestHeaders = { { "Authorization", $"Bearer {token}" } } };
         Assert.Equal(System.Net.HttpStatusCode.Unauthorized, (await client.GetAsync(userinfo)).StatusCode);
         (await Cli.RunAsync("token")).Ended(ExitCode.NotSignedIn);
+    }
+
+    [Theory]
+    [InlineData()]
+    [InlineData("--client-id", "cli")]
+    [OnlyOnLinux(Browser)]
+    public async Task It_signs_in_to_a_service_below_a_path(params string[] args)
+    {
+        await using var proxy = await PathProxy.StartAsync("/login");
+        await using var service = await Server.ServiceAsync(proxy.PublicUrl);
+        proxy.Service = service.Address;
+
+        await LoginAsync(Approvals.InBrowserAsync, [proxy.PublicUrl.AbsoluteUri, .. args]);
+
+        Assert.Equal("Alice Example <alice@example.com>\n", (await Cli.RunAsync("whoami")).Ended(ExitCode.Ok).Output);
     }
 
     [Theory]

@@ -14,7 +14,8 @@ internal sealed class Server : IAsyncDisposable
     public Uri Address { get; }
 
     /// <summary>The service itself, with its state in memory.</summary>
-    public static Task<Server> ServiceAsync() => StartAsync(
+    /// <param name="publicUrl">Its public address, if it is behind a proxy.</param>
+    public static Task<Server> ServiceAsync(Uri? publicUrl = null) => StartAsync(
         address => new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "DeviceCode.LocalHost.dll")])
         {
             WorkingDirectory = AppContext.BaseDirectory,
@@ -22,7 +23,7 @@ internal sealed class Server : IAsyncDisposable
             {
                 ["DOTNET_ENVIRONMENT"] = "Development",
                 ["Urls"] = address,
-                ["DeviceCode__PublicUrl"] = address,
+                ["DeviceCode__PublicUrl"] = publicUrl?.AbsoluteUri ?? address,
                 ["DeviceCode__PollingInterval"] = "00:00:01",
                 ["OAuth__Clients__0__PollingInterval"] = "00:00:01",
             },
