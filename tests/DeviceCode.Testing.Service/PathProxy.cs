@@ -26,7 +26,9 @@ public sealed class PathProxy : IAsyncDisposable
     /// <summary>The address at which RFC 8414 §3.1 puts the metadata.</summary>
     public Uri Metadata => new(PublicUrl, $"/.well-known/oauth-authorization-server{PublicUrl.AbsolutePath.TrimEnd('/')}");
 
-    /// <summary>The address to which the proxy forwards requests. It is set after the start, because the service needs the public one.</summary>
+    /// <summary>
+    /// The address to which the proxy forwards requests. It is set after the start, because the service needs the public one.
+    /// </summary>
     public Uri? Service { get; set; }
 
     /// <summary>Starts the proxy on a free port.</summary>

@@ -46,7 +46,8 @@ public sealed class ScriptTests : IDisposable
         Assert.Equal(commands, Names(guide, "^\\| `\\./dev ([a-z-]+)"));
 
         static IEnumerable<string> Names(string text, string pattern) =>
-            Regex.Matches(text, pattern, RegexOptions.Multiline).Select(match => match.Groups[1].Value).Distinct().Order(StringComparer.Ordinal);
+            Regex.Matches(text, pattern, RegexOptions.Multiline)
+                .Select(match => match.Groups[1].Value).Distinct().Order(StringComparer.Ordinal);
     }
 
     [Fact]
@@ -56,7 +57,8 @@ public sealed class ScriptTests : IDisposable
             .Where(path => File.ReadLines(path).First().StartsWith("#!", StringComparison.Ordinal)),
         path =>
         {
-            Assert.True(File.GetUnixFileMode(path).HasFlag(UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute), path);
+            const UnixFileMode Executable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+            Assert.True(File.GetUnixFileMode(path).HasFlag(Executable), path);
             Assert.Contains("set -euo pipefail", File.ReadLines(path));
         });
 
@@ -77,7 +79,10 @@ public sealed class ScriptTests : IDisposable
     [InlineData("v1.2.4", Changelog, " has no section \"## [1.2.4]\".")]
     [InlineData("v1x2x3", Changelog, "Invalid version \"1x2x3\".")]
     [InlineData("v1.0.0", "## [1.0.0]\n\n- Something.\n", "Invalid heading \"## [1.0.0]\"")]
-    [InlineData("v1.0.0", "## [1.0.0] - 2026-12-01\n\n- A.\n\n## [1.0.0] - 2026-12-02\n\n- B.\n", "Invalid heading \"## [1.0.0] - 2026-12-01")]
+    [InlineData(
+        "v1.0.0",
+        "## [1.0.0] - 2026-12-01\n\n- A.\n\n## [1.0.0] - 2026-12-02\n\n- B.\n",
+        "Invalid heading \"## [1.0.0] - 2026-12-01")]
     [InlineData("v1.0.0", "## [1.0.0] - 2026-12-01\n\n## [0.9.0] - 2026-11-01\n\n- Something.\n", " is empty.")]
     [InlineData("v1.0.0", "", " has no section \"## [1.0.0]\".")]
     public async Task Without_notes_there_is_no_release(string version, string changelog, string problem)
@@ -104,7 +109,8 @@ public sealed class ScriptTests : IDisposable
     {
         var file = Path.Combine(_folder, "CHANGELOG.md");
         await File.WriteAllTextAsync(file, changelog);
-        await using var script = ServerProcess.Start(new ProcessStartInfo(Path.Combine(Repository.Root, ".ci", "release-notes"), [version, file]));
+        await using var script = ServerProcess.Start(
+            new ProcessStartInfo(Path.Combine(Repository.Root, ".ci", "release-notes"), [version, file]));
         return (await script.Exited, string.Join('\n', script.Lines));
     }
 }

@@ -11,7 +11,8 @@ public sealed partial class WorkflowTests
     private static readonly string Folder = Path.Combine(Repository.Root, ".github", "workflows");
 
     /// <summary>The names of the workflow files.</summary>
-    public static TheoryData<string> Workflows => [.. Directory.GetFiles(Folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Workflows =>
+        [.. Directory.GetFiles(Folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
     // A tag can be moved to another commit, so an action is named by its commit. The comment is for readers and for Dependabot.
     [Theory]
@@ -21,13 +22,16 @@ public sealed partial class WorkflowTests
         var uses = Uses.Matches(File.ReadAllText(Path.Combine(Folder, workflow))).Select(match => match.Groups[1].Value).ToList();
 
         Assert.NotEmpty(uses);
-        Assert.All(uses.Where(action => !action.StartsWith("./", StringComparison.Ordinal)), action => Assert.Matches(@"^[\w-]+/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", action));
+        Assert.All(
+            uses.Where(action => !action.StartsWith("./", StringComparison.Ordinal)),
+            action => Assert.Matches(@"^[\w-]+/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", action));
     }
 
     [Fact]
     public void An_action_has_the_same_commit_everywhere() =>
         Assert.All(
-            Directory.GetFiles(Folder).SelectMany(path => Uses.Matches(File.ReadAllText(path))).Select(match => match.Groups[1].Value.Split('@'))
+            Directory.GetFiles(Folder).SelectMany(path => Uses.Matches(File.ReadAllText(path)))
+                .Select(match => match.Groups[1].Value.Split('@'))
                 .Where(action => action.Length == 2).GroupBy(action => action[0], action => action[1]),
             action => Assert.Single(action.Distinct()));
 
@@ -74,10 +78,12 @@ public sealed partial class WorkflowTests
     [Fact]
     public void The_release_reads_its_notes_first_and_publishes_last()
     {
-        var needs = Jobs(Release).ToDictionary(job => job.Name, job => job.Job.Children.TryGetValue("needs", out var node) ? Values(node) : []);
+        var needs = Jobs(Release).ToDictionary(
+            job => job.Name, job => job.Job.Children.TryGetValue("needs", out var node) ? Values(node) : []);
 
         Assert.Empty(needs["prepare"]);
-        Assert.Contains(StepsOf(Jobs(Release).First().Job), step => Text(step, "run").Contains(".ci/release-notes", StringComparison.Ordinal));
+        Assert.Contains(
+            StepsOf(Jobs(Release).First().Job), step => Text(step, "run").Contains(".ci/release-notes", StringComparison.Ordinal));
         Assert.Equal(["prepare"], needs["checks"]);
         Assert.All(["packages", "binaries"], job => Assert.Equal(["checks"], needs[job]));
         Assert.Equal(["packages", "binaries"], needs["attest"]);
@@ -94,14 +100,16 @@ public sealed partial class WorkflowTests
     [Fact]
     public void Every_package_has_its_version_from_MinVer()
     {
-        var packages = Directory.GetFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories).Select(File.ReadAllText)
+        var packages = Directory.GetFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories)
+            .Select(File.ReadAllText)
             .Where(project => project.Contains("<IsPackable>true</IsPackable>", StringComparison.Ordinal)).ToList();
 
         Assert.Equal(2, packages.Count);
         Assert.All(packages, project => Assert.Contains("""<PackageReference Include="MinVer" """, project, StringComparison.Ordinal));
         Assert.All(
             ["packages", "binaries"],
-            name => Assert.Contains(StepsOf(Jobs(Release).Single(job => job.Name == name).Job), step => Text(step, "with", "fetch-depth") == "0"));
+            name => Assert.Contains(
+                StepsOf(Jobs(Release).Single(job => job.Name == name).Job), step => Text(step, "with", "fetch-depth") == "0"));
     }
 
     private static YamlMappingNode Load(string workflow)
@@ -124,7 +132,9 @@ public sealed partial class WorkflowTests
     // Sorted, as "name: value, name: value". Fails where they are not written out.
     private static string Permissions(YamlMappingNode node) =>
         node.Children.TryGetValue("permissions", out var permissions)
-            ? string.Join(", ", ((YamlMappingNode)permissions).Select(permission => $"{permission.Key}: {permission.Value}").Order(StringComparer.Ordinal))
+            ? string.Join(
+                ", ",
+                ((YamlMappingNode)permissions).Select(permission => $"{permission.Key}: {permission.Value}").Order(StringComparer.Ordinal))
             : node.Children.ContainsKey("jobs") ? "missing" : "";
 
     private static string Text(YamlMappingNode node, params string[] path)
@@ -138,7 +148,8 @@ public sealed partial class WorkflowTests
         return found?.ToString() ?? "";
     }
 
-    private static string[] Values(YamlNode node) => node is YamlSequenceNode list ? [.. list.Select(value => value.ToString())] : [node.ToString()];
+    private static string[] Values(YamlNode node) =>
+        node is YamlSequenceNode list ? [.. list.Select(value => value.ToString())] : [node.ToString()];
 
     [GeneratedRegex(@"uses: (.+)$", RegexOptions.Multiline)]
     private static partial Regex Uses { get; }
