@@ -1,7 +1,7 @@
 namespace DeviceCode.Core.Devices;
 
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Security.Cryptography;
 
 /// <summary>
@@ -21,8 +21,10 @@ public readonly record struct UserCode
 
     private const string Alphabet = "BCDFGHJKLMNPQRSTVWXZ";
 
-    // Enough for a code with spaces and dashes; longer input is rejected unread.
-    private const int MaxInput = 64;
+    // In UTF-16. Enough for a code with several invisible characters around each letter; longer input is rejected unread.
+    private const int MaxInput = 256;
+
+    private static readonly SearchValues<char> Letters = SearchValues.Create(Alphabet);
 
     private static readonly ulong Smallest = NumberOf("BBBBBB");
     private static readonly ulong Largest = NumberOf("ZZZZZZZZZ");
@@ -33,8 +35,8 @@ public readonly record struct UserCode
     internal ulong Number { get; }
 
     /// <summary>
-    /// Reads a code as people type it: in upper or lower case, with or without spaces, and with any kind of dash (some editors
-    /// replace <c>-</c> by another one).
+    /// Reads a code as people type and paste it: in upper or lower case, in full-width letters, with any punctuation, white space and
+    /// invisible characters. A letter or digit that no code has makes the text invalid, because it may stand for a letter of the code.
     /// </summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out UserCode code)
     {
@@ -45,24 +47,10 @@ public readonly record struct UserCode
         }
 
         Span<char> letters = stackalloc char[MaxLength];
-        var count = 0;
-        foreach (var c in text)
-        {
-            if (char.IsWhiteSpace(c) || char.GetUnicodeCategory(c) == UnicodeCategory.DashPunctuation)
-            {
-                continue;
-            }
-
-            var letter = char.IsAsciiLetterLower(c) ? (char)(c - 'a' + 'A') : c;
-            if (count == MaxLength || !Alphabet.Contains(letter))
-            {
-                return false;
-            }
-
-            letters[count++] = letter;
-        }
-
-        return count >= MinLength && TryFromNumber(NumberOf(letters[..count]), out code);
+        return TypedLetters.TryRead(text, letters, out var count)
+            && count >= MinLength
+            && !letters[..count].ContainsAnyExcept(Letters)
+            && TryFromNumber(NumberOf(letters[..count]), out code);
     }
 
     /// <summary>Returns the letters without a dash, from which storage keys are derived.</summary>

@@ -1,0 +1,99 @@
+namespace DeviceCode.Core.Tests.Devices;
+
+using System.Globalization;
+using System.Text;
+using DeviceCode.Core.Devices;
+using DeviceCode.Testing;
+using FsCheck;
+using FsCheck.Fluent;
+
+/// <summary>
+/// Compares the tables of <see cref="TypedLetters"/> with NFKC. The tests have ICU, which implements it; the published worker does not.
+/// </summary>
+public sealed class TypedLettersTests
+{
+    private const string Alphabet = "BCDFGHJKLMNPQRSTVWXZ";
+
+    // The outlined letters of Unicode 16, which an older ICU does not know.
+    private const int FirstOutlined = 0x1CCD6;
+    private const int LastOutlined = 0x1CCEF;
+
+    private static readonly bool IsIcuOld = "\U0001CCD6".Normalize(NormalizationForm.FormKC) != "A";
+
+    private static readonly Rune[] Characters =
+    [
+        .. Enumerable.Range(0, 0x110000)
+            .Where(value => Rune.IsValid(value) && !(IsIcuOld && value is >= FirstOutlined and <= LastOutlined))
+            .Select(value => new Rune(value))
+            .Where(rune => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse)),
+    ];
+
+    [Fact]
+    public void Every_character_counts_as_in_NFKC() => Compare(
+        from character in Characters
+        from text in new[] { $"BDWPHQ{character}", $"BDWPHQ{character}\u0307", $"BDWPHQB{character}\u0307" }
+        select text);
+
+    [Fact]
+    public void Every_accent_counts_as_in_NFKC() => Compare(
+        from mark in Characters.Where(IsMark)
+        from letter in Alphabet + Alphabet.ToLowerInvariant() + "Ｂｈ"
+        select $"BDWPHQ{letter}{mark}");
+
+    [Fact]
+    public void Every_text_counts_as_in_NFKC()
+    {
+        var letters = Gen.Elements(Alphabet.EnumerateRunes().ToArray());
+        var others = Gen.Elements(
+            TypedCode.All.SelectMany(typed => typed.Text.EnumerateRunes()).Distinct().Where(Characters.Contains).ToArray());
+        Prop.ForAll(
+            Gen.Frequency((3, letters), (1, others)).ArrayOf(9).ToArbitrary(),
+            text => Parse(string.Concat(text)) == Expected(string.Concat(text))).Check(Config.QuickThrowOnFailure.WithMaxTest(20_000));
+    }
+
+    private static void Compare(IEnumerable<string> texts) => Assert.Empty(
+        from text in texts
+        let expected = Expected(text)
+        let parsed = Parse(text)
+        where parsed != expected
+        select $"{string.Join(' ', text.EnumerateRunes().Select(rune => $"U+{rune.Value:X4}"))} is {expected}, not {parsed}");
+
+    private static string? Parse(string text) => UserCode.TryParse(text, out var code) ? code.RevealLetters() : null;
+
+    private static string? Expected(string text)
+    {
+        var normalized = text.Normalize(NormalizationForm.FormKC);
+        if (text.Any(c => char.IsControl(c) && !char.IsWhiteSpace(c)) || HasHiddenAccent(normalized))
+        {
+            return null;
+        }
+
+        var letters = string.Concat(normalized.EnumerateRunes().Where(rune =>
+            rune.Value != 'ー' && (Rune.IsLetter(rune) || Rune.IsNumber(rune))));
+        var isCode = letters.Length is >= 6 and <= 9
+            && letters.All(letter => Alphabet.Contains(letter, StringComparison.Ordinal) || Alphabet.ToLowerInvariant().Contains(letter));
+        return isCode ? letters.ToUpperInvariant() : null;
+    }
+
+    /// <summary>Whether NFKC did not combine a letter and its accent, because there is another mark in between.</summary>
+    private static bool HasHiddenAccent(string normalized)
+    {
+        var letter = default(Rune);
+        foreach (var rune in normalized.EnumerateRunes())
+        {
+            if (!IsMark(rune))
+            {
+                letter = rune;
+            }
+            else if (letter.IsAscii && $"{letter}{rune}".Normalize().Length == 1)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsMark(Rune rune) => Rune.GetUnicodeCategory(rune)
+        is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
+}
