@@ -477,6 +477,29 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
         Assert.Equal("complete", (await service.PollAsync(deviceCode))["status"]);
     }
 
+    [Theory]
+    [InlineData("2001:db8::7", "127.0.0.1", "The request used IPv6 and this browser uses IPv4, which")]
+    [InlineData("203.0.113.7", "2001:db8::8", "The request used IPv4 and this browser uses IPv6, which")]
+    [InlineData("203.0.113.7", "203.0.113.8", null)]
+    [InlineData("2001:db8:1::7", "2001:db8:2::7", null)]
+    public async Task The_page_explains_that_the_IP_versions_differ(string device, string browser, string? explanation)
+    {
+        using var service = new TestService(new() { ["DeviceCode:TrustedProxies"] = "1" });
+        var (_, userCode) = await service.IssueAsync(("X-Forwarded-For", device));
+        await using var page = await OpenAsync(service);
+        await page.Page.SetExtraHTTPHeadersAsync(new Dictionary<string, string> { ["X-Forwarded-For"] = browser });
+
+        await page.ReviewAsync(userCode);
+
+        var warning = page.Page.Locator(".warning");
+        await Assertions.Expect(warning).ToContainTextAsync("This request comes from another network");
+        await Assertions.Expect(warning.GetByText("IPv")).ToBeVisibleAsync(new() { Visible = explanation is not null });
+        if (explanation is not null)
+        {
+            await Assertions.Expect(warning).ToContainTextAsync($"{explanation} can also happen on the same network.");
+        }
+    }
+
     [Fact]
     public async Task A_request_from_another_network_can_be_denied_without_a_confirmation()
     {

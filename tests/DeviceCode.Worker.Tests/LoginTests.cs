@@ -35,6 +35,23 @@ public sealed partial class LoginTests(SharedWorker shared)
         Task<ServiceResponse> PollAsync(string code) => Service.PostAsync("/auth/device/token", new { device_code = code });
     }
 
+    /// <summary>The published worker has no ICU, without which .NET does not normalize texts.</summary>
+    [Theory]
+    [InlineData(0xFF21)] // full-width
+    [InlineData(0x24B6)] // circled
+    [InlineData(0x1D400)] // mathematical bold
+    public async Task A_code_in_other_forms_of_its_letters_is_accepted(int formOfA)
+    {
+        var (_, userCode) = await Service.IssueAsync();
+        var typed = string.Concat(userCode.Replace("-", "\u2212\u00ad", StringComparison.Ordinal).Select(c =>
+            char.IsAsciiLetter(c) ? char.ConvertFromUtf32(formOfA + c - 'A') : $"{c}"));
+
+        var response = await Service.PostAsync("/auth/device/inspect", new { user_code = $"\u200e“{typed}”." }, Service.Authorization());
+        Assert.Equal(userCode, response.IsWellFormed()["user_code"]);
+        response = await Service.PostAsync("/auth/device/authorize", new { user_code = typed }, Service.Authorization());
+        Assert.Equal("authorized", response.IsWellFormed()["status"]);
+    }
+
     [Fact]
     public async Task Openid_client_signs_in_refreshes_introspects_and_revokes()
     {

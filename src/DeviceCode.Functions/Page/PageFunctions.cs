@@ -1,5 +1,7 @@
 namespace DeviceCode.Functions.Page;
 
+using System.Net;
+using System.Net.Sockets;
 using DeviceCode.Core.OAuth;
 using DeviceCode.Functions.Http;
 using DeviceCode.Functions.Options;
@@ -34,7 +36,8 @@ public sealed class PageFunctions(FunctionPipeline pipeline, IUserSignIn signIn,
             new PageConfiguration(
                 signIn.Page,
                 service.UserCodeLength,
-                oauth.ScopeDescriptions.ToDictionary(scope => scope.Scope, scope => scope.Description)),
+                oauth.ScopeDescriptions.ToDictionary(scope => scope.Scope, scope => scope.Description),
+                IpVersionOf(FunctionPipeline.OriginOf(request).Address)),
             PageJson.Default.PageConfiguration)));
 
     /// <summary>Returns a file of the page. Browsers may cache it without a limit, because other content has another address.</summary>
@@ -57,4 +60,11 @@ public sealed class PageFunctions(FunctionPipeline pipeline, IUserSignIn signIn,
 
             return Task.FromResult<IResult>(asset);
         });
+
+    private static int? IpVersionOf(IPAddress? address) => address?.AddressFamily switch
+    {
+        AddressFamily.InterNetwork => 4,
+        AddressFamily.InterNetworkV6 => 6,
+        _ => null,
+    };
 }

@@ -1,5 +1,9 @@
 namespace DeviceCode.Functions.Tests.Devices;
 
+using DeviceCode.Core.Devices;
+using DeviceCode.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
 /// <summary><c>POST /auth/device/authorize</c> and <c>POST /auth/device/inspect</c>.</summary>
 public sealed class AuthorizeTests : IDisposable
 {
@@ -44,21 +48,44 @@ public sealed class AuthorizeTests : IDisposable
         Assert.Equal(200, (await _service.AuthorizeAsync(userCode)).Status);
     }
 
-    [Fact]
-    public async Task A_user_code_is_accepted_in_any_case_and_without_its_dash()
+    [Theory]
+    [InlineData("inspect")]
+    [InlineData("authorize")]
+    public async Task A_user_code_is_accepted_as_people_type_it(string endpoint)
     {
-        Func<string, string>[] spellings =
-        [
-            code => code.ToLowerInvariant(),
-            code => code.Replace('-', ' '),
-            code => code.Replace("-", "", StringComparison.Ordinal),
-        ];
-        foreach (var spell in spellings)
+        var store = _service.Services.GetRequiredService<IDeviceAuthorizationStore>();
+        foreach (var typed in TypedCode.All.Where(typed => typed.Code is not null))
         {
-            var (_, userCode) = await _service.IssueAsync();
-            Assert.Equal(200, (await _service.InspectAsync(spell(userCode))).Status);
-            Assert.Equal(200, (await _service.AuthorizeAsync(spell(userCode))).Status);
+            Assert.True(UserCode.TryParse(typed.Code, out var userCode));
+            var authorization = Some.Authorization(DeviceCode.Generate(userCode), _service.Time.GetUtcNow());
+            Assert.True(await store.TryAddAsync(authorization, CancellationToken.None));
+
+            var response = await _service.PostAsync($"/auth/device/{endpoint}", new { user_code = typed.Text }, TestService.Alice);
+            Assert.Equal((typed.Form, 200), (typed.Form, response.Status));
+
+            // The next row has the same code.
+            _service.Time.Advance(TimeSpan.FromHours(2));
+            await store.PurgeAsync(_service.Time.GetUtcNow(), CancellationToken.None);
         }
+    }
+
+    [Theory]
+    [InlineData("inspect")]
+    [InlineData("authorize")]
+    public async Task A_malformed_user_code_does_not_count_as_a_guess(string endpoint)
+    {
+        var (_, userCode) = await _service.IssueAsync();
+        foreach (var typed in TypedCode.All.Where(typed => typed.Code is null))
+        {
+            var response = await _service.PostAsync($"/auth/device/{endpoint}", new { user_code = typed.Text }, TestService.Alice);
+            Assert.Equal((typed.Form, 400), (typed.Form, response.Status));
+            response.IsError(400, "bad_request", Invalid);
+        }
+
+        var halfOfAPair = """{"user_code": "BDWP-HQPK\ud835"}"""u8.ToArray();
+        (await _service.PostBytesAsync($"/auth/device/{endpoint}", halfOfAPair, authorization: TestService.Alice)).IsError(
+            400, "bad_request", "The member user_code is not valid Unicode text.");
+        Assert.Equal(200, (await _service.AuthorizeAsync(userCode)).Status);
     }
 
     [Fact]

@@ -273,6 +273,27 @@ public sealed class Rfc8628Tests : IDisposable
         Assert.Equal(200, (await _oauth.PollAsync(oauth)).Status);
     }
 
+    [Fact]
+    public async Task S6_1_a_user_code_is_read_in_any_case_and_form_without_regard_to_punctuation()
+    {
+        var userCode = (await _oauth.DeviceCodeAsync("cli"))["user_code"]!;
+        string[] typed =
+        [
+            userCode.ToLowerInvariant(),
+            userCode.Replace("-", "", StringComparison.Ordinal),
+            userCode.Replace('-', '\u2212'),
+            string.Join('\u00ad', userCode.ToCharArray()),
+            $"\u2068“{userCode}”\u2069.",
+            string.Concat(userCode.Select(c => (char)(c - 'A' + 'Ａ'))),
+        ];
+        foreach (var text in typed)
+        {
+            Assert.Equal(userCode, (await _oauth.Service.InspectAsync(text))["user_code"]);
+        }
+
+        Assert.Equal(400, (await _oauth.Service.InspectAsync($"{userCode}1")).Status);
+    }
+
     /// <summary>Sends a request without a body and without a content type.</summary>
     private Task<ServiceResponse> PostAsync(string path, string client, string secret) =>
         _oauth.Service.PostAsync(path, authorization: OAuthService.Basic(client, secret));

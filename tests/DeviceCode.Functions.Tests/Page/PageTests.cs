@@ -172,8 +172,21 @@ public sealed partial class PageTests
         var response = (await GetAsync(service, "/device/config.json")).IsWellFormed();
 
         Assert.Equal(
-            """{"sign_in":{"method":"development"},"user_code_length":8,"scopes":{"repo:read":"Read your repositories"}}""",
+            """{"sign_in":{"method":"development"},"user_code_length":8,"scopes":{"repo:read":"Read your repositories"},"ip_version":4}""",
             response.Text);
+    }
+
+    [Theory]
+    [InlineData("203.0.113.7", "4")]
+    [InlineData("2001:db8::7", "6")]
+    [InlineData("::ffff:203.0.113.7", "4")]
+    public async Task The_configuration_has_the_IP_version_of_the_browser(string address, string version)
+    {
+        using var service = new TestService(new() { ["DeviceCode:TrustedProxies"] = "1" });
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/device/config.json");
+        request.Headers.TryAddWithoutValidation("X-Forwarded-For", address);
+
+        Assert.Equal(version, (await service.SendAsync(request))["ip_version"]);
     }
 
     [Fact]

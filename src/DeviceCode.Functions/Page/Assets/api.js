@@ -20,6 +20,7 @@ const patience = 20_000;
  * @property {import('./sign-in.js').Method} sign_in
  * @property {number} user_code_length the number of letters in new codes
  * @property {Record<string, string>} scopes the operator's descriptions of scopes
+ * @property {4 | 6} [ip_version] the IP version of this browser's address, if it is known
  */
 
 /** @returns {Promise<Configuration>} */

@@ -195,8 +195,20 @@ function review(asked, now) {
   });
   listScopes(asked.scope, config.scopes);
   document.body.classList.toggle('other-network', !asked.same_network);
+  compareIpVersions(asked.requested_from.ip);
   go('review', 'push');
   tick();
+}
+
+/**
+ * Explains the warning if the IP versions differ, because the service cannot compare their addresses.
+ * @param {string | null} ip the device's address
+ */
+function compareIpVersions(ip) {
+  const device = ip?.includes(':') ? 6 : 4;
+  const browser = config.ip_version ?? device;
+  document.body.classList.toggle('other-ip-version', ip !== null && device !== browser);
+  fill({ device_ip_version: `IPv${device}`, browser_ip_version: `IPv${browser}` });
 }
 
 // Timers are late after the machine has slept, so update when the page becomes visible, too.
