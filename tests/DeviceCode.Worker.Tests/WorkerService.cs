@@ -79,20 +79,20 @@ public sealed class WorkerService : IAsyncDisposable
     /// <summary>The settings of a service with the clients of the documentation's examples.</summary>
     public static Dictionary<string, string> SettingsFor(
         EntraServer entra, string connectionString, string publicUrl) => new Dictionary<string, string>
-    {
-        ["DeviceCode__PublicUrl"] = publicUrl,
-        ["DeviceCode__ApiKeysUrl"] = "https://example.com/api-keys",
-        ["DeviceCode__CodesPerAddress"] = "10000",
-        ["Storage__ConnectionString"] = connectionString,
-        ["Storage__TablePrefix"] = $"t{Guid.NewGuid():N}"[..20],
-        ["Storage__CreateTables"] = "true",
-        ["AzureAd__Instance"] = entra.Instance,
-        ["AzureAd__TenantId"] = entra.Tenant.Id,
-        ["AzureAd__ClientId"] = EntraTenant.ApiClientId,
-        ["FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"] = "262144",
-        ["SSL_CERT_FILE"] = EntraServer.CertificateFile,
-        ["Logging__LogLevel__Default"] = "Trace",
-    }.Concat(Clients).ToDictionary();
+        {
+            ["DeviceCode__PublicUrl"] = publicUrl,
+            ["DeviceCode__ApiKeysUrl"] = "https://example.com/api-keys",
+            ["DeviceCode__CodesPerAddress"] = "10000",
+            ["Storage__ConnectionString"] = connectionString,
+            ["Storage__TablePrefix"] = $"t{Guid.NewGuid():N}"[..20],
+            ["Storage__CreateTables"] = "true",
+            ["AzureAd__Instance"] = entra.Instance,
+            ["AzureAd__TenantId"] = entra.Tenant.Id,
+            ["AzureAd__ClientId"] = EntraTenant.ApiClientId,
+            ["FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"] = "262144",
+            ["SSL_CERT_FILE"] = EntraServer.CertificateFile,
+            ["Logging__LogLevel__Default"] = "Trace",
+        }.Concat(Clients).ToDictionary();
 
     /// <summary>
     /// The clients of the local host: <c>cli</c>, <c>cli2</c> and <c>api</c>, which may introspect and has the secret

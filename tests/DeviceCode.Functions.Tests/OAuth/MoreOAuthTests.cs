@@ -90,7 +90,8 @@ public sealed class MoreOAuthTests : IDisposable
     {
         using var oauth = new TestService(new()
         {
-            ["OAuth:Clients:0:Scopes"] = "", ["OAuth:Clients:1:Scopes"] = "",
+            ["OAuth:Clients:0:Scopes"] = "",
+            ["OAuth:Clients:1:Scopes"] = "",
         });
         var metadata = await oauth.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/.well-known/oauth-authorization-server"));
         Assert.DoesNotContain("scopes_supported", metadata.Members());
