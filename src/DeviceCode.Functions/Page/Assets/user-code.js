@@ -5,7 +5,7 @@
 const letter = '[BCDFGHJKLMNPQRSTVWXZ]';
 const whole = new RegExp(`^${letter}{6,9}$`, 'i');
 
-// As in UserCode.cs, in UTF-16.
+// As in the type UserCode, in UTF-16.
 const longest = 256;
 
 /** A control character other than white space, or half of a surrogate pair. */
