@@ -38,7 +38,7 @@ public sealed class PolicyTests(Chromium chromium)
     [InlineData("<script>document.title='owned'</script>")]
     [InlineData("\"><img src=x onerror=alert(1)>")]
     [InlineData("javascript:alert(1)")]
-    [InlineData("BDWP-HQPK<b>")]
+    [InlineData("BDWP-HQPK<i>")]
     public async Task A_hostile_user_code_in_the_address_is_rejected(string userCode)
     {
         using var service = new TestService();
@@ -50,7 +50,7 @@ public sealed class PolicyTests(Chromium chromium)
         await page.SeesAsync("Enter the code from your device");
         await page.AlertsAsync("This is not a valid code. Codes contain only letters, and never A, E, I, O, U or Y.");
         await Assertions.Expect(page.Page).ToHaveTitleAsync("Enter the code from your device · Device sign-in");
-        Assert.Equal(0, await page.Page.Locator("main img, main script, main b").CountAsync());
+        Assert.Equal(0, await page.Page.Locator("main img, main script, main i").CountAsync());
     }
 
     [Fact]
