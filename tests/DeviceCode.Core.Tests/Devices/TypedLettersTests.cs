@@ -12,6 +12,7 @@ using FsCheck.Fluent;
 /// </summary>
 public sealed class TypedLettersTests
 {
+    private const string Exhaustive = "Compares too many texts for a mutation run. UserCodeTests compares some of each kind.";
     private const string Alphabet = "BCDFGHJKLMNPQRSTVWXZ";
 
     // The outlined letters of Unicode 16, which an older ICU does not know.
@@ -28,19 +29,19 @@ public sealed class TypedLettersTests
             .Where(rune => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse)),
     ];
 
-    [Fact]
+    [Fact(Skip = Exhaustive, SkipType = typeof(MutationRun), SkipWhen = nameof(MutationRun.IsActive))]
     public void Every_character_counts_as_in_NFKC() => Compare(
         from character in Characters
         from text in new[] { $"BDWPHQ{character}", $"BDWPHQ{character}\u0307", $"BDWPHQB{character}\u0307" }
         select text);
 
-    [Fact]
+    [Fact(Skip = Exhaustive, SkipType = typeof(MutationRun), SkipWhen = nameof(MutationRun.IsActive))]
     public void Every_accent_counts_as_in_NFKC() => Compare(
         from mark in Characters.Where(IsMark)
         from letter in Alphabet + Alphabet.ToLowerInvariant() + "Ｂｈ"
         select $"BDWPHQ{letter}{mark}");
 
-    [Fact]
+    [Fact(Skip = Exhaustive, SkipType = typeof(MutationRun), SkipWhen = nameof(MutationRun.IsActive))]
     public void Every_text_counts_as_in_NFKC()
     {
         var letters = Gen.Elements(Alphabet.EnumerateRunes().ToArray());

@@ -1,0 +1,66 @@
+namespace DeviceCode.Core.Tests.OAuth;
+
+using DeviceCode.Core.OAuth;
+using DeviceCode.Testing;
+using Moq;
+
+/// <summary>Repeated refreshes whose first access token is gone, and refreshes with an empty scope.</summary>
+public sealed class RepeatedRefreshTests
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    private readonly InMemoryGrantStore _memory = new();
+    private readonly Mock<IGrantStore> _grants = new();
+    private readonly OAuthWorld _world;
+
+    public RepeatedRefreshTests()
+    {
+        _grants.Setup(s => s.AddAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>())).Returns(_memory.AddAsync);
+        _grants.Setup(s => s.FindAsync(It.IsAny<Guid>(), It.IsAny<CancellationToken>())).Returns(_memory.FindAsync);
+        _grants.Setup(s => s.TryReplaceAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>())).Returns(_memory.TryReplaceAsync);
+        _world = new OAuthWorld(grants: _grants.Object);
+    }
+
+    [Fact]
+    public async Task It_is_tried_again_when_the_grant_changes_meanwhile()
+    {
+        var first = Issued(await _world.RedeemAsync(await _world.ApprovedAsync()));
+        var second = Issued(await _world.RefreshAsync(first.RefreshToken!));
+        await _world.RevokeAsync(second.AccessToken);
+        var attempts = 0;
+        _grants.Setup(s => s.TryReplaceAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>())).Returns(
+            (Grant grant, CancellationToken token) => ++attempts == 1 ? Task.FromResult(false) : _memory.TryReplaceAsync(grant, token));
+
+        var again = Issued(await _world.RefreshAsync(first.RefreshToken!));
+
+        Assert.Equal(2, attempts);
+        Assert.NotNull(await _world.IntrospectAsync(again.AccessToken));
+    }
+
+    [Fact]
+    public async Task It_adds_one_access_token_to_the_grant_and_changes_no_other()
+    {
+        var first = Issued(await _world.RedeemAsync(await _world.ApprovedAsync()));
+        var second = Issued(await _world.RefreshAsync(first.RefreshToken!));
+        await _world.RevokeAsync(second.AccessToken);
+        var before = (await _memory.FindAsync(first.GrantId, None))!;
+
+        var again = Issued(await _world.RefreshAsync(first.RefreshToken!));
+
+        var now = _world.Time.GetUtcNow();
+        var after = (await _memory.FindAsync(first.GrantId, None))!;
+        Assert.Equal([.. before.AccessTokens, new(again.AccessToken.Hash(), again.Scope, now, now.AddHours(1))], after.AccessTokens);
+        Assert.Equal((TokenKind.Access, first.GrantId), (again.AccessToken.Kind, again.AccessToken.GrantId));
+        Assert.Equal(before with { AccessTokens = after.AccessTokens, Version = after.Version }, after);
+    }
+
+    [Fact]
+    public async Task An_empty_scope_requests_a_token_without_scopes()
+    {
+        var first = Issued(await _world.RedeemAsync(await _world.ApprovedAsync()));
+
+        Assert.Equal("", Issued(await _world.RefreshAsync(first.RefreshToken!, scope: "")).Scope);
+    }
+
+    private static TokenResult.Issued Issued(TokenResult result) => Assert.IsType<TokenResult.Issued>(result);
+}
