@@ -125,10 +125,11 @@ public readonly record struct UserCode
 
     private static readonly SearchValues<char> Letters = SearchValues.Create(Alphabet);
 
-    private static readonly ulong Smallest = NumberOf("BBBBBB");
-    private static readonly ulong Largest = NumberOf("ZZZZZZZZZ");
-
     private UserCode(ulong number) => Number = number;
+
+    private static ulong Smallest => NumberOf("BBBBBB");
+
+    private static ulong Largest => NumberOf("ZZZZZZZZZ");
 
     /// <summary>Below 2^40.</summary>
     internal ulong Number { get; }

@@ -20,32 +20,32 @@ public sealed class TokenService(
     // grant again.
     private static readonly TimeSpan Retention = TimeSpan.FromHours(2);
 
-    private static readonly TokenResult.Refused InvalidCode = new(
+    private readonly UnconfirmedWrites<Guid, Guid> _unconfirmedMints = new();
+
+    private static TokenResult.Refused InvalidCode => new(
         OAuthError.InvalidGrant, "This device_code is unknown, used, or another client's. Request a new one.");
 
-    private static readonly TokenResult.Refused InvalidVerifier = new(
+    private static TokenResult.Refused InvalidVerifier => new(
         OAuthError.InvalidGrant,
         "The code_verifier does not match the code_challenge of this device_code. Send the code_verifier of the request for the code.");
 
-    private static readonly TokenResult.Refused NoChallenge = new(
+    private static TokenResult.Refused NoChallenge => new(
         OAuthError.InvalidGrant,
         "This device_code was requested without a code_challenge, so a code_verifier does not protect it. "
             + "Request a new code with a code_challenge, or leave the code_verifier out.");
 
-    private static readonly TokenResult.Refused NoScopeLeft = new(
+    private static TokenResult.Refused NoScopeLeft => new(
         OAuthError.InvalidGrant, "This client may no longer have any of the granted scopes. Sign in again.");
 
-    private static readonly TokenResult.Refused InvalidToken = new(
+    private static TokenResult.Refused InvalidToken => new(
         OAuthError.InvalidGrant, "This refresh_token is unknown, expired, revoked, used, or another client's. Sign in again.");
 
-    private static readonly TokenResult.Refused ExcessiveScope = new(
+    private static TokenResult.Refused ExcessiveScope => new(
         OAuthError.InvalidScope,
         "The scope is malformed, or contains a scope that was not granted. Request granted scopes, separated by spaces.");
 
-    private static readonly TokenResult.Refused ExcessiveScopeOfRetry = new(
+    private static TokenResult.Refused ExcessiveScopeOfRetry => new(
         OAuthError.InvalidScope, "This refresh_token was exchanged a moment ago, for a wider scope. Use the new refresh_token.");
-
-    private readonly UnconfirmedWrites<Guid, Guid> _unconfirmedMints = new();
 
     /// <summary>
     /// Handles a poll, and issues the tokens once it is approved. One storage request while it is pending, three for the redemption,
