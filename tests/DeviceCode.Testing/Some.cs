@@ -10,11 +10,15 @@ using Microsoft.Extensions.Time.Testing;
 /// <summary>Arbitrary values, for tests that do not depend on them.</summary>
 public static class Some
 {
-    public static readonly RequestOrigin DeviceOrigin = new(IPAddress.Parse("198.51.100.7"), "some-cli/1.0");
-    public static readonly RequestOrigin BrowserOrigin = new(IPAddress.Parse("198.51.100.7"), "a browser");
+    private static readonly Meter Meter = new("DeviceCode.Testing");
+
+    // New objects each time: mutation testing keeps the process, so an object in a static field would keep the effect of an old mutant.
+    public static RequestOrigin DeviceOrigin => new(IPAddress.Parse("198.51.100.7"), "some-cli/1.0");
+
+    public static RequestOrigin BrowserOrigin => new(IPAddress.Parse("198.51.100.7"), "a browser");
 
     /// <summary>For tests that do not measure.</summary>
-    public static readonly DeviceMetrics Metrics = new(new Meter("DeviceCode.Testing"));
+    public static DeviceMetrics Metrics => new(Meter);
 
     public static User User(string name = "alice") => new($"subject-of-{name}", "tenant", $"{name}@example.com", name);
 

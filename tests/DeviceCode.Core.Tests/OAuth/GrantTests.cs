@@ -8,11 +8,13 @@ public sealed class GrantTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
     private static readonly Guid Id = Guid.NewGuid();
-    private static readonly Token Access = New(TokenKind.Access);
-    private static readonly Token Refresh = New(TokenKind.Refresh);
-    private static readonly Token Spent = New(TokenKind.Refresh);
 
-    private static readonly Grant Active = new()
+    private readonly Token _access = New(TokenKind.Access);
+    private readonly Token _refresh = New(TokenKind.Refresh);
+    private readonly Token _spent = New(TokenKind.Refresh);
+    private readonly Grant _active;
+
+    public GrantTests() => _active = new()
     {
         Id = Id,
         MintId = Guid.NewGuid(),
@@ -20,53 +22,53 @@ public sealed class GrantTests
         User = Some.User(),
         Scope = "profile",
         TagKey = "",
-        AccessTokens = [new(Access.Hash(), "profile", Noon, Noon.AddHours(1))],
-        RefreshTokenHash = Refresh.Hash(),
+        AccessTokens = [new(_access.Hash(), "profile", Noon, Noon.AddHours(1))],
+        RefreshTokenHash = _refresh.Hash(),
         RefreshTokenExpiresAt = Noon.AddDays(30),
-        LastExchange = new(Spent.Hash(), Noon, "salt"),
+        LastExchange = new(_spent.Hash(), Noon, "salt"),
     };
 
     [Fact]
     public void It_finds_each_of_its_tokens()
     {
-        Assert.Equal(Active.AccessTokens[0], Active.FindActive(Access, Noon));
-        Assert.True(Active.IsCurrent(Refresh));
-        Assert.Equal(Active.LastExchange, Active.FindExchangeOf(Spent));
+        Assert.Equal(_active.AccessTokens[0], _active.FindActive(_access, Noon));
+        Assert.True(_active.IsCurrent(_refresh));
+        Assert.Equal(_active.LastExchange, _active.FindExchangeOf(_spent));
     }
 
     [Fact]
     public void It_confuses_no_token_with_another_one()
     {
-        Assert.Null(Active.FindActive(New(TokenKind.Access), Noon));
-        Assert.False(Active.IsCurrent(Spent));
-        Assert.Null(Active.FindExchangeOf(Refresh));
-        Assert.Null((Active with { LastExchange = null }).FindExchangeOf(Spent));
-        Assert.False((Active with { RefreshTokenHash = null }).IsCurrent(Refresh));
+        Assert.Null(_active.FindActive(New(TokenKind.Access), Noon));
+        Assert.False(_active.IsCurrent(_spent));
+        Assert.Null(_active.FindExchangeOf(_refresh));
+        Assert.Null((_active with { LastExchange = null }).FindExchangeOf(_spent));
+        Assert.False((_active with { RefreshTokenHash = null }).IsCurrent(_refresh));
     }
 
     /// <summary>A client can write the secret of one token behind the prefix of the other kind.</summary>
     [Fact]
     public void A_token_of_one_kind_is_not_accepted_as_the_other()
     {
-        Assert.Null(Active.FindActive(AsKind(TokenKind.Refresh, Access), Noon));
-        Assert.False(Active.IsCurrent(AsKind(TokenKind.Access, Refresh)));
-        Assert.Null(Active.FindExchangeOf(AsKind(TokenKind.Access, Spent)));
+        Assert.Null(_active.FindActive(AsKind(TokenKind.Refresh, _access), Noon));
+        Assert.False(_active.IsCurrent(AsKind(TokenKind.Access, _refresh)));
+        Assert.Null(_active.FindExchangeOf(AsKind(TokenKind.Access, _spent)));
     }
 
     [Fact]
     public void No_token_is_active_after_the_revocation_even_if_the_row_still_has_it()
     {
-        var revoked = Active with { RevokedAt = Noon };
+        var revoked = _active with { RevokedAt = Noon };
 
-        Assert.Null(revoked.FindActive(Access, Noon));
-        Assert.False(revoked.IsCurrent(Refresh));
-        Assert.Null(revoked.FindExchangeOf(Spent));
+        Assert.Null(revoked.FindActive(_access, Noon));
+        Assert.False(revoked.IsCurrent(_refresh));
+        Assert.Null(revoked.FindExchangeOf(_spent));
     }
 
     [Fact]
     public void A_revocation_removes_everything_about_its_tokens()
     {
-        var revoked = Active.Revoke(Noon, TimeSpan.FromHours(2));
+        var revoked = _active.Revoke(Noon, TimeSpan.FromHours(2));
 
         Assert.Empty(revoked.AccessTokens);
         Assert.Null(revoked.RefreshTokenHash);
@@ -77,7 +79,7 @@ public sealed class GrantTests
     }
 
     [Fact]
-    public void It_prints_its_id_and_no_token() => Assert.Equal($"Grant({Id})", $"{Active}");
+    public void It_prints_its_id_and_no_token() => Assert.Equal($"Grant({Id})", $"{_active}");
 
     private static Token New(TokenKind kind) => new(kind, Id, RandomNumberGenerator.GetBytes(Token.SecretBytes));
 

@@ -6,28 +6,33 @@ using DeviceCode.Testing;
 
 public sealed class TokenDerivationTests
 {
-    private static readonly DeviceCode Code = Some.NewDeviceCode();
-    private static readonly Claim Claim = Some.Claim();
-    private static readonly TokenPair Pair = TokenDerivation.FromDeviceCode(Code, null, Claim);
+    private readonly DeviceCode _code = Some.NewDeviceCode();
+    private readonly Claim _claim = Some.Claim();
+    private readonly TokenPair _pair;
+    private readonly Grant _grant;
 
-    private static readonly Grant Grant = new()
+    public TokenDerivationTests()
     {
-        Id = Claim.Id,
-        MintId = Guid.NewGuid(),
-        ClientId = "cli",
-        User = Some.User(),
-        Scope = "profile",
-        TagKey = TokenDerivation.TagKeyOf(Claim),
-        AccessTokens = [],
-    };
+        _pair = TokenDerivation.FromDeviceCode(_code, null, _claim);
+        _grant = new()
+        {
+            Id = _claim.Id,
+            MintId = Guid.NewGuid(),
+            ClientId = "cli",
+            User = Some.User(),
+            Scope = "profile",
+            TagKey = TokenDerivation.TagKeyOf(_claim),
+            AccessTokens = [],
+        };
+    }
 
     [Fact]
     public void The_same_credential_and_salt_yield_the_same_tokens()
     {
-        Assert.Equal(Revealed(Pair), Revealed(TokenDerivation.FromDeviceCode(Code, null, Claim)));
+        Assert.Equal(Revealed(_pair), Revealed(TokenDerivation.FromDeviceCode(_code, null, _claim)));
         Assert.Equal(
-            Revealed(TokenDerivation.FromRefreshToken(Pair.Refresh, "salt", Grant)),
-            Revealed(TokenDerivation.FromRefreshToken(Pair.Refresh, "salt", Grant)));
+            Revealed(TokenDerivation.FromRefreshToken(_pair.Refresh, "salt", _grant)),
+            Revealed(TokenDerivation.FromRefreshToken(_pair.Refresh, "salt", _grant)));
     }
 
     [Fact]
@@ -35,12 +40,12 @@ public sealed class TokenDerivationTests
     {
         (string, string)[] pairs =
         [
-            Revealed(Pair),
-            Revealed(TokenDerivation.FromDeviceCode(Some.NewDeviceCode(), null, Claim)),
-            Revealed(TokenDerivation.FromDeviceCode(Code, OAuthWorld.Verifier, Claim)),
-            Revealed(TokenDerivation.FromDeviceCode(Code, null, Claim with { Salt = new string('b', 64) })),
-            Revealed(TokenDerivation.FromRefreshToken(Pair.Refresh, "salt", Grant)),
-            Revealed(TokenDerivation.FromRefreshToken(Pair.Refresh, "another salt", Grant)),
+            Revealed(_pair),
+            Revealed(TokenDerivation.FromDeviceCode(Some.NewDeviceCode(), null, _claim)),
+            Revealed(TokenDerivation.FromDeviceCode(_code, OAuthWorld.Verifier, _claim)),
+            Revealed(TokenDerivation.FromDeviceCode(_code, null, _claim with { Salt = new string('b', 64) })),
+            Revealed(TokenDerivation.FromRefreshToken(_pair.Refresh, "salt", _grant)),
+            Revealed(TokenDerivation.FromRefreshToken(_pair.Refresh, "another salt", _grant)),
         ];
 
         Assert.Equal(pairs.Length, pairs.Select(pair => pair.Item1).Distinct().Count());
@@ -50,19 +55,19 @@ public sealed class TokenDerivationTests
     [Fact]
     public void A_grant_recognizes_every_refresh_token_that_it_issued()
     {
-        var next = TokenDerivation.FromRefreshToken(Pair.Refresh, "salt", Grant).Refresh;
+        var next = TokenDerivation.FromRefreshToken(_pair.Refresh, "salt", _grant).Refresh;
 
-        Assert.True(TokenDerivation.IsIssuedBy(Grant, Pair.Refresh));
-        Assert.True(TokenDerivation.IsIssuedBy(Grant, next));
+        Assert.True(TokenDerivation.IsIssuedBy(_grant, _pair.Refresh));
+        Assert.True(TokenDerivation.IsIssuedBy(_grant, next));
     }
 
     [Fact]
     public void A_grant_does_not_recognize_the_tokens_of_another_grant_or_key()
     {
-        Assert.False(TokenDerivation.IsIssuedBy(Grant with { Id = Guid.NewGuid() }, Pair.Refresh));
-        Assert.False(TokenDerivation.IsIssuedBy(Grant with { TagKey = TokenDerivation.NewSalt() }, Pair.Refresh));
-        Assert.False(TokenDerivation.IsIssuedBy(Grant, Pair.Access));
-        Assert.False(TokenDerivation.IsIssuedBy(Grant, new Token(TokenKind.Access, Grant.Id, Pair.Refresh.Secret.ToArray())));
+        Assert.False(TokenDerivation.IsIssuedBy(_grant with { Id = Guid.NewGuid() }, _pair.Refresh));
+        Assert.False(TokenDerivation.IsIssuedBy(_grant with { TagKey = TokenDerivation.NewSalt() }, _pair.Refresh));
+        Assert.False(TokenDerivation.IsIssuedBy(_grant, _pair.Access));
+        Assert.False(TokenDerivation.IsIssuedBy(_grant, new Token(TokenKind.Access, _grant.Id, _pair.Refresh.Secret.ToArray())));
     }
 
     [Fact]
@@ -70,9 +75,9 @@ public sealed class TokenDerivationTests
     {
         for (var i = 0; i < Token.SecretBytes; i++)
         {
-            var secret = Pair.Refresh.Secret.ToArray();
+            var secret = _pair.Refresh.Secret.ToArray();
             secret[i] ^= 1;
-            Assert.False(TokenDerivation.IsIssuedBy(Grant, new Token(TokenKind.Refresh, Grant.Id, secret)), $"byte {i}");
+            Assert.False(TokenDerivation.IsIssuedBy(_grant, new Token(TokenKind.Refresh, _grant.Id, secret)), $"byte {i}");
         }
     }
 
