@@ -2,7 +2,7 @@ namespace DeviceCode.Testing;
 
 /// <summary>
 /// Whether the tests check mutants, as <c>./dev mutate</c> does. They then run once for each of hundreds of mutants, so races have few
-/// rounds and exhaustive comparisons are skipped. Both look for rare cases; other tests find the mutants.
+/// rounds, and comparisons leave out the texts that could not tell a mutant from the original.
 /// </summary>
 public static class MutationRun
 {
