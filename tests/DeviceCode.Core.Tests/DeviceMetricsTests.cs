@@ -12,7 +12,9 @@ public sealed class DeviceMetricsTests : IDisposable
 {
     private readonly Meter _meter = new(DeviceMetrics.MeterName);
     private readonly MeterListener _listener = new();
+    private readonly List<Instrument> _instruments = [];
     private readonly List<string> _measured = [];
+    private readonly HashSet<string> _tagKeys = [];
     private readonly FakeTimeProvider _time = new();
     private readonly DeviceMetrics _metrics;
     private readonly DeviceAuthorizationService _service;
@@ -24,6 +26,7 @@ public sealed class DeviceMetricsTests : IDisposable
         {
             if (instrument.Meter == _meter)
             {
+                _instruments.Add(instrument);
                 listener.EnableMeasurementEvents(instrument);
             }
         };
@@ -125,11 +128,51 @@ public sealed class DeviceMetricsTests : IDisposable
         Assert.Single(_measured, "devicecode.authorizations 1 {authorization} completed");
     }
 
+    [Fact]
+    public void Operators_can_read_what_every_instrument_measures()
+    {
+        Assert.Equal(4, _instruments.Count);
+        Assert.All(_instruments, instrument => Assert.NotEmpty(instrument.Description!));
+    }
+
+    [Fact]
+    public async Task Measurements_are_tagged_by_state_or_limit_and_by_nothing_else()
+    {
+        var issued = await _service.IssueAsync();
+        await _service.DecideAsync(UserCodeOf(issued));
+        await _service.IssueAsync();
+        await _service.IssueAsync(Some.From(Some.DeviceOrigin), CancellationToken.None);
+        await _service.DecideAsync("BBBB-BBBB");
+
+        Assert.Equal(
+            [
+                "devicecode.authorization.decision.duration: devicecode.authorization.state",
+                "devicecode.authorizations: devicecode.authorization.state",
+                "devicecode.requests.refused: devicecode.limit",
+                "devicecode.user_codes.wrong:",
+            ],
+            _tagKeys.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_time_to_decide_is_counted_in_buckets_from_seconds_to_the_longest_lifetime_of_a_code()
+    {
+        var histogram = Assert.Single(_instruments.OfType<Histogram<double>>());
+
+        var buckets = histogram.Advice!.HistogramBucketBoundaries!;
+        Assert.Equal((5, TimeSpan.FromHours(1).TotalSeconds), (buckets[0], buckets[^1]));
+        Assert.Equal(buckets.Distinct().Order(), buckets);
+    }
+
+    [Fact]
+    public void A_meter_is_required() => Assert.Throws<ArgumentNullException>(() => new DeviceMetrics(null!));
+
     private static string UserCodeOf(IssueResult.Issued issued) => issued.Authorization.UserCode.Reveal();
 
     private void Note<T>(Instrument instrument, T value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         var tag = tags.Length > 0 ? tags[0].Value : "";
+        _tagKeys.Add($"{instrument.Name}: {string.Join(' ', tags.ToArray().Select(pair => pair.Key))}".TrimEnd());
         _measured.Add(string.Create(CultureInfo.InvariantCulture, $"{instrument.Name} {value} {instrument.Unit} {tag}").TrimEnd());
     }
 }

@@ -16,6 +16,18 @@ public sealed class RequestOriginTests
     public void A_network_is_an_IPv4_address_or_an_IPv6_prefix_of_64_bits(string? one, string? other, bool same) =>
         Assert.Equal(same, From(one).SharesNetworkWith(From(other)));
 
+    [Theory]
+    [InlineData(null, "unknown")]
+    [InlineData("127.0.0.1", "loopback")]
+    [InlineData("127.8.9.10", "loopback")]
+    [InlineData("::1", "loopback")]
+    [InlineData("::ffff:127.0.0.1", "loopback")]
+    [InlineData("198.51.100.7", "198.51.100.7")]
+    [InlineData("::ffff:198.51.100.7", "198.51.100.7")]
+    [InlineData("2001:db8:1:2:aaaa:bbbb:cccc:dddd", "2001:db8:1:2::/64")]
+    [InlineData("2001:db8::1", "2001:db8::/64")]
+    public void Limits_count_by_the_network(string? address, string network) => Assert.Equal(network, From(address).Network);
+
     [Fact]
     public void A_user_agent_is_cut_and_made_printable()
     {

@@ -30,6 +30,102 @@ public sealed class OAuthOptionsTests
         { "CodeLifetime makes user codes too easy to guess", c => c.CodeLifetime = TimeSpan.FromMinutes(60) },
     };
 
+    public static TheoryData<TimeSpan, bool> Graces => new()
+    {
+        { TimeSpan.FromSeconds(10) - Tick, false },
+        { TimeSpan.FromSeconds(10), true },
+        { TimeSpan.FromMinutes(5), true },
+        { TimeSpan.FromMinutes(5) + Tick, false },
+    };
+
+    public static TheoryData<TimeSpan, bool> AccessTokenLifetimes => new()
+    {
+        { -Tick, false },
+        { TimeSpan.Zero, true }, // the tokens do not expire
+        { Tick, false },
+        { TimeSpan.FromMinutes(1) - Tick, false },
+        { TimeSpan.FromMinutes(1), true },
+        { TimeSpan.FromDays(366), true },
+        { TimeSpan.FromDays(366) + Tick, false },
+    };
+
+    public static TheoryData<TimeSpan, bool> RefreshTokenLifetimes => new()
+    {
+        { TimeSpan.FromMinutes(1) - Tick, false },
+        { TimeSpan.FromMinutes(1), true },
+        { TimeSpan.FromDays(3660), true },
+        { TimeSpan.FromDays(3660) + Tick, false },
+    };
+
+    private static TimeSpan Tick => TimeSpan.FromTicks(1);
+
+    [Theory]
+    [MemberData(nameof(Graces))]
+    public void A_grace_is_10_seconds_to_5_minutes(TimeSpan grace, bool isValid) =>
+        Assert.Equal(isValid, !new OAuthOptions { RefreshGrace = grace }.Validate(new DeviceAuthorizationOptions()).Any());
+
+    [Theory]
+    [MemberData(nameof(AccessTokenLifetimes))]
+    public void An_access_token_lives_1_minute_to_366_days_or_forever(TimeSpan lifetime, bool isValid) =>
+        Assert.Equal(isValid, IsValid(new Client { Id = "cli", AccessTokenLifetime = lifetime }));
+
+    [Theory]
+    [MemberData(nameof(RefreshTokenLifetimes))]
+    public void A_refresh_token_lives_1_minute_to_3660_days(TimeSpan lifetime, bool isValid) =>
+        Assert.Equal(isValid, IsValid(new Client { Id = "cli", RefreshTokenLifetime = lifetime }));
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(100, true)]
+    [InlineData(101, false)]
+    public void An_id_has_1_to_100_characters(int length, bool isValid) =>
+        Assert.Equal(isValid, IsValid(new Client { Id = new string('a', length) }));
+
+    [Theory]
+    [InlineData("", "", true)]
+    [InlineData("profile", "", true)]
+    [InlineData("profile email", "email profile", true)]
+    [InlineData("", "profile", false)]
+    public void Default_scopes_are_some_of_the_scopes_or_none(string scopes, string defaults, bool isValid) =>
+        Assert.Equal(isValid, IsValid(new Client { Id = "cli", Scopes = scopes, DefaultScopes = defaults }));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("device_code")]
+    [InlineData("refresh_token device_code")]
+    public void A_client_may_use_any_of_the_grants(string grants) => Assert.True(IsValid(new Client { Id = "cli", Grants = grants }));
+
+    [Fact]
+    public void A_setting_that_is_missing_is_empty_and_reported()
+    {
+        var options = new OAuthOptions { Clients = { new Client() }, ScopeDescriptions = { new() } };
+
+        Assert.Equal(
+            [
+                "OAuth:ScopeDescriptions:0:Scope is missing. Set it to one scope.",
+                "OAuth:ScopeDescriptions:0:Description is missing. Set it to the meaning of the scope.",
+                "OAuth:Clients:0:Id is \"\"; use 1 to 100 letters, digits and - . _ ~.",
+            ],
+            options.Validate(new DeviceAuthorizationOptions()));
+    }
+
+    [Fact]
+    public void A_setting_for_all_clients_that_is_invalid_is_not_reported_for_each_client()
+    {
+        var devices = new DeviceAuthorizationOptions { CodesPerAddress = 0 };
+        var options = new OAuthOptions
+        {
+            Clients = { new Client { Id = "one" }, new Client { Id = "two", PollingInterval = TimeSpan.FromMinutes(2) } },
+        };
+
+        Assert.Equal(
+            ["OAuth:Clients:1:PollingInterval is 00:02:00; it must be from 00:00:01 to 00:01:00."], options.Validate(devices));
+    }
+
+    [Fact]
+    public void The_settings_of_device_authorizations_are_required() =>
+        Assert.Throws<ArgumentNullException>(() => new OAuthOptions().Validate(null!).Any());
+
     [Fact]
     public void Valid_settings_pass()
     {
@@ -111,4 +207,7 @@ public sealed class OAuthOptionsTests
             ],
             options.Validate(new DeviceAuthorizationOptions()));
     }
+
+    private static bool IsValid(Client client) =>
+        !new OAuthOptions { Clients = { client } }.Validate(new DeviceAuthorizationOptions()).Any();
 }

@@ -35,4 +35,12 @@ public sealed class PkceTests
     [InlineData("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM", false)]
     public void A_challenge_is_43_characters_of_base64url(string text, bool isChallenge) =>
         Assert.Equal(isChallenge, Pkce.IsChallenge(text));
+
+    [Fact]
+    public void A_verifier_and_a_challenge_are_required()
+    {
+        Assert.Throws<ArgumentNullException>("text", () => Pkce.IsChallenge(null!));
+        Assert.Throws<ArgumentNullException>("verifier", () => Pkce.Verify(null!, OAuthWorld.Challenge));
+        Assert.Throws<ArgumentNullException>("challenge", () => Pkce.Verify(OAuthWorld.Verifier, null!));
+    }
 }
