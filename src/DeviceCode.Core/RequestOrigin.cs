@@ -42,7 +42,7 @@ public sealed record RequestOrigin
     public string NetworkAlias => Convert.ToHexStringLower(HMACSHA256.HashData(AliasKey, Encoding.UTF8.GetBytes(Network)))[..16];
 
     /// <summary>Whether both addresses are known and in the same network.</summary>
-    public bool SharesNetworkWith(RequestOrigin other) => Address is not null && other.Address is not null && Network == other.Network;
+    public bool SharesNetworkWith(RequestOrigin other) => Address is not null && Network == other.Network;
 
     /// <summary>Hides the address.</summary>
     public override string ToString() => "RequestOrigin(****)";
