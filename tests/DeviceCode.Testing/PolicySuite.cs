@@ -287,8 +287,12 @@ public abstract class PolicySuite
         Assert.IsType<TokenResult.Issued>(await World.RedeemAsync(code));
     }
 
-    private static void IsRefused(string error, TokenResult result) =>
-        Assert.Equal(error, Assert.IsType<TokenResult.Refused>(result).Error);
+    private static void IsRefused(string error, TokenResult result)
+    {
+        var refused = Assert.IsType<TokenResult.Refused>(result);
+        Assert.Equal(error, refused.Error);
+        Assert.NotEmpty(refused.Description);
+    }
 
     private async Task<TokenResult.Issued> RedeemedAsync() =>
         Assert.IsType<TokenResult.Issued>(await World.RedeemAsync(await World.ApprovedAsync()));

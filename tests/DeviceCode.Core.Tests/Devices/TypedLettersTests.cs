@@ -54,6 +54,30 @@ public sealed class TypedLettersTests
             .Check(Config.QuickThrowOnFailure.WithMaxTest(MutationRun.IsActive ? 1_000 : 20_000));
     }
 
+    /// <summary>Letters like A and E are read, too, although no code has them. The outlined ones are missing in an older ICU.</summary>
+    [Theory]
+    [InlineData(0x249C)] // parenthesized
+    [InlineData(0x24B6)] // circled
+    [InlineData(0x24D0)]
+    [InlineData(0xFF21)] // full-width
+    [InlineData(0xFF41)]
+    [InlineData(0x1CCD6)] // outlined
+    [InlineData(0x1D400)] // mathematical bold
+    [InlineData(0x1D41A)]
+    [InlineData(0x1D670)] // mathematical monospace
+    [InlineData(0x1D68A)]
+    [InlineData(0x1F110)] // parenthesized
+    [InlineData(0x1F130)] // squared
+    public void An_alphabet_is_read_from_A_to_Z(int first)
+    {
+        Span<char> letters = stackalloc char[9];
+        for (var i = 0; i < 26; i++)
+        {
+            Assert.True(TypedLetters.TryRead($"{new Rune(first + i)}", letters, out var count));
+            Assert.Equal($"{(char)('A' + i)}", letters[..count].ToString());
+        }
+    }
+
     private static void Compare(IEnumerable<string> texts) => Assert.Empty(
         from text in texts
         let expected = Expected(text)

@@ -95,6 +95,17 @@ public sealed class UserCodeTests
         Assert.Equal(letters, same.RevealLetters());
     }
 
+    [Theory]
+    [InlineData("BBBBBB", -1)]
+    [InlineData("ZZZZZZZZZ", 1)]
+    public void A_number_before_the_first_or_after_the_last_code_has_no_code(string letters, int distance)
+    {
+        Assert.True(UserCode.TryParse(letters, out var code));
+
+        Assert.False(UserCode.TryFromNumber(code.Number + (ulong)distance, out var none));
+        Assert.Equal(default, none);
+    }
+
     [Fact]
     public void A_code_does_not_print_itself()
     {

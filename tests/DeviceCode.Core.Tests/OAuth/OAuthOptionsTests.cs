@@ -180,6 +180,16 @@ public sealed class OAuthOptionsTests
     }
 
     [Fact]
+    public void A_message_about_an_access_token_mentions_tokens_that_do_not_expire()
+    {
+        var options = new OAuthOptions { Clients = { new Client { Id = "cli", AccessTokenLifetime = TimeSpan.FromSeconds(1) } } };
+
+        Assert.Equal(
+            "OAuth:Clients:0:AccessTokenLifetime is 00:00:01; it must be from 1 minute to 366 days, or 0 for tokens that do not expire.",
+            Assert.Single(options.Validate(new DeviceAuthorizationOptions())));
+    }
+
+    [Fact]
     public void A_lifetime_that_makes_codes_too_easy_to_guess_is_named_in_a_sentence()
     {
         var options = new OAuthOptions { Clients = { new Client { Id = "cli", CodeLifetime = TimeSpan.FromMinutes(60) } } };

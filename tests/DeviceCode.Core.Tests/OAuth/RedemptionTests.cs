@@ -142,6 +142,18 @@ public sealed class RedemptionTests
         AssertRefused(OAuthError.InvalidGrant, await _world.RedeemAsync(code, OAuthWorld.Verifier));
     }
 
+    [Fact]
+    public async Task The_error_for_a_verifier_without_a_challenge_names_both_ways_out()
+    {
+        var refused = AssertRefused(
+            OAuthError.InvalidGrant, await _world.RedeemAsync(await _world.ApprovedAsync(), OAuthWorld.Verifier));
+
+        Assert.Equal(
+            "This device_code was requested without a code_challenge, so a code_verifier does not protect it. "
+            + "Request a new code with a code_challenge, or leave the code_verifier out.",
+            refused.Description);
+    }
+
     // Storage requests.
 
     [Fact]

@@ -53,6 +53,12 @@ public sealed class TokenTests
         Assert.False(Token.TryParse(text + checksum, out _));
     }
 
+    [Theory]
+    [InlineData(31)]
+    [InlineData(33)]
+    public void A_secret_of_another_length_is_rejected(int length) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Token(TokenKind.Access, Guid.NewGuid(), new byte[length]));
+
     [Fact]
     public void A_token_does_not_print_itself() =>
         Assert.Equal("Token(****)", $"{new Token(TokenKind.Access, Guid.NewGuid(), new byte[32])}");
