@@ -21,8 +21,10 @@ public sealed class Azurite : IAsyncLifetime
     /// <summary>Whether it has a blob and a queue service beside the table service.</summary>
     public bool HasBlobsAndQueues { get; init; }
 
+    public string TableEndpoint => $"http://127.0.0.1:{_port}/tests";
+
     public string ConnectionString =>
-        $"DefaultEndpointsProtocol=http;AccountName=tests;AccountKey={_key};TableEndpoint=http://127.0.0.1:{_port}/tests;"
+        $"DefaultEndpointsProtocol=http;AccountName=tests;AccountKey={_key};TableEndpoint={TableEndpoint};"
         + (HasBlobsAndQueues ? $"BlobEndpoint=http://127.0.0.1:{_blobPort}/tests;QueueEndpoint=http://127.0.0.1:{_queuePort}/tests;" : "");
 
     public ValueTask InitializeAsync() => new(StartAsync());
