@@ -20,7 +20,8 @@ public class TableStorage() : LoginBenchmarks(Invocations), IAsyncDisposable
     public async Task StartAsync()
     {
         await _azurite.StartAsync();
-        _tables = new DeviceCodeTables(new TableStorageOptions { ConnectionString = _azurite.ConnectionString });
+        _tables = new DeviceCodeTables(
+            new TableStorageOptions { ConnectionString = _azurite.ConnectionString }, new StorageClock(TimeProvider.System));
         await _tables.CreateAsync(CancellationToken.None);
     }
 

@@ -12,14 +12,22 @@ public sealed class DeviceCodeTables
     /// <summary>The names of the tables, without the prefix. A deployment creates these tables.</summary>
     public static readonly IReadOnlyList<string> Names = [DeviceAuthorizationsName, WrongGuessesName, GrantsName];
 
-    /// <summary>Connects to the tables in the storage that <paramref name="options"/> configure.</summary>
-    public DeviceCodeTables(TableStorageOptions options)
-        : this(options.CreateClient(), options.TablePrefix)
+    private readonly TableServiceClient _background;
+
+    /// <summary>
+    /// Connects to the tables in the storage that <paramref name="options"/> configure, and keeps <paramref name="clock"/> right.
+    /// </summary>
+    public DeviceCodeTables(TableStorageOptions options, StorageClock clock)
+        : this(
+            options.CreateClient(clock, TableStorageOptions.RequestTimeout),
+            options.CreateClient(clock, TableStorageOptions.BackgroundTimeout),
+            options.TablePrefix)
     {
     }
 
-    internal DeviceCodeTables(TableServiceClient service, string prefix)
+    internal DeviceCodeTables(TableServiceClient service, TableServiceClient background, string prefix)
     {
+        _background = background;
         DeviceAuthorizations = service.GetTableClient(prefix + DeviceAuthorizationsName);
         WrongGuesses = service.GetTableClient(prefix + WrongGuessesName);
         Grants = service.GetTableClient(prefix + GrantsName);
@@ -30,6 +38,9 @@ public sealed class DeviceCodeTables
     internal TableClient WrongGuesses { get; }
 
     internal TableClient Grants { get; }
+
+    /// <summary>Returns a table for work that no person waits for, and whose requests may take long.</summary>
+    internal TableClient InBackground(TableClient table) => _background.GetTableClient(table.Name);
 
     /// <summary>Sends a first request, so that later ones find a connection. Its result does not matter.</summary>
     public void Connect() => _ = TablePing.RunAsync(WrongGuesses, CancellationToken.None).ContinueWith(

@@ -3,53 +3,79 @@ namespace DeviceCode.Tables;
 using Azure;
 using Azure.Data.Tables;
 
-/// <summary>Deletes many rows with few requests: transactions of up to 100 rows of one partition.</summary>
-internal static class Purge
+/// <summary>
+/// Deletes many rows with few requests: partition by partition, in transactions of up to 100 rows. A run that is cancelled, because it has
+/// no more time, keeps what it has deleted, and the next run continues there.
+/// </summary>
+internal sealed class Purge
 {
-    private const int MaxTransaction = 100;
+    /// <summary>The most rows that a transaction can change; all of one partition.</summary>
+    public const int MaxTransaction = 100;
 
-    /// <summary>Deletes the rows that match <paramref name="filter"/>.</summary>
-    /// <returns>The row keys of the deleted rows.</returns>
-    public static async Task<IReadOnlyList<string>> DeleteAsync(TableClient table, string filter, CancellationToken cancellationToken)
+    // The first digits of the keys.
+    private const string Partitions = "0123456789abcdef";
+
+    private const int PartitionsAtOnce = 4;
+
+    private int _first;
+
+    /// <summary>The columns that identify a row.</summary>
+    public static IReadOnlyList<string> Keys { get; } = ["PartitionKey", "RowKey"];
+
+    /// <summary>Purges all partitions, beginning with the one at which the last run stopped.</summary>
+    /// <param name="purge">Purges one partition, and returns the number of deleted things after each transaction.</param>
+    /// <param name="cancellationToken">Ends the run early.</param>
+    /// <returns>The number of deleted things.</returns>
+    public async Task<int> RunAsync(Func<string, IAsyncEnumerable<int>> purge, CancellationToken cancellationToken)
     {
-        var deleted = new List<string>();
-        var batch = new List<TableEntity>();
-
-        // The query returns rows sorted by partition.
-        var rows = table.QueryAsync<TableEntity>(filter, select: ["PartitionKey", "RowKey"], cancellationToken: cancellationToken);
-        await foreach (var row in rows)
+        var (first, done, deleted) = (_first, 0, 0);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = PartitionsAtOnce, CancellationToken = cancellationToken };
+        try
         {
-            if (batch.Count == MaxTransaction || (batch.Count > 0 && batch[0].PartitionKey != row.PartitionKey))
-            {
-                await FlushAsync();
-            }
+            await StorageFaults.Translate(
+                () => Parallel.ForEachAsync(
+                    Enumerable.Range(first, Partitions.Length),
+                    options,
+                    async (number, _) =>
+                    {
+                        await foreach (var count in purge($"{Partitions[number % Partitions.Length]}"))
+                        {
+                            Interlocked.Add(ref deleted, count);
+                        }
 
-            batch.Add(row);
+                        Interlocked.Increment(ref done);
+                    }),
+                cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The time is over.
         }
 
-        await FlushAsync();
+        _first = (first + done) % Partitions.Length;
         return deleted;
+    }
 
-        async Task FlushAsync()
+    /// <summary>Returns the deletion of a row, unless it has changed since <paramref name="version"/>.</summary>
+    public static TableTransactionAction Delete(ITableEntity row, ETag version) =>
+        new(TableTransactionActionType.Delete, new TableEntity(row.PartitionKey, row.RowKey), version);
+
+    /// <summary>Submits a transaction.</summary>
+    /// <returns>
+    /// False when another instance purges at the same time and has deleted or changed one of the rows. Then the next run does the rest.
+    /// </returns>
+    public static async Task<bool> TrySubmitAsync(
+        TableClient table, IEnumerable<TableTransactionAction> actions, CancellationToken cancellationToken)
+    {
+        try
         {
-            if (batch.Count == 0)
-            {
-                return;
-            }
-
-            try
-            {
-                await table.SubmitTransactionAsync(
-                    batch.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, row, ETag.All)), cancellationToken);
-                deleted.AddRange(batch.Select(row => row.RowKey));
-            }
-            catch (TableTransactionFailedException gone) when (gone.Status == StorageFaults.NotFound)
-            {
-                // Another instance purges at the same time and deleted one of the rows, so none of this transaction is deleted. The next
-                // purge deletes what is left.
-            }
-
-            batch.Clear();
+            await table.SubmitTransactionAsync(actions, cancellationToken);
+            return true;
+        }
+        catch (TableTransactionFailedException outdated)
+            when (outdated.Status == StorageFaults.PreconditionFailed || StorageFaults.IsGone(outdated))
+        {
+            return false;
         }
     }
 }

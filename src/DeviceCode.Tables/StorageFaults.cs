@@ -2,6 +2,7 @@ namespace DeviceCode.Tables;
 
 using Azure;
 using Azure.Data.Tables;
+using Azure.Data.Tables.Models;
 using Azure.Identity;
 using DeviceCode.Core;
 
@@ -25,18 +26,35 @@ internal static class StorageFaults
             await table.AddEntityAsync(row, cancellationToken);
             return true;
         }
-        catch (RequestFailedException taken) when (taken.Status == Conflict)
+        catch (RequestFailedException taken) when (IsTaken(taken))
         {
             return false;
         }
     }
+
+    /// <summary>Whether a row was not added because its keys are taken.</summary>
+    public static bool IsTaken(RequestFailedException fault) =>
+        fault.Status == Conflict && fault.ErrorCode == TableErrorCode.EntityAlreadyExists;
+
+    /// <summary>Whether a row was not changed because it does not exist. A missing table is a fault.</summary>
+    public static bool IsGone(RequestFailedException fault) =>
+        fault.Status == NotFound && fault.ErrorCode == TableErrorCode.ResourceNotFound;
 
     /// <summary>Returns a row; null when it does not exist.</summary>
     public static async Task<TableEntity?> FindRowAsync(
         this TableClient table, string partitionKey, string rowKey, CancellationToken cancellationToken)
     {
         var found = await table.GetEntityIfExistsAsync<TableEntity>(partitionKey, rowKey, cancellationToken: cancellationToken);
-        return found.HasValue ? found.Value : null;
+        if (found.HasValue)
+        {
+            return found.Value;
+        }
+
+        // A missing table, or a proxy in between, also responds with 404.
+        var response = found.GetRawResponse();
+        return response.Content.ToString().Contains(TableErrorCode.ResourceNotFound.ToString(), StringComparison.Ordinal)
+            ? null
+            : throw new RequestFailedException(response);
     }
 
     /// <summary>Returns a row that exists. Its absence is a fault, because only a purge deletes rows, and long after their use.</summary>
@@ -45,14 +63,17 @@ internal static class StorageFaults
         await table.FindRowAsync(partitionKey, rowKey, cancellationToken)
         ?? throw new RequestFailedException(NotFound, "A row was deleted while it was in use.");
 
-    /// <summary>Runs requests, and throws <see cref="StoreUnavailableException"/> for every fault of the storage.</summary>
+    /// <summary>
+    /// Runs requests, and throws <see cref="StoreUnavailableException"/> for every fault of the storage. A response that cannot be read is
+    /// one, too, whatever exception the storage client or the reading of the row throws for it.
+    /// </summary>
     public static async Task<T> Translate<T>(Func<Task<T>> requests, CancellationToken cancellationToken)
     {
         try
         {
             return await requests();
         }
-        catch (Exception fault) when (IsFault(fault, cancellationToken))
+        catch (Exception fault) when (fault is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             throw new StoreUnavailableException($"Table Storage failed: {ReasonOf(fault)}", fault);
         }
@@ -67,17 +88,13 @@ internal static class StorageFaults
         },
         cancellationToken);
 
-    // Azure.Core reports several failed attempts as AggregateException, a broken response as IOException, and its own time-out as
-    // OperationCanceledException.
-    private static bool IsFault(Exception fault, CancellationToken cancellationToken) => fault switch
+    // The first line is the reason; the other lines are headers and the body. Only the messages of these types are about requests: that of
+    // another one may quote the response.
+    private static string ReasonOf(Exception fault) => fault switch
     {
-        RequestFailedException or AuthenticationFailedException or IOException => true,
-        AggregateException several => several.InnerExceptions.All(inner => IsFault(inner, cancellationToken)),
-        OperationCanceledException => !cancellationToken.IsCancellationRequested,
-        _ => false,
+        AggregateException several => ReasonOf(several.InnerExceptions[^1]),
+        RequestFailedException or AuthenticationFailedException or IOException or OperationCanceledException =>
+            fault.Message.Split('\n')[0].Trim(),
+        _ => $"its response cannot be read ({fault.GetType().Name}).",
     };
-
-    // The first line is the reason; the other lines are headers and the body.
-    private static string ReasonOf(Exception fault) =>
-        fault is AggregateException several ? ReasonOf(several.InnerExceptions[^1]) : fault.Message.Split('\n')[0].Trim();
 }

@@ -1,6 +1,7 @@
 namespace DeviceCode.Tables;
 
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using Azure;
@@ -15,7 +16,7 @@ using DeviceCode.Core.Devices;
 /// The keys are a hash of the user code, because keys are part of storage URLs, and URLs appear in logs and traces. The hash does not
 /// hide the code from a person who can read the table, because codes are short; but such a person can also write to the table. The first
 /// digit of the hash is the partition key: 16 partitions can take more load than one account allows, and each has enough rows for a
-/// purge to delete many of them in one transaction.
+/// purge to delete many of them in one transaction. A row lives for hours, so a purge may read all of a partition.
 /// </remarks>
 public sealed class TableDeviceAuthorizationStore(DeviceCodeTables tables) : IDeviceAuthorizationStore
 {
@@ -24,6 +25,8 @@ public sealed class TableDeviceAuthorizationStore(DeviceCodeTables tables) : IDe
     private const string DecidedAt = nameof(DecidedAt);
 
     private readonly TableClient _table = tables.DeviceAuthorizations;
+    private readonly TableClient _purged = tables.InBackground(tables.DeviceAuthorizations);
+    private readonly Purge _purge = new();
 
     /// <inheritdoc />
     public Task<bool> TryAddAsync(DeviceAuthorization authorization, CancellationToken cancellationToken) =>
@@ -56,7 +59,7 @@ public sealed class TableDeviceAuthorizationStore(DeviceCodeTables tables) : IDe
                     await _table.UpdateEntityAsync(row, new ETag(authorization.Version!), TableUpdateMode.Merge, cancellationToken);
                     return true;
                 }
-                catch (RequestFailedException gone) when (gone.Status == StorageFaults.NotFound)
+                catch (RequestFailedException gone) when (StorageFaults.IsGone(gone))
                 {
                     return false;
                 }
@@ -74,32 +77,54 @@ public sealed class TableDeviceAuthorizationStore(DeviceCodeTables tables) : IDe
     /// <inheritdoc />
     public Task<Claim> ClaimAsync(DeviceAuthorization authorization, Claim claim, CancellationToken cancellationToken) =>
         StorageFaults.Translate(
+            async () => await _table.TryAddRowAsync(ToEntity(authorization, claim), cancellationToken)
+                ? claim
+                : await ReadClaimAsync(authorization, cancellationToken),
+            cancellationToken);
+
+    /// <inheritdoc />
+    public Task<Claim> GetClaimAsync(DeviceAuthorization authorization, CancellationToken cancellationToken) =>
+        StorageFaults.Translate(() => ReadClaimAsync(authorization, cancellationToken), cancellationToken);
+
+    /// <inheritdoc />
+    public Task<bool> TryReplaceClaimAsync(DeviceAuthorization authorization, Claim claim, CancellationToken cancellationToken) =>
+        StorageFaults.Translate(
             async () =>
             {
-                var (partitionKey, rowKey) = KeysOf(authorization.UserCode);
-                rowKey += ClaimSuffix;
-                var row = new TableEntity(partitionKey, rowKey)
+                try
                 {
-                    [nameof(Claim.Id)] = claim.Id,
-                    [nameof(Claim.Salt)] = claim.Salt,
-                    [nameof(Claim.At)] = claim.At,
-                    [nameof(DeviceAuthorization.PurgeAfter)] = authorization.PurgeAfter,
-                };
-                return await _table.TryAddRowAsync(row, cancellationToken)
-                    ? claim
-                    : ClaimFrom(await _table.GetRowAsync(partitionKey, rowKey, cancellationToken));
+                    var row = ToEntity(authorization, claim);
+                    await _table.UpdateEntityAsync(row, new ETag(claim.Version!), TableUpdateMode.Merge, cancellationToken);
+                    return true;
+                }
+                catch (RequestFailedException changed)
+                    when (changed.Status == StorageFaults.PreconditionFailed || StorageFaults.IsGone(changed))
+                {
+                    return false;
+                }
             },
             cancellationToken);
 
     /// <inheritdoc />
-    public Task<int> PurgeAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
-        StorageFaults.Translate(
-            async () =>
+    public Task ConfirmClaimAsync(DeviceAuthorization authorization, CancellationToken cancellationToken) => StorageFaults.Translate(
+        async () =>
+        {
+            try
             {
-                var deleted = await Purge.DeleteAsync(_table, TableClient.CreateQueryFilter($"PurgeAfter lt {now}"), cancellationToken);
-                return deleted.Count(rowKey => !rowKey.EndsWith(ClaimSuffix, StringComparison.Ordinal));
-            },
-            cancellationToken);
+                var (partitionKey, rowKey) = ClaimKeysOf(authorization);
+                var row = new TableEntity(partitionKey, rowKey) { [nameof(Claim.IsConfirmed)] = true };
+                await _table.UpdateEntityAsync(row, ETag.All, TableUpdateMode.Merge, cancellationToken);
+            }
+            catch (RequestFailedException gone) when (StorageFaults.IsGone(gone))
+            {
+                // It has been purged.
+            }
+        },
+        cancellationToken);
+
+    /// <inheritdoc />
+    public Task<int> PurgeAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
+        _purge.RunAsync(partition => PurgeAsync(partition, now, cancellationToken), cancellationToken);
 
     /// <inheritdoc />
     public Task PingAsync(CancellationToken cancellationToken) => TablePing.RunAsync(_table, cancellationToken);
@@ -108,6 +133,26 @@ public sealed class TableDeviceAuthorizationStore(DeviceCodeTables tables) : IDe
     {
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(userCode.RevealLetters())));
         return (hash[..1], hash);
+    }
+
+    private static (string PartitionKey, string RowKey) ClaimKeysOf(DeviceAuthorization authorization)
+    {
+        var (partitionKey, rowKey) = KeysOf(authorization.UserCode);
+        return (partitionKey, rowKey + ClaimSuffix);
+    }
+
+    private static TableEntity ToEntity(DeviceAuthorization authorization, Claim claim)
+    {
+        var (partitionKey, rowKey) = ClaimKeysOf(authorization);
+        return new TableEntity(partitionKey, rowKey)
+        {
+            [nameof(Claim.Id)] = claim.Id,
+            [nameof(Claim.Salt)] = claim.Salt,
+            [nameof(Claim.At)] = claim.At,
+            [nameof(Claim.Holder)] = claim.Holder,
+            [nameof(Claim.IsConfirmed)] = claim.IsConfirmed,
+            [nameof(DeviceAuthorization.PurgeAfter)] = authorization.PurgeAfter,
+        };
     }
 
     private static TableEntity ToEntity(DeviceAuthorization authorization)
@@ -161,14 +206,39 @@ public sealed class TableDeviceAuthorizationStore(DeviceCodeTables tables) : IDe
         Version = entity.ETag.ToString(),
     };
 
-    private static Claim ClaimFrom(TableEntity row) => new(
-        row.GetGuid(nameof(Claim.Id))!.Value,
-        row.GetString(nameof(Claim.Salt))!,
-        row.GetDateTimeOffset(nameof(Claim.At))!.Value);
+    /// <summary>Deletes the old rows of a partition, page by page.</summary>
+    /// <returns>After each page, the number of its authorizations.</returns>
+    private async IAsyncEnumerable<int> PurgeAsync(
+        string partition, DateTimeOffset now, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {partition} and PurgeAfter lt {now}");
+        await foreach (var rows in _purged.QueryAsync<TableEntity>(filter, null, Purge.Keys, cancellationToken).AsPages())
+        {
+            foreach (var batch in rows.Values.Chunk(Purge.MaxTransaction))
+            {
+                if (await Purge.TrySubmitAsync(_purged, batch.Select(row => Purge.Delete(row, ETag.All)), cancellationToken))
+                {
+                    yield return batch.Count(row => !row.RowKey.EndsWith(ClaimSuffix, StringComparison.Ordinal));
+                }
+            }
+        }
+    }
 
+    private async Task<Claim> ReadClaimAsync(DeviceAuthorization authorization, CancellationToken cancellationToken)
+    {
+        var (partitionKey, rowKey) = ClaimKeysOf(authorization);
+        var row = await _table.GetRowAsync(partitionKey, rowKey, cancellationToken);
+        var id = row.GetGuid(nameof(Claim.Id))!.Value;
+        return new Claim(id, row.GetString(nameof(Claim.Salt))!, row.GetDateTimeOffset(nameof(Claim.At))!.Value)
+        {
+            // An earlier version neither sets nor confirms the holder.
+            Holder = row.GetGuid(nameof(Claim.Holder)) ?? id,
+            IsConfirmed = row.GetBoolean(nameof(Claim.IsConfirmed)) ?? true,
+            Version = row.ETag.ToString(),
+        };
+    }
+
+    // Only a decision changes the row, so the storage's time of the last change is that of the decision.
     private static Decision DecisionFrom(TableEntity entity, Guid id) => new(
-        id,
-        entity.GetBoolean(nameof(Decision.Approved))!.Value,
-        entity.GetUser(),
-        entity.GetDateTimeOffset(DecidedAt)!.Value);
+        id, entity.GetBoolean(nameof(Decision.Approved))!.Value, entity.GetUser(), entity.Timestamp!.Value);
 }

@@ -1,5 +1,7 @@
 namespace DeviceCode.Tables;
 
+using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Azure;
@@ -8,28 +10,47 @@ using DeviceCode.Core.OAuth;
 
 /// <summary>Grants in Table Storage: one row each, found by the id that is part of the tokens.</summary>
 /// <remarks>
+/// <para>
 /// During a deployment, instances of two versions replace the same rows. Data that a newer version adds to a row, as a column or as a
 /// member of an access token, survives a replacement by this version.
+/// </para>
+/// <para>
+/// Beside each grant that ends, an index row has the time of its end as its key, so that a purge reads only the grants that may have ended,
+/// and not the millions of others. A refresh moves the end and leaves the index row alone; the purge that finds the row too early moves it.
+/// Only an earlier end needs another index row: then the old one finds no grant.
+/// </para>
 /// </remarks>
 public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantStore
 {
     private const string SpentHash = nameof(SpentHash);
     private const string SpentAt = nameof(SpentAt);
     private const string SpentSalt = nameof(SpentSalt);
+    private const string GrantId = nameof(GrantId);
+
+    // Sorts after the hexadecimal digits of every id that begins with an "e".
+    private const string EndPrefix = "end-";
+
+    // An index row and its grant.
+    private const int GrantsPerTransaction = Purge.MaxTransaction / 2;
 
     private readonly TableClient _table = tables.Grants;
+    private readonly TableClient _purged = tables.InBackground(tables.Grants);
+    private readonly Purge _purge = new();
 
     /// <inheritdoc />
     public Task<Grant> AddAsync(Grant grant, CancellationToken cancellationToken) => StorageFaults.Translate(
         async () =>
         {
-            if (await _table.TryAddRowAsync(ToEntity(grant), cancellationToken))
+            try
             {
+                await SubmitAsync(new(TableTransactionActionType.Add, ToEntity(grant)), endMoved: true, grant, cancellationToken);
                 return grant;
             }
-
-            var (partitionKey, rowKey) = KeysOf(grant.Id);
-            return FromEntity(await _table.GetRowAsync(partitionKey, rowKey, cancellationToken), grant.Id);
+            catch (RequestFailedException taken) when (StorageFaults.IsTaken(taken))
+            {
+                var (partitionKey, rowKey) = KeysOf(grant.Id);
+                return FromEntity(await _table.GetRowAsync(partitionKey, rowKey, cancellationToken), grant.Id);
+            }
         },
         cancellationToken);
 
@@ -48,10 +69,16 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
         {
             try
             {
-                await _table.UpdateEntityAsync(ToEntity(grant), new ETag(grant.Version!), TableUpdateMode.Replace, cancellationToken);
+                var read = (grant as StoredGrant)?.Row.GetDateTimeOffset(nameof(Grant.PurgeAfter));
+                await SubmitAsync(
+                    new(TableTransactionActionType.UpdateReplace, ToEntity(grant), new ETag(grant.Version!)),
+                    endMoved: read is null || grant.PurgeAfter < read,
+                    grant,
+                    cancellationToken);
                 return true;
             }
-            catch (RequestFailedException changed) when (changed.Status is StorageFaults.PreconditionFailed or StorageFaults.NotFound)
+            catch (RequestFailedException changed)
+                when (changed.Status == StorageFaults.PreconditionFailed || StorageFaults.IsGone(changed))
             {
                 return false;
             }
@@ -59,9 +86,8 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
         cancellationToken);
 
     /// <inheritdoc />
-    public Task<int> PurgeAsync(DateTimeOffset now, CancellationToken cancellationToken) => StorageFaults.Translate(
-        async () => (await Purge.DeleteAsync(_table, TableClient.CreateQueryFilter($"PurgeAfter lt {now}"), cancellationToken)).Count,
-        cancellationToken);
+    public Task<int> PurgeAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
+        _purge.RunAsync(partition => PurgeAsync(partition, now, cancellationToken), cancellationToken);
 
     /// <inheritdoc />
     public Task PingAsync(CancellationToken cancellationToken) => TablePing.RunAsync(_table, cancellationToken);
@@ -71,6 +97,77 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
     {
         var rowKey = id.ToString("N");
         return (rowKey[..1], rowKey);
+    }
+
+    private static string EndKeyOf(DateTimeOffset end) => EndPrefix + end.UtcTicks.ToString("D19", CultureInfo.InvariantCulture);
+
+    private static TableEntity IndexRowOf(Guid id, DateTimeOffset end)
+    {
+        var (partitionKey, rowKey) = KeysOf(id);
+        return new TableEntity(partitionKey, $"{EndKeyOf(end)}-{rowKey}") { [GrantId] = id };
+    }
+
+    /// <summary>Writes a grant and, if its end has moved to an earlier time, another index row, in one request.</summary>
+    private async Task SubmitAsync(TableTransactionAction write, bool endMoved, Grant grant, CancellationToken cancellationToken)
+    {
+        if (endMoved && grant.PurgeAfter is { } end)
+        {
+            var index = new TableTransactionAction(TableTransactionActionType.UpsertReplace, IndexRowOf(grant.Id, end));
+            await _table.SubmitTransactionAsync([write, index], cancellationToken);
+        }
+        else if (write.ActionType == TableTransactionActionType.Add)
+        {
+            await _table.AddEntityAsync((TableEntity)write.Entity, cancellationToken);
+        }
+        else
+        {
+            await _table.UpdateEntityAsync((TableEntity)write.Entity, write.ETag, TableUpdateMode.Replace, cancellationToken);
+        }
+    }
+
+    /// <summary>Deletes the grants of a partition that have ended, page by page.</summary>
+    /// <returns>After each transaction, the number of deleted grants.</returns>
+    private async IAsyncEnumerable<int> PurgeAsync(
+        string partition, DateTimeOffset now, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var filter = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {partition} and RowKey ge {EndPrefix} and RowKey lt {EndKeyOf(now)}");
+        await foreach (var page in _purged.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken).AsPages())
+        {
+            // A transaction must not change a grant twice. The next run deletes the other index rows.
+            foreach (var batch in page.Values.DistinctBy(index => index.GetGuid(GrantId)).Chunk(GrantsPerTransaction))
+            {
+                var due = await Task.WhenAll(batch.Select(index => ReadDueAsync(index, cancellationToken)));
+                var actions = due.SelectMany(entry => ActionsFor(entry.Index, entry.Grant, now));
+                if (await Purge.TrySubmitAsync(_purged, actions, cancellationToken))
+                {
+                    yield return due.Count(entry => HasEnded(entry.Grant, now));
+                }
+            }
+        }
+    }
+
+    private async Task<(TableEntity Index, StoredGrant? Grant)> ReadDueAsync(TableEntity index, CancellationToken cancellationToken)
+    {
+        var id = index.GetGuid(GrantId)!.Value;
+        var (partitionKey, rowKey) = KeysOf(id);
+        var row = await _purged.FindRowAsync(partitionKey, rowKey, cancellationToken);
+        return (index, row is null ? null : FromEntity(row, id));
+    }
+
+    private static bool HasEnded(Grant? grant, DateTimeOffset now) => grant?.PurgeAfter < now;
+
+    private static IEnumerable<TableTransactionAction> ActionsFor(TableEntity index, StoredGrant? grant, DateTimeOffset now)
+    {
+        yield return Purge.Delete(index, ETag.All);
+        if (HasEnded(grant, now))
+        {
+            yield return Purge.Delete(grant!.Row, grant.Row.ETag);
+        }
+        else if (grant?.PurgeAfter is { } end)
+        {
+            yield return new(TableTransactionActionType.UpsertReplace, IndexRowOf(grant.Id, end));
+        }
     }
 
     private static TableEntity ToEntity(Grant grant)

@@ -1,6 +1,9 @@
 namespace DeviceCode.Tables;
 
+using System.Globalization;
 using System.Text.RegularExpressions;
+using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Data.Tables;
 using Azure.Identity;
 
@@ -23,6 +26,12 @@ public sealed partial class TableStorageOptions
 
     /// <summary>Whether to create missing tables at start-up. Off in production, where the deployment creates them.</summary>
     public bool CreateTables { get; set; }
+
+    /// <summary>For the requests that a person waits for, which have ten seconds: a hanging attempt leaves time for another one.</summary>
+    internal static TimeSpan RequestTimeout => TimeSpan.FromSeconds(5);
+
+    /// <summary>For the requests of a purge. The storage itself works on a query for at most 30 seconds.</summary>
+    internal static TimeSpan BackgroundTimeout => TimeSpan.FromMinutes(1);
 
     /// <summary>Whether a storage is configured.</summary>
     public bool IsConfigured => !string.IsNullOrEmpty(ConnectionString) || Endpoint is not null;
@@ -75,21 +84,37 @@ public sealed partial class TableStorageOptions
     }
 
     /// <summary>Creates a client for these settings.</summary>
-    internal TableServiceClient CreateClient()
+    /// <param name="clock">The clock to keep right.</param>
+    /// <param name="timeout">The limit for each of up to three attempts.</param>
+    internal TableServiceClient CreateClient(StorageClock clock, TimeSpan timeout)
     {
-        // A person waits for the response, so fail early rather than retry for long.
         var options = new TableClientOptions
         {
-            Retry =
-            {
-                MaxRetries = 2,
-                Delay = TimeSpan.FromMilliseconds(100),
-                MaxDelay = TimeSpan.FromSeconds(1),
-                NetworkTimeout = TimeSpan.FromSeconds(5),
-            },
+            Retry = { NetworkTimeout = timeout },
+            RetryPolicy = new BriefRetryPolicy(),
         };
+        options.AddPolicy(clock.CreatePolicy(), HttpPipelinePosition.PerRetry);
         return Endpoint is null
             ? new TableServiceClient(ConnectionString!, options)
             : new TableServiceClient(Endpoint, new DefaultAzureCredential(), options);
+    }
+
+    /// <summary>Retries twice, soon. A storage that asks for a longer wait is unavailable.</summary>
+    private sealed class BriefRetryPolicy()
+        : RetryPolicy(maxRetries: 2, DelayStrategy.CreateExponentialDelayStrategy(TimeSpan.FromMilliseconds(100), LongestWait))
+    {
+        private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+
+        protected override ValueTask<bool> ShouldRetryAsync(HttpMessage message, Exception? exception) =>
+            AsksForLongWait(message) ? new(false) : base.ShouldRetryAsync(message, exception);
+
+        protected override bool ShouldRetry(HttpMessage message, Exception? exception) =>
+            !AsksForLongWait(message) && base.ShouldRetry(message, exception);
+
+        // A date instead of seconds is rare, and is not a short wait either.
+        private static bool AsksForLongWait(HttpMessage message) => message.HasResponse
+            && message.Response.Headers.TryGetValue("Retry-After", out var wait)
+            && !(int.TryParse(wait, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+                && TimeSpan.FromSeconds(seconds) <= LongestWait);
     }
 }

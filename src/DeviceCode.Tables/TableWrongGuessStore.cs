@@ -1,6 +1,7 @@
 namespace DeviceCode.Tables;
 
 using System.Globalization;
+using Azure;
 using Azure.Data.Tables;
 using DeviceCode.Core.Guesses;
 
@@ -13,6 +14,7 @@ public sealed class TableWrongGuessStore(DeviceCodeTables tables) : IWrongGuessS
     private const string Partition = "guess";
 
     private readonly TableClient _table = tables.WrongGuesses;
+    private readonly TableClient _purged = tables.InBackground(tables.WrongGuesses);
 
     /// <inheritdoc />
     public Task AddAsync(WrongGuess guess, CancellationToken cancellationToken) => StorageFaults.Translate(
@@ -55,8 +57,19 @@ public sealed class TableWrongGuessStore(DeviceCodeTables tables) : IWrongGuessS
     public Task<int> PurgeAsync(DateTimeOffset before, CancellationToken cancellationToken) => StorageFaults.Translate(
         async () =>
         {
+            var deleted = 0;
             var filter = TableClient.CreateQueryFilter($"PartitionKey eq {Partition} and RowKey lt {TimeKeyOf(before)}");
-            return (await Purge.DeleteAsync(_table, filter, cancellationToken)).Count;
+            await foreach (var rows in _purged.QueryAsync<TableEntity>(filter, null, Purge.Keys, cancellationToken).AsPages())
+            {
+                foreach (var batch in rows.Values.Chunk(Purge.MaxTransaction))
+                {
+                    var isDeleted = await Purge.TrySubmitAsync(
+                        _purged, batch.Select(row => Purge.Delete(row, ETag.All)), cancellationToken);
+                    deleted += isDeleted ? batch.Length : 0;
+                }
+            }
+
+            return deleted;
         },
         cancellationToken);
 

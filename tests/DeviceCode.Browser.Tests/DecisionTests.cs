@@ -758,7 +758,7 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
             });
         }
 
-        public Task<User?> AuthenticateAsync(HttpContext context) =>
-            HasEnded ? Task.FromResult<User?>(null) : _inner!.AuthenticateAsync(context);
+        public Task<User?> AuthenticateAsync(HttpContext context, CancellationToken cancellationToken) =>
+            HasEnded ? Task.FromResult<User?>(null) : _inner!.AuthenticateAsync(context, cancellationToken);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class OpenIdSignIn(HttpClient provider) : IUserSignIn
     /// <summary>The access tokens that the page has sent, and their users.</summary>
     public IReadOnlyDictionary<string, User?> Presented => _presented;
 
-    public async Task<User?> AuthenticateAsync(HttpContext context)
+    public async Task<User?> AuthenticateAsync(HttpContext context, CancellationToken cancellationToken)
     {
         if (!AuthenticationHeaderValue.TryParse(context.Request.Headers.Authorization, out var bearer)
             || bearer is not { Scheme: "Bearer", Parameter: { } token })
@@ -28,9 +28,9 @@ internal sealed class OpenIdSignIn(HttpClient provider) : IUserSignIn
         }
 
         using var request = new HttpRequestMessage(HttpMethod.Get, "/me") { Headers = { Authorization = bearer } };
-        using var response = await provider.SendAsync(request);
+        using var response = await provider.SendAsync(request, cancellationToken);
         return _presented[token] = response.StatusCode == HttpStatusCode.OK
-            ? Read(await response.Content.ReadFromJsonAsync<JsonElement>())
+            ? Read(await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken))
             : null;
     }
 

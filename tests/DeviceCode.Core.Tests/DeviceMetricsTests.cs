@@ -5,7 +5,6 @@ using System.Globalization;
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.OAuth;
 using DeviceCode.Testing;
-using Microsoft.Extensions.Time.Testing;
 
 /// <summary>Every step of a login, as the metrics count it.</summary>
 public sealed class DeviceMetricsTests : IDisposable
@@ -15,7 +14,7 @@ public sealed class DeviceMetricsTests : IDisposable
     private readonly List<Instrument> _instruments = [];
     private readonly List<string> _measured = [];
     private readonly HashSet<string> _tagKeys = [];
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestTime _time = new();
     private readonly DeviceMetrics _metrics;
     private readonly DeviceAuthorizationService _service;
 

@@ -54,7 +54,7 @@ public sealed class SignInTests
         context.Request.Headers.Authorization = authorization;
         context.Request.Headers.Cookie = "devicecode-development-user=bob@example.com";
 
-        Assert.Equal(email, (await new DevelopmentSignIn().AuthenticateAsync(context))?.Email);
+        Assert.Equal(email, (await new DevelopmentSignIn().AuthenticateAsync(context, CancellationToken.None))?.Email);
     }
 
     [Fact]

@@ -3,12 +3,11 @@ namespace DeviceCode.Tables.Tests;
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.Guesses;
 using DeviceCode.Testing;
-using Microsoft.Extensions.Time.Testing;
 
 /// <summary>The number of storage requests of each step: they determine what the service costs to run.</summary>
 public sealed class StorageRequestTests(Azurite azurite) : IAsyncLifetime
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestTime _time = new();
     private readonly TestTables _tables = TestTables.In(azurite);
     private GuessLimiter _limiter = null!;
     private DeviceAuthorizationService _service = null!;
@@ -39,13 +38,16 @@ public sealed class StorageRequestTests(Azurite azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Inspecting_costs_1_deciding_2_and_redeeming_2()
+    public async Task Inspecting_costs_1_deciding_2_redeeming_2_and_its_confirmation_1()
     {
         var issued = await _service.IssueAsync();
         var userCode = issued.Authorization.UserCode.Reveal();
         await CostsAsync(1, async () => Assert.IsType<InspectResult.Pending>(await _service.InspectAsync(userCode)));
         await CostsAsync(2, async () => Assert.IsType<DecideResult.Decided>(await _service.DecideAsync(userCode)));
-        await CostsAsync(2, async () => Assert.IsType<PollResult.Complete>(await _service.PollAsync(issued.DeviceCode)));
+        PollResult.Complete complete = null!;
+        await CostsAsync(2, async () =>
+            complete = Assert.IsType<PollResult.Complete>(await _service.PollAsync(issued.DeviceCode, CancellationToken.None)));
+        await CostsAsync(1, () => _service.ConfirmAsync(complete.Authorization, CancellationToken.None));
 
         // The third request reads the claim: it might be this poll's own, and its response lost.
         await CostsAsync(3, async () => Assert.IsType<PollResult.AlreadyUsed>(await _service.PollAsync(issued.DeviceCode)));

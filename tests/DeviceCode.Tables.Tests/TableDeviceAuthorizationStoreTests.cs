@@ -24,8 +24,8 @@ public sealed class TableDeviceAuthorizationStoreTests(Azurite azurite) : Device
 
         _tables.Wire.LoseResponses(1);
         var claim = Some.Claim();
-        Assert.Equal(claim, await Store.ClaimAsync(pending, claim, None));
-        Assert.Equal(claim, await Store.ClaimAsync(pending, Some.Claim(), None));
+        Assert.Equal(claim, await Store.ClaimAsync(pending, claim, None) with { Version = null });
+        Assert.Equal(claim, await Store.ClaimAsync(pending, Some.Claim(), None) with { Version = null });
     }
 
     [Fact]
@@ -36,18 +36,20 @@ public sealed class TableDeviceAuthorizationStoreTests(Azurite azurite) : Device
 
         _tables.Wire.LoseResponses(1);
         Assert.True(await Store.TryDecideAsync(pending, decision, None));
-        Assert.Equal(decision, (await Store.FindAsync(pending.UserCode, None))!.Decision);
+        Assert.Equal(decision.Id, (await Store.FindAsync(pending.UserCode, None))!.Decision!.Id);
     }
 
     [Fact]
     public async Task When_all_responses_are_lost_the_storage_is_unavailable_and_the_next_poll_completes()
     {
-        var service = Some.Service(Store);
+        var time = new TestTime();
+        var service = Some.Service(Store, time: time);
         var issued = await service.IssueAsync();
         await service.DecideAsync(issued.Authorization.UserCode.Reveal());
 
         _tables.Wire.LoseResponses(3);
         await Assert.ThrowsAsync<StoreUnavailableException>(() => service.PollAsync(issued.DeviceCode));
+        time.Advance(TimeSpan.FromSeconds(8));
         Assert.IsType<PollResult.Complete>(await service.PollAsync(issued.DeviceCode));
         Assert.IsType<PollResult.AlreadyUsed>(await service.PollAsync(issued.DeviceCode));
     }
@@ -66,7 +68,7 @@ public sealed class TableDeviceAuthorizationStoreTests(Azurite azurite) : Device
     [Fact]
     public async Task A_column_that_a_newer_version_adds_survives_a_decision_and_a_claim()
     {
-        var service = Some.Service(Store, time: new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UtcNow));
+        var service = Some.Service(Store, time: new TestTime());
         var issued = await service.IssueAsync();
         var table = _tables.Tables.DeviceAuthorizations;
         var row = await table.QueryAsync<TableEntity>().SingleAsync();
@@ -121,8 +123,8 @@ public sealed class TableDeviceAuthorizationStoreTests(Azurite azurite) : Device
 
         var requests = await _tables.Wire.CountAsync(async () => Assert.Equal(400, await Store.PurgeAsync(purgeAfter.AddDays(1), None)));
 
-        // One query and at most one transaction for each of the 16 partitions.
-        Assert.InRange(requests, 2, 17);
+        // A query and a transaction for each of the 16 partitions.
+        Assert.InRange(requests, 17, 32);
     }
 
     [Fact]

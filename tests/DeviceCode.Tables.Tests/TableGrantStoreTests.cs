@@ -20,8 +20,8 @@ public sealed class TableGrantStoreTests(Azurite azurite) : GrantStoreSuite, IAs
     [Theory]
     [InlineData("DeviceAuthorizations", 1)]
     [InlineData("DeviceAuthorizations", 2)]
-    [InlineData("Grants", 1)]
-    [InlineData("Grants", 2)]
+    [InlineData("batch", 1)]
+    [InlineData("batch", 2)]
     public async Task A_redemption_whose_responses_from_the_storage_were_lost_returns_the_tokens(string table, int answers)
     {
         var world = new OAuthWorld(Devices, Store);
@@ -35,7 +35,7 @@ public sealed class TableGrantStoreTests(Azurite azurite) : GrantStoreSuite, IAs
 
     [Theory]
     [InlineData("DeviceAuthorizations")]
-    [InlineData("Grants")]
+    [InlineData("batch")]
     public async Task When_all_responses_are_lost_the_next_poll_gets_the_tokens(string table)
     {
         var world = new OAuthWorld(Devices, Store);
@@ -44,6 +44,7 @@ public sealed class TableGrantStoreTests(Azurite azurite) : GrantStoreSuite, IAs
         _tables.Wire.LoseResponses(3, table);
         await Assert.ThrowsAsync<StoreUnavailableException>(() => world.RedeemAsync(code));
 
+        world.Time.Advance(TimeSpan.FromSeconds(8));
         Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(code));
         Assert.IsType<TokenResult.Refused>(await world.RedeemAsync(code));
     }
@@ -61,7 +62,7 @@ public sealed class TableGrantStoreTests(Azurite azurite) : GrantStoreSuite, IAs
     }
 
     [Fact]
-    public async Task Redeeming_costs_3_refreshing_2_introspecting_and_a_pending_poll_1_and_revoking_2()
+    public async Task Redeeming_costs_3_and_its_confirmation_1_refreshing_2_introspecting_and_a_pending_poll_1_and_revoking_2()
     {
         var world = new OAuthWorld(Devices, Store);
         (DeviceCode DeviceCode, string UserCode) login = default;
@@ -71,7 +72,9 @@ public sealed class TableGrantStoreTests(Azurite azurite) : GrantStoreSuite, IAs
         await world.Devices.DecideAsync(login.UserCode!);
 
         TokenResult.Issued tokens = null!;
-        await CostsAsync(3, async () => tokens = Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(login.DeviceCode)));
+        await CostsAsync(3, async () => tokens = Assert.IsType<TokenResult.Issued>(
+            await world.Tokens.RedeemAsync(world.Client, login.DeviceCode, null, CancellationToken.None)));
+        await CostsAsync(1, () => world.Tokens.ConfirmAsync(tokens, CancellationToken.None));
         await CostsAsync(2, async () => tokens = Assert.IsType<TokenResult.Issued>(await world.RefreshAsync(tokens.RefreshToken!)));
         await CostsAsync(1, () => world.IntrospectAsync(tokens.AccessToken));
         await CostsAsync(2, () => world.RevokeAsync(tokens.RefreshToken!));
@@ -83,7 +86,7 @@ public sealed class TableGrantStoreTests(Azurite azurite) : GrantStoreSuite, IAs
     {
         var world = new OAuthWorld(Devices, Store);
         var code = await world.ApprovedAsync(challenge: OAuthWorld.Challenge);
-        await world.RedeemAsync(code, OAuthWorld.Verifier);
+        await CostsAsync(3, () => world.RedeemAsync(code, OAuthWorld.Verifier)); // and no confirmation
 
         await CostsAsync(4, async () => Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(code, OAuthWorld.Verifier)));
     }
@@ -101,12 +104,86 @@ public sealed class TableGrantStoreTests(Azurite azurite) : GrantStoreSuite, IAs
             rows.Add(string.Join('\n', row.Select(property => $"{property.Key}={property.Value}")));
         }
 
+        Assert.Equal(2, rows.Count); // the grant, and the index row of its end
+        var text = string.Join('\n', rows);
         var tokens = new[] { first.AccessToken, first.RefreshToken!, second.AccessToken, second.RefreshToken! };
         Assert.All(tokens, token =>
         {
-            Assert.DoesNotContain(token.Reveal(), rows.Single(), StringComparison.Ordinal);
-            Assert.DoesNotContain(Convert.ToHexString(token.Secret), rows.Single(), StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain(token.Reveal(), text, StringComparison.Ordinal);
+            Assert.DoesNotContain(Convert.ToHexString(token.Secret), text, StringComparison.OrdinalIgnoreCase);
         });
+    }
+
+    [Fact]
+    public async Task A_purge_reads_only_the_grants_that_may_have_ended()
+    {
+        var ended = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        await Racing.RunAsync(32, _ => Store.AddAsync(NewGrant() with { PurgeAfter = ended }, CancellationToken.None));
+        await Racing.RunAsync(64, _ => Store.AddAsync(NewGrant() with { PurgeAfter = ended.AddYears(1) }, CancellationToken.None));
+
+        // A range query for each partition, a read for each ended grant, and a transaction for each partition that has one.
+        var requests = await _tables.Wire.CountAsync(
+            async () => Assert.Equal(32, await Store.PurgeAsync(ended.AddDays(1), CancellationToken.None)));
+
+        Assert.InRange(requests, 16 + 32 + 1, 16 + 32 + 16);
+        Assert.All(
+            _tables.Wire.Requests.TakeLast(requests).Where(request => request.Contains("filter", StringComparison.Ordinal)),
+            query => Assert.Contains("RowKey", query, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_grant_whose_end_has_moved_is_purged_at_its_new_end()
+    {
+        var world = new OAuthWorld(Devices, Store);
+        var first = Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(await world.ApprovedAsync()));
+        world.Time.Advance(TimeSpan.FromDays(29));
+        var second = Assert.IsType<TokenResult.Issued>(await world.RefreshAsync(first.RefreshToken!));
+
+        world.Time.Advance(TimeSpan.FromDays(2));
+        Assert.Equal(0, await world.Tokens.PurgeAsync(CancellationToken.None));
+        Assert.NotNull(await world.IntrospectAsync(second.RefreshToken!));
+
+        world.Time.Advance(TimeSpan.FromDays(29));
+        Assert.Equal(1, await world.Tokens.PurgeAsync(CancellationToken.None));
+        Assert.Empty(await _tables.Tables.Grants.QueryAsync<Azure.Data.Tables.TableEntity>().ToListAsync());
+    }
+
+    [Fact]
+    public async Task A_revoked_grant_is_purged_two_hours_later_and_its_first_index_row_at_its_time()
+    {
+        var world = new OAuthWorld(Devices, Store);
+        var tokens = Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(await world.ApprovedAsync()));
+        await world.RevokeAsync(tokens.RefreshToken!);
+
+        world.Time.Advance(TimeSpan.FromHours(2) + TimeSpan.FromTicks(1));
+        Assert.Equal(1, await world.Tokens.PurgeAsync(CancellationToken.None));
+        Assert.Single(await _tables.Tables.Grants.QueryAsync<Azure.Data.Tables.TableEntity>().ToListAsync());
+
+        world.Time.Advance(TimeSpan.FromDays(31));
+        Assert.Equal(0, await world.Tokens.PurgeAsync(CancellationToken.None));
+        Assert.Empty(await _tables.Tables.Grants.QueryAsync<Azure.Data.Tables.TableEntity>().ToListAsync());
+    }
+
+    [Fact]
+    public async Task A_grant_with_two_index_rows_that_are_due_is_deleted_once()
+    {
+        var world = new OAuthWorld(Devices, Store);
+        var tokens = Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(await world.ApprovedAsync()));
+        await world.RevokeAsync(tokens.RefreshToken!);
+
+        world.Time.Advance(TimeSpan.FromDays(60));
+        Assert.Equal(1, await world.Tokens.PurgeAsync(CancellationToken.None));
+        Assert.Equal(0, await world.Tokens.PurgeAsync(CancellationToken.None));
+        Assert.Empty(await _tables.Tables.Grants.QueryAsync<Azure.Data.Tables.TableEntity>().ToListAsync());
+    }
+
+    [Fact]
+    public async Task A_purge_that_has_no_more_time_keeps_what_it_has_deleted()
+    {
+        using var over = new CancellationTokenSource();
+        await over.CancelAsync();
+
+        Assert.Equal(0, await Store.PurgeAsync(DateTimeOffset.UnixEpoch, over.Token));
     }
 
     [Fact]

@@ -41,7 +41,9 @@ public sealed class TableStorageOptionsTests
     [Fact]
     public void A_client_is_created_for_both_kinds_of_settings()
     {
-        Assert.NotNull(new DeviceCodeTables(new TableStorageOptions { ConnectionString = Development }));
-        Assert.NotNull(new DeviceCodeTables(new TableStorageOptions { Endpoint = new Uri("https://account.table.core.windows.net") }));
+        var clock = new StorageClock(TimeProvider.System);
+        Assert.NotNull(new DeviceCodeTables(new TableStorageOptions { ConnectionString = Development }, clock));
+        var azure = new TableStorageOptions { Endpoint = new Uri("https://account.table.core.windows.net") };
+        Assert.NotNull(new DeviceCodeTables(azure, clock));
     }
 }

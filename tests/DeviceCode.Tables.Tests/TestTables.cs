@@ -12,7 +12,7 @@ internal sealed class TestTables
 {
     private TestTables(TableServiceClient service, Wire wire, string prefix)
     {
-        Tables = new DeviceCodeTables(service, prefix);
+        Tables = new DeviceCodeTables(service, service, prefix);
         Wire = wire;
     }
 

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
-/// <summary>A proxy between a service and the table endpoint of an Azurite. It injects faults into the service's storage requests.</summary>
+/// <summary>A proxy between a service and the table endpoint of an Azurite, which injects faults into the storage requests.</summary>
 /// <remarks>
 /// It forwards a request even if the service has given up on it meanwhile, as a real network does: the write may come late. The shared
 /// key signs the path, not the host, so it forwards the signature unchanged.
@@ -169,7 +169,7 @@ public sealed record Fault
 
     internal FaultResponse? Response { get; private init; }
 
-    /// <summary>Lets the storage execute the request, and then returns this response, for example <see cref="FaultResponse.Busy"/>.</summary>
+    /// <summary>Lets the storage execute the request, and then returns this response, like <see cref="FaultResponse.Busy"/>.</summary>
     public static Fault ReplacedResponse(FaultResponse response) => new() { Response = response };
 
     /// <summary>Returns this response without forwarding the request.</summary>

@@ -78,7 +78,7 @@ public abstract class DeviceAuthorizationStoreSuite
         Assert.True(await Store.TryDecideAsync(pending, decision, None));
 
         var found = await Store.FindAsync(pending.UserCode, None);
-        Assert.Equal(pending with { Decision = decision, Version = null }, found! with { Version = null });
+        Assert.Equal(pending with { Decision = decision with { At = found!.Decision!.At }, Version = null }, found with { Version = null });
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public abstract class DeviceAuthorizationStoreSuite
         var decided = (await Store.FindAsync(pending.UserCode, None))!;
         Assert.False(await Store.TryDecideAsync(decided, Some.Decision(approved: false), None));
 
-        Assert.Equal(first, (await Store.FindAsync(pending.UserCode, None))!.Decision);
+        Assert.Equal(first.Id, (await Store.FindAsync(pending.UserCode, None))!.Decision!.Id);
     }
 
     [Fact]
@@ -108,10 +108,43 @@ public abstract class DeviceAuthorizationStoreSuite
         var pending = await AddedAsync();
         var claim = Some.Claim();
 
-        Assert.Equal(claim, await Store.ClaimAsync(pending, claim, None));
-        Assert.Equal(claim, await Store.ClaimAsync(pending, Some.Claim(), None));
-        Assert.Equal(claim, await Store.ClaimAsync(pending, claim, None));
+        Assert.Equal(claim, await ClaimedAsync(pending, claim));
+        Assert.Equal(claim, await ClaimedAsync(pending, Some.Claim()));
+        Assert.Equal(claim, await ClaimedAsync(pending, claim));
+        Assert.Equal(claim, await Store.GetClaimAsync(pending, None) with { Version = null });
     }
+
+    [Fact]
+    public async Task A_claim_is_replaced_unless_it_has_changed()
+    {
+        var pending = await AddedAsync();
+        await Store.ClaimAsync(pending, Some.Claim(), None);
+        var read = await Store.GetClaimAsync(pending, None);
+        var taken = read with { Holder = Guid.NewGuid(), At = read.At.AddSeconds(8) };
+
+        Assert.True(await Store.TryReplaceClaimAsync(pending, taken, None));
+        Assert.False(await Store.TryReplaceClaimAsync(pending, read with { Holder = Guid.NewGuid() }, None));
+
+        Assert.Equal(taken with { Version = null }, await Store.GetClaimAsync(pending, None) with { Version = null });
+    }
+
+    [Fact]
+    public async Task A_claim_is_confirmed_whoever_holds_it()
+    {
+        var pending = await AddedAsync();
+        var claim = Some.Claim();
+        await Store.ClaimAsync(pending, claim, None);
+        var read = await Store.GetClaimAsync(pending, None);
+        Assert.False(read.IsConfirmed);
+
+        await Store.ConfirmClaimAsync(pending, None);
+
+        Assert.Equal(claim with { IsConfirmed = true }, await Store.GetClaimAsync(pending, None) with { Version = null });
+        Assert.False(await Store.TryReplaceClaimAsync(pending, read with { Holder = Guid.NewGuid() }, None));
+    }
+
+    [Fact]
+    public async Task Confirming_what_is_not_claimed_does_nothing() => await Store.ConfirmClaimAsync(await AddedAsync(), None);
 
     [Fact]
     public async Task A_purge_deletes_only_old_authorizations()
@@ -125,7 +158,7 @@ public abstract class DeviceAuthorizationStoreSuite
         }
 
         await Store.ClaimAsync(old[0], Some.Claim(), None);
-        var kept = await Store.ClaimAsync(young, Some.Claim(), None);
+        var kept = await ClaimedAsync(young, Some.Claim());
 
         Assert.Equal(old.Count, await Store.PurgeAsync(now, None));
 
@@ -135,7 +168,7 @@ public abstract class DeviceAuthorizationStoreSuite
         }
 
         Assert.NotNull(await Store.FindAsync(young.UserCode, None));
-        Assert.Equal(kept, await Store.ClaimAsync(young, Some.Claim(), None));
+        Assert.Equal(kept, await ClaimedAsync(young, Some.Claim()));
         Assert.Equal(0, await Store.PurgeAsync(now, None));
     }
 
@@ -196,6 +229,9 @@ public abstract class DeviceAuthorizationStoreSuite
 
         Assert.Equal(5, results.Cast<IssueResult.Issued>().Select(issued => issued.Authorization.UserCode).Distinct().Count());
     }
+
+    private async Task<Claim> ClaimedAsync(DeviceAuthorization authorization, Claim claim) =>
+        await Store.ClaimAsync(authorization, claim, None) with { Version = null };
 
     private static DeviceAuthorization New() => Some.Authorization(Some.NewDeviceCode());
 

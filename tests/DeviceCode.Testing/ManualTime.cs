@@ -45,6 +45,11 @@ public sealed class ManualTime() : FakeTimeProvider(new DateTimeOffset(2026, 11,
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
+        if (TestTime.IsPause(dueTime, period))
+        {
+            return System.CreateTimer(callback, state, dueTime, period);
+        }
+
         var timer = new TrackedTimer(this, callback, state);
         timer.Change(dueTime, period);
         return timer;

@@ -3,7 +3,6 @@ namespace DeviceCode.Testing;
 using DeviceCode.Core;
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.OAuth;
-using Microsoft.Extensions.Time.Testing;
 
 /// <summary>A token service with two clients and a fake clock.</summary>
 public sealed class OAuthWorld
@@ -30,7 +29,7 @@ public sealed class OAuthWorld
         Tokens = new TokenService(Devices, Grants, registry, Options, Time, metrics ?? Some.Metrics);
     }
 
-    public FakeTimeProvider Time { get; } = new();
+    public TestTime Time { get; } = new();
 
     public Client Client { get; }
 
@@ -59,8 +58,17 @@ public sealed class OAuthWorld
         return deviceCode;
     }
 
-    public Task<TokenResult> RedeemAsync(DeviceCode code, string? verifier = null, Client? client = null) =>
-        Tokens.RedeemAsync(client ?? Client, code, verifier, CancellationToken.None);
+    /// <summary>Redeems a code and, as the functions do, confirms the redemption.</summary>
+    public async Task<TokenResult> RedeemAsync(DeviceCode code, string? verifier = null, Client? client = null)
+    {
+        var result = await Tokens.RedeemAsync(client ?? Client, code, verifier, CancellationToken.None);
+        if (result is TokenResult.Issued issued)
+        {
+            await Tokens.ConfirmAsync(issued, CancellationToken.None);
+        }
+
+        return result;
+    }
 
     public Task<TokenResult> RefreshAsync(Token token, string? scope = null, Client? client = null) =>
         Tokens.RefreshAsync(client ?? Client, token.Reveal(), scope, CancellationToken.None);

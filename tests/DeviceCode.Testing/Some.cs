@@ -5,7 +5,6 @@ using System.Net;
 using DeviceCode.Core;
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.Guesses;
-using Microsoft.Extensions.Time.Testing;
 
 /// <summary>Arbitrary values, for tests that do not depend on them.</summary>
 public static class Some
@@ -47,7 +46,10 @@ public static class Some
 
     public static DeviceAuthorizationRequest From(RequestOrigin origin) => new("A client", origin);
 
-    public static Claim Claim() => new(Guid.NewGuid(), new string('a', 64), new DateTimeOffset(2026, 11, 21, 12, 2, 0, 7, TimeSpan.Zero));
+    public static Claim Claim() => new(Guid.NewGuid(), new string('a', 64), new DateTimeOffset(2026, 11, 21, 12, 2, 0, 7, TimeSpan.Zero))
+    {
+        Holder = Guid.NewGuid(),
+    };
 
     public static Decision Decision(bool approved = true, string by = "alice") =>
         new(Guid.NewGuid(), approved, User(by), new DateTimeOffset(2026, 11, 21, 12, 1, 0, TimeSpan.Zero));
@@ -62,7 +64,7 @@ public static class Some
         IClientPolicy? clients = null)
     {
         options ??= new DeviceAuthorizationOptions { CodesPerAddress = 10_000 };
-        time ??= new FakeTimeProvider();
+        time ??= new TestTime();
         metrics ??= Metrics;
         return new DeviceAuthorizationService(
             store ?? new InMemoryDeviceAuthorizationStore(),
@@ -93,6 +95,15 @@ public static class Some
     /// <summary>Returns the reason for which the user code was rejected; null when it was not.</summary>
     public static UserCodeRejection? Rejection(this DecideResult result) => (result as DecideResult.Rejected)?.Reason;
 
-    public static Task<PollResult> PollAsync(this DeviceAuthorizationService service, DeviceCode code) =>
-        service.PollAsync(code, CancellationToken.None);
+    /// <summary>Polls and, as the functions do, confirms the login that the poll completes.</summary>
+    public static async Task<PollResult> PollAsync(this DeviceAuthorizationService service, DeviceCode code)
+    {
+        var result = await service.PollAsync(code, CancellationToken.None);
+        if (result is PollResult.Complete complete)
+        {
+            await service.ConfirmAsync(complete.Authorization, CancellationToken.None);
+        }
+
+        return result;
+    }
 }

@@ -1,15 +1,19 @@
 namespace DeviceCode.Core.Bookkeeping;
 
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
 
 /// <summary>
-/// Keeps values until they expire, and at most <c>capacity</c> of them: a full cache drops the value that would expire first.
-/// Not thread-safe; its owner locks.
+/// Keeps values until they expire, and at most <c>capacity</c> of them: a full cache drops a random value, so that an attacker who fills
+/// it cannot choose which one. Not thread-safe; its owner locks.
 /// </summary>
 internal sealed class ExpiringCache<TKey, TValue>(int capacity)
     where TKey : notnull
 {
-    private readonly Dictionary<TKey, (TValue Value, DateTimeOffset ExpiresAt)> _entries = [];
+    private readonly Dictionary<TKey, Entry> _entries = [];
+
+    // The keys of _entries, each at its Position, for the random choice.
+    private readonly List<TKey> _keys = [];
 
     // A key that was set again is queued more than once; only the expiry in _entries counts, the other items are stale.
     private readonly PriorityQueue<TKey, DateTimeOffset> _byExpiry = new();
@@ -29,9 +33,23 @@ internal sealed class ExpiringCache<TKey, TValue>(int capacity)
 
     public void Set(TKey key, TValue value, DateTimeOffset expiresAt, DateTimeOffset now)
     {
-        _entries[key] = (value, expiresAt);
+        DropExpired(now);
+        if (_entries.TryGetValue(key, out var entry))
+        {
+            _entries[key] = new Entry(value, expiresAt, entry.Position);
+        }
+        else
+        {
+            if (_entries.Count == capacity)
+            {
+                Remove(_keys[RandomNumberGenerator.GetInt32(capacity)]);
+            }
+
+            _entries[key] = new Entry(value, expiresAt, _keys.Count);
+            _keys.Add(key);
+        }
+
         _byExpiry.Enqueue(key, expiresAt);
-        DropExpiredAndExcess(now);
 
         // Keys that are set again and again leave stale items behind: rebuild the queue before it outgrows the entries.
         if (_byExpiry.Count > (2 * _entries.Count) + 64)
@@ -41,17 +59,34 @@ internal sealed class ExpiringCache<TKey, TValue>(int capacity)
         }
     }
 
-    public void Remove(TKey key) => _entries.Remove(key);
-
-    private void DropExpiredAndExcess(DateTimeOffset now)
+    public void Remove(TKey key)
     {
-        while (_byExpiry.TryPeek(out var first, out var at) && (at <= now || _entries.Count > capacity))
+        if (!_entries.Remove(key, out var removed))
+        {
+            return;
+        }
+
+        // The last key takes the position of the removed one.
+        var last = _keys[^1];
+        _keys.RemoveAt(_keys.Count - 1);
+        if (removed.Position < _keys.Count)
+        {
+            _keys[removed.Position] = last;
+            _entries[last] = _entries[last] with { Position = removed.Position };
+        }
+    }
+
+    private void DropExpired(DateTimeOffset now)
+    {
+        while (_byExpiry.TryPeek(out var first, out var at) && at <= now)
         {
             _byExpiry.Dequeue();
             if (_entries.TryGetValue(first, out var entry) && entry.ExpiresAt == at)
             {
-                _entries.Remove(first);
+                Remove(first);
             }
         }
     }
+
+    private readonly record struct Entry(TValue Value, DateTimeOffset ExpiresAt, int Position);
 }

@@ -5,8 +5,8 @@ namespace DeviceCode.Core.Bookkeeping;
 /// <c>capacity</c> keys. Thread-safe.
 /// </summary>
 /// <remarks>
-/// The clock may be set back, or another instance's may be ahead. An event in the future does not count until its time comes; otherwise
-/// the limit would hold for longer than the window.
+/// The clock may be set back. An event in the future does not count until its time comes; otherwise the limit would hold for longer than
+/// the window.
 /// </remarks>
 internal sealed class SlidingWindow(int limit, TimeSpan window, int capacity)
 {
@@ -23,13 +23,27 @@ internal sealed class SlidingWindow(int limit, TimeSpan window, int capacity)
         }
     }
 
+    /// <summary>Whether any event of the key counts.</summary>
+    public bool HasAny(string key, DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            return CountOf(HistoryOf(key, now), now) > 0;
+        }
+    }
+
     /// <summary>Counts an event, unless the limit is reached.</summary>
     /// <returns>Null when the event was counted.</returns>
-    public LimitExceeded? TryAdd(string key, Guid id, DateTimeOffset now)
+    public LimitExceeded? TryAdd(string key, Guid id, DateTimeOffset now) => TryAdd(key, id, now, out _);
+
+    /// <summary>Counts an event, unless the limit is reached; <paramref name="isFirst"/> is whether no other event counts.</summary>
+    /// <returns>Null when the event was counted.</returns>
+    public LimitExceeded? TryAdd(string key, Guid id, DateTimeOffset now, out bool isFirst)
     {
         lock (_lock)
         {
             var history = HistoryOf(key, now);
+            isFirst = CountOf(history, now) == 0;
             if (Check(key, history, now) is { } exceeded)
             {
                 return exceeded;
@@ -40,7 +54,10 @@ internal sealed class SlidingWindow(int limit, TimeSpan window, int capacity)
         }
     }
 
-    /// <summary>Counts an event that another instance counted, whether or not the limit is reached. Each id counts once.</summary>
+    /// <summary>
+    /// Counts an event, whether or not the limit is reached. Each id counts once. The clock of the instance that reports the event may be
+    /// ahead of ours: an event in the future counts as one of now.
+    /// </summary>
     public void Import(string key, Guid id, DateTimeOffset at, DateTimeOffset now)
     {
         lock (_lock)
@@ -48,7 +65,7 @@ internal sealed class SlidingWindow(int limit, TimeSpan window, int capacity)
             var history = HistoryOf(key, now);
             if (at > now - window && !history.Events.Exists(e => e.Id == id))
             {
-                Insert(key, history, id, at, now);
+                Insert(key, history, id, at < now ? at : now, now);
             }
         }
     }
@@ -64,7 +81,7 @@ internal sealed class SlidingWindow(int limit, TimeSpan window, int capacity)
 
     private LimitExceeded? Check(string key, KeyHistory history, DateTimeOffset now)
     {
-        var count = history.Events.FindLastIndex(e => e.At <= now) + 1;
+        var count = CountOf(history, now);
         if (count < limit)
         {
             return null;
@@ -80,6 +97,8 @@ internal sealed class SlidingWindow(int limit, TimeSpan window, int capacity)
         // The next event is allowed once the oldest of the last <limit> events leaves the window.
         return new LimitExceeded(history.Events[count - limit].At + window - now, isFirst);
     }
+
+    private static int CountOf(KeyHistory history, DateTimeOffset now) => history.Events.FindLastIndex(e => e.At <= now) + 1;
 
     private KeyHistory HistoryOf(string key, DateTimeOffset now)
     {

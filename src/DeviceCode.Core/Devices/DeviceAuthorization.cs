@@ -73,23 +73,28 @@ public sealed record DeviceAuthorization
     /// <summary>The store's mark of the version that was read; null before the authorization is stored.</summary>
     public string? Version { get; init; }
 
-    /// <summary>How long after the redemption an OAuth client that proves its identity with PKCE may redeem the code again.</summary>
-    internal static TimeSpan RedemptionGrace { get; } = TimeSpan.FromSeconds(30);
+    /// <summary>
+    /// How long a response may be repeated to the device that lost it: the longest interval at which it polls, and the time in which the
+    /// lost response and the next one arrive.
+    /// </summary>
+    internal static TimeSpan RepeatGrace => PollPacer.MaxInterval + TimeSpan.FromSeconds(30);
 
-    private TimeSpan DecisionGrace => ClientId is null ? Interval : Interval + RedemptionGrace;
+    /// <summary>How long a decision outlives the codes: until the device's next poll, and its repetition if the response is lost.</summary>
+    private static TimeSpan DecisionGrace => PollPacer.MaxInterval + RepeatGrace;
 
     /// <summary>Identifies the authorization without revealing its codes.</summary>
     public override string ToString() => $"DeviceAuthorization({Id})";
 
     /// <summary>
-    /// Returns the state at a point in time. A decision outlives the codes by one interval, so that a device whose next poll comes
-    /// a moment after the expiry still learns of it; for an OAuth client also by <see cref="RedemptionGrace"/>, for a retry.
+    /// Returns the state at a point in time. A decision that was stored in time outlives the codes, so that it reaches a device that keeps
+    /// the longest interval we report. One that was stored too late never counts.
     /// </summary>
     internal DeviceAuthorizationState StateAt(DateTimeOffset now) => Decision switch
     {
         null when now < ExpiresAt => new DeviceAuthorizationState.Pending(),
-        { Approved: true, User: var user } when now < ExpiresAt + DecisionGrace => new DeviceAuthorizationState.Approved(user),
-        { Approved: false } when now < ExpiresAt + DecisionGrace => new DeviceAuthorizationState.Denied(),
+        { } decision when decision.At < ExpiresAt && now < ExpiresAt + DecisionGrace => decision.Approved
+            ? new DeviceAuthorizationState.Approved(decision.User)
+            : new DeviceAuthorizationState.Denied(),
         _ => new DeviceAuthorizationState.Expired(),
     };
 
@@ -117,7 +122,7 @@ public abstract record IssueResult
 /// <param name="Id">Distinguishes this decision from others, so that a repeated write is recognised as the same one.</param>
 /// <param name="Approved">Whether the device was approved; otherwise it was denied.</param>
 /// <param name="User">The approver.</param>
-/// <param name="At">The time, in UTC.</param>
+/// <param name="At">The time at which it was stored, in UTC; before that, the time at which it was made.</param>
 public sealed record Decision(Guid Id, bool Approved, User User, DateTimeOffset At);
 
 /// <summary>The state of a device authorization. Whether an approved one is redeemed follows from its claim, not from its state.</summary>

@@ -10,12 +10,23 @@ using global::DeviceCode.Core.Guesses;
 /// </summary>
 /// <remarks>
 /// <code>
-///            ┌── approve ──► approved ── first poll ──► complete   (a claim, inserted once; later polls: already used)
+///            ┌── approve ──► approved ── claim ──► complete ── confirmation ──► used   (one poll; later ones: already used)
 /// pending ───┼── deny ─────► denied
-///            └── time ─────► expired                               (a decision made in time is kept one interval longer)
+///            └── time ─────► expired                               (a decision made in time is kept until the device has polled)
 /// </code>
-/// There are only three writes: the row when it is issued, one decision into it, one claim beside it. A poll never writes to the row,
-/// so no poll can undo a decision.
+/// <para>
+/// There are four writes: the row when it is issued, one decision into it, one claim beside it, and the confirmation of the claim after
+/// the response. A poll never writes to the row, so no poll can undo a decision.
+/// </para>
+/// <para>
+/// A poll that holds the claim completes the login. If it fails, or its instance ends, the claim stays unconfirmed, and after
+/// <see cref="TakeOverAfter"/> another poll with the same device code takes it over, on any instance. The holder responds within
+/// <see cref="HoldLimit"/> or not at all, so two polls never hold a claim at the same time.
+/// </para>
+/// <para>
+/// No request may be cancelled because its client disconnects: otherwise a client could avoid being counted. The cancellation tokens stand
+/// for the deadline of the request.
+/// </para>
 /// </remarks>
 public sealed class DeviceAuthorizationService(
     IDeviceAuthorizationStore store,
@@ -31,10 +42,19 @@ public sealed class DeviceAuthorizationService(
     private const int MaxNetworks = 100_000;
     private const int MaxExpiredCodes = 100_000;
 
+    // The difference allows for the clocks of two instances, and for sending the response.
+    private static readonly TimeSpan HoldLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan TakeOverAfter = TimeSpan.FromSeconds(8);
+
+    // Between two reads of another poll's claim, doubled each time.
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(640);
+
+    private static readonly TimeSpan UnknownCodeStep = TimeSpan.FromMilliseconds(100);
+
     private readonly SlidingWindow _issued = new(options.CodesPerAddress, options.CodesWindow, MaxNetworks);
     private readonly PollPacer _pacer = new();
     private readonly ExpiringSet<string> _countedAsExpired = new(MaxExpiredCodes);
-    private readonly UnconfirmedWrites<string, Claim> _unconfirmedClaims = new();
 
     /// <summary>Draws a user code of the given length. Tests replace it to make codes collide.</summary>
     internal Func<int, UserCode> DrawUserCode { get; init; } = UserCode.Generate;
@@ -66,7 +86,7 @@ public sealed class DeviceAuthorizationService(
                     return new IssueResult.Issued(authorization, deviceCode);
                 }
             }
-            catch
+            catch (StoreUnavailableException)
             {
                 // Failed requests do not count, so that an outage does not use up a network's limit.
                 _issued.Remove(request.Origin.Network, id, now);
@@ -124,28 +144,39 @@ public sealed class DeviceAuthorizationService(
             return new DecideResult.Rejected(rejection);
         }
 
+        Decision? mine = null;
         if (found is { Decision: null })
         {
-            var decision = new Decision(Guid.NewGuid(), approve, approver, time.GetUtcNow());
-            if (await store.TryDecideAsync(found, decision, cancellationToken))
+            mine = new Decision(Guid.NewGuid(), approve, approver, time.GetUtcNow());
+            if (await store.TryDecideAsync(found, mine, cancellationToken) && time.GetUtcNow() < found.ExpiresAt)
             {
-                metrics.Decided(approve, decision.At - found.RequestedAt);
-                _pacer.Forget(found.DeviceCodeHash);
-                return new DecideResult.Decided(found, decision);
+                return Decided(found, mine);
             }
 
-            // Another request has decided meanwhile, perhaps one of the same approver.
+            // Another request has decided meanwhile, perhaps one of the same approver; or the codes have expired, and the time
+            // at which the decision was stored shows whether it was in time.
             found = await store.FindAsync(found.UserCode, cancellationToken);
+            if (found is { Decision: null })
+            {
+                throw new StoreUnavailableException("The storage rejected a decision as outdated, although there is no other one.");
+            }
         }
 
-        return found?.Decision is { } made && made.Approved == approve && made.User.IsSameAs(approver)
-            ? new DecideResult.Decided(found, made) { IsRepeated = true }
-            : new DecideResult.Rejected(new UserCodeRejection.Invalid(IsGuess: false));
+        if (found?.Decision is not { } made
+            || made.Approved != approve
+            || !made.User.IsSameAs(approver)
+            || found.StateAt(time.GetUtcNow()) is DeviceAuthorizationState.Expired)
+        {
+            return new DecideResult.Rejected(new UserCodeRejection.Invalid(IsGuess: false));
+        }
+
+        return made.Id == mine?.Id ? Decided(found, made) : new DecideResult.Decided(found, made) { IsRepeated = true };
     }
 
     /// <summary>
     /// Handles a poll in the login without OAuth clients, and completes the login once it is approved. One storage request; none for a
-    /// throttled poll, two for the one that completes.
+    /// throttled poll, two for the one that completes. The caller confirms a completed login with <see cref="ConfirmAsync"/>, once it has
+    /// sent the response.
     /// </summary>
     /// <param name="deviceCode">The device code.</param>
     /// <param name="cancellationToken">Cancels the wait; the code may be used up anyway.</param>
@@ -158,12 +189,12 @@ public sealed class DeviceAuthorizationService(
                 return result;
 
             case PollOutcome.Approved(var authorization, var user):
-                var (_, isMine) = await ClaimAsync(authorization, cancellationToken);
-                if (!isMine)
+                if (await TryHoldClaimAsync(authorization, cancellationToken) is not { } claim)
                 {
                     return new PollResult.AlreadyUsed();
                 }
 
+                ThrowIfLate(claim);
                 metrics.Completed();
                 return new PollResult.Complete(authorization, user);
 
@@ -171,6 +202,17 @@ public sealed class DeviceAuthorizationService(
                 throw new UnreachableException();
         }
     }
+
+    /// <summary>
+    /// Confirms that the response that completed a login is sent: from now on, no other poll can take its claim over. One storage request.
+    /// </summary>
+    /// <param name="authorization">The authorization that was completed.</param>
+    /// <param name="cancellationToken">Cancels the wait; the confirmation may be stored anyway.</param>
+    /// <exception cref="StoreUnavailableException">
+    /// The storage does not respond. Then another poll with the same device code may complete the login again.
+    /// </exception>
+    public Task ConfirmAsync(DeviceAuthorization authorization, CancellationToken cancellationToken) =>
+        store.ConfirmClaimAsync(authorization, cancellationToken);
 
     /// <summary>Deletes authorizations and wrong guesses that are no longer needed.</summary>
     /// <returns>The number of deleted authorizations.</returns>
@@ -196,6 +238,7 @@ public sealed class DeviceAuthorizationService(
         }
 
         // Pace by the hash of the whole code: an attacker who knows only the user code must not be able to slow the device down.
+        var started = time.GetTimestamp();
         var now = time.GetUtcNow();
         var hash = deviceCode.Hash();
         if (_pacer.TryThrottle(hash, now, out var interval))
@@ -206,6 +249,7 @@ public sealed class DeviceAuthorizationService(
         var authorization = await store.FindAsync(userCode, cancellationToken);
         if (authorization is null || !authorization.HasDeviceCode(hash) || authorization.ClientId != clientId)
         {
+            await DelayUnknownAsync(started, cancellationToken);
             return NotApproved(new PollResult.Unknown());
         }
 
@@ -238,27 +282,83 @@ public sealed class DeviceAuthorizationService(
         static PollOutcome.NotApproved NotApproved(PollResult.NotApproved result) => new(result);
     }
 
-    /// <summary>Claims an approved authorization. One storage request, two when it is claimed already.</summary>
+    /// <summary>
+    /// Claims an approved authorization, for a login that completes once. One storage request; two when it is claimed already, more while
+    /// another poll holds the claim and has not confirmed it.
+    /// </summary>
+    /// <returns>The claim, which this poll holds; null when another poll has confirmed it.</returns>
+    /// <exception cref="StoreUnavailableException">The storage does not respond.</exception>
+    internal async Task<Claim?> TryHoldClaimAsync(DeviceAuthorization authorization, CancellationToken cancellationToken)
+    {
+        var mine = NewClaim();
+        var stored = await store.ClaimAsync(authorization, mine, cancellationToken);
+        for (var pause = FirstPause; stored.Holder != mine.Holder; stored = await store.GetClaimAsync(authorization, cancellationToken))
+        {
+            if (stored.IsConfirmed)
+            {
+                return null;
+            }
+
+            var now = time.GetUtcNow();
+            if (now >= stored.At + TakeOverAfter)
+            {
+                var taken = stored with { Holder = mine.Holder, At = now };
+                if (await store.TryReplaceClaimAsync(authorization, taken, cancellationToken))
+                {
+                    return taken;
+                }
+            }
+
+            await Task.Delay(pause, time, cancellationToken);
+            pause = pause < LongestPause ? pause * 2 : LongestPause;
+        }
+
+        return stored;
+    }
+
+    /// <summary>
+    /// Claims an approved authorization, for a login that may be repeated. One storage request, two when it is claimed already.
+    /// </summary>
     /// <returns>The stored claim, and whether this call made it: true for exactly one call ever.</returns>
     /// <exception cref="StoreUnavailableException">The storage does not respond.</exception>
     internal async Task<(Claim Claim, bool IsMine)> ClaimAsync(DeviceAuthorization authorization, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
-        var claim = _unconfirmedClaims.TryTake(authorization.DeviceCodeHash, now, out var unconfirmed)
-            ? unconfirmed
-            : new Claim(Guid.NewGuid(), Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), now);
-        try
+        var mine = NewClaim();
+        var stored = await store.ClaimAsync(authorization, mine, cancellationToken);
+        return (stored, stored.Holder == mine.Holder);
+    }
+
+    /// <summary>Ends a request that holds a claim for too long: another poll may soon take the claim over.</summary>
+    /// <exception cref="StoreUnavailableException">The storage took too long.</exception>
+    internal void ThrowIfLate(Claim claim)
+    {
+        if (time.GetUtcNow() > claim.At + HoldLimit)
         {
-            var stored = await store.ClaimAsync(authorization, claim, cancellationToken);
-            return (stored, stored.Id == claim.Id);
+            throw new StoreUnavailableException(
+                $"The storage took longer than {HoldLimit.TotalSeconds} seconds to complete a login. The device's next poll completes it.");
         }
-        catch
-        {
-            // The claim may be stored, and only its response lost. The next poll repeats it; otherwise that poll would find a
-            // claim that no instance recognises, and the login would be lost.
-            _unconfirmedClaims.Remember(authorization.DeviceCodeHash, claim, authorization.PurgeAfter, now);
-            throw;
-        }
+    }
+
+    private Claim NewClaim() => new(Guid.NewGuid(), Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), time.GetUtcNow())
+    {
+        Holder = Guid.NewGuid(),
+    };
+
+    private DecideResult.Decided Decided(DeviceAuthorization authorization, Decision decision)
+    {
+        metrics.Decided(decision.Approved, decision.At - authorization.RequestedAt);
+        _pacer.Forget(authorization.DeviceCodeHash);
+        return new DecideResult.Decided(authorization, decision);
+    }
+
+    /// <summary>
+    /// Delays the response for an unknown device code, to a multiple of <see cref="UnknownCodeStep"/>: anyone can send a device code with a
+    /// chosen user code, and the time of the response must not reveal whether that user code is taken.
+    /// </summary>
+    private Task DelayUnknownAsync(long started, CancellationToken cancellationToken)
+    {
+        var elapsed = time.GetElapsedTime(started);
+        return Task.Delay((UnknownCodeStep * (Math.Floor(elapsed / UnknownCodeStep) + 1)) - elapsed, time, cancellationToken);
     }
 
     /// <summary>Looks up a user code that an approver entered, within the limits on guesses.</summary>
@@ -286,7 +386,7 @@ public sealed class DeviceAuthorizationService(
         var isExpired = found?.StateAt(time.GetUtcNow()) is DeviceAuthorizationState.Expired;
         if (found is null || (isExpired && found.Decision?.User.IsSameAs(approver) is not true))
         {
-            return await guesses.RecordAsync(approver, origin) is { } limitSince
+            return await guesses.RecordAsync(approver, origin, cancellationToken) is { } limitSince
                 ? (null, new UserCodeRejection.TooManyGuesses(limitSince))
                 : (null, new UserCodeRejection.Invalid(IsGuess: true));
         }

@@ -45,8 +45,46 @@ public sealed class InMemoryDeviceAuthorizationStore : IDeviceAuthorizationStore
     {
         lock (_lock)
         {
-            _claims.TryAdd(authorization.UserCode, claim);
+            _claims.TryAdd(authorization.UserCode, claim with { Version = NewVersion() });
             return Task.FromResult(_claims[authorization.UserCode]);
+        }
+    }
+
+    /// <inheritdoc />
+    public Task<Claim> GetClaimAsync(DeviceAuthorization authorization, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return Task.FromResult(_claims[authorization.UserCode]);
+        }
+    }
+
+    /// <inheritdoc />
+    public Task<bool> TryReplaceClaimAsync(DeviceAuthorization authorization, Claim claim, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_claims.GetValueOrDefault(authorization.UserCode) is not { } stored || stored.Version != claim.Version)
+            {
+                return Task.FromResult(false);
+            }
+
+            _claims[authorization.UserCode] = claim with { Version = NewVersion() };
+            return Task.FromResult(true);
+        }
+    }
+
+    /// <inheritdoc />
+    public Task ConfirmClaimAsync(DeviceAuthorization authorization, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_claims.TryGetValue(authorization.UserCode, out var claim))
+            {
+                _claims[authorization.UserCode] = claim with { IsConfirmed = true, Version = NewVersion() };
+            }
+
+            return Task.CompletedTask;
         }
     }
 
@@ -63,4 +101,6 @@ public sealed class InMemoryDeviceAuthorizationStore : IDeviceAuthorizationStore
 
     /// <inheritdoc />
     public Task PingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static string NewVersion() => Guid.NewGuid().ToString();
 }

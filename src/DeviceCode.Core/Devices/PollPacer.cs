@@ -11,13 +11,15 @@ using global::DeviceCode.Core.Bookkeeping;
 /// </remarks>
 internal sealed class PollPacer
 {
+    /// <summary>The longest interval that a device is told to keep.</summary>
+    public static readonly TimeSpan MaxInterval = TimeSpan.FromSeconds(60);
+
     // Bounds the memory that polls can take.
     private const int MaxCodes = 100_000;
 
     // A client that waits exactly the interval must not be throttled because of network jitter.
     private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan SlowDownStep = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan MaxInterval = TimeSpan.FromSeconds(60);
 
     private readonly Lock _lock = new();
     private readonly ExpiringCache<string, Pace> _paces = new(MaxCodes);

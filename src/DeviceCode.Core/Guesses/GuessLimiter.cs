@@ -14,14 +14,18 @@ using DeviceCode.Core.Bookkeeping;
 /// instances' guesses only at its next refresh. Until then, an attacker who spreads guesses over several instances gets the limit
 /// once per instance.
 /// </para>
+/// <para>
+/// The limit of a network applies only to people who have entered a wrong code themselves. Otherwise a few accounts could keep everyone
+/// in a company's network from approving, for as long as they like. The price is one more wrong code for each account in the network.
+/// </para>
 /// </remarks>
 public sealed class GuessLimiter(IWrongGuessStore store, GuessLimits limits, TimeProvider time, DeviceMetrics metrics)
 {
     // Bounds the memory that guesses from many people or networks can take.
     private const int MaxKeys = 100_000;
 
-    // Each refresh reads this far back again: the instances' clocks differ, and a write takes a while to arrive.
-    private static readonly TimeSpan Overlap = TimeSpan.FromMinutes(1);
+    // Each refresh reads this far back again: the instances' clocks differ by a minute or more, and a write takes a while to arrive.
+    private static readonly TimeSpan Overlap = TimeSpan.FromMinutes(2);
 
     private readonly SlidingWindow _byUser = new(limits.PerUser, limits.Window, MaxKeys);
     private readonly SlidingWindow _byNetwork = new(limits.PerNetwork, limits.Window, MaxKeys);
@@ -50,37 +54,39 @@ public sealed class GuessLimiter(IWrongGuessStore store, GuessLimits limits, Tim
     internal Task EnsureRefreshedAsync(CancellationToken cancellationToken) =>
         Interlocked.Read(ref _refreshedAt) == 0 ? RefreshAsync(cancellationToken) : Task.CompletedTask;
 
-    /// <summary>Checks whether this person, or this network, has reached the limit.</summary>
+    /// <summary>Checks whether this person, or this network because of them and others, has reached the limit.</summary>
     /// <returns>Null when the person may enter a code. A non-null result counts as a refusal.</returns>
     internal GuessLimitExceeded? Check(User user, RequestOrigin origin)
     {
         var now = time.GetUtcNow();
         var guess = WrongGuess.By(user, origin, now);
         return Refused(_byUser.Check(guess.UserKey, now), isPerUser: true)
-            ?? Refused(_byNetwork.Check(guess.AddressKey, now), isPerUser: false);
+            ?? (_byUser.HasAny(guess.UserKey, now) ? Refused(_byNetwork.Check(guess.AddressKey, now), isPerUser: false) : null);
     }
 
     /// <summary>Counts a wrong guess. One storage request; none when the limit is reached.</summary>
     /// <returns>Null when the guess was counted, and the client may learn that the code is wrong.</returns>
-    internal async Task<GuessLimitExceeded?> RecordAsync(User user, RequestOrigin origin)
+    internal async Task<GuessLimitExceeded?> RecordAsync(User user, RequestOrigin origin, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var guess = WrongGuess.By(user, origin, now);
-        if (Refused(_byUser.TryAdd(guess.UserKey, guess.Id, now), isPerUser: true) is { } userLimit)
+        if (Refused(_byUser.TryAdd(guess.UserKey, guess.Id, now, out var isFirst), isPerUser: true) is { } userLimit)
         {
             return userLimit;
         }
 
-        if (Refused(_byNetwork.TryAdd(guess.AddressKey, guess.Id, now), isPerUser: false) is { } networkLimit)
+        if (isFirst)
+        {
+            _byNetwork.Import(guess.AddressKey, guess.Id, now, now);
+        }
+        else if (Refused(_byNetwork.TryAdd(guess.AddressKey, guess.Id, now), isPerUser: false) is { } networkLimit)
         {
             _byUser.Remove(guess.UserKey, guess.Id, now);
             return networkLimit;
         }
 
         metrics.WrongUserCode();
-
-        // Not cancellable: an attacker who disconnects when the response is late must not get the guess for free.
-        await store.AddAsync(guess, CancellationToken.None);
+        await store.AddAsync(guess, cancellationToken);
         return null;
     }
 

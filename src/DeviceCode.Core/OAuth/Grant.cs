@@ -30,7 +30,7 @@ public record Grant
     /// <summary>The key by which spent refresh tokens of this grant are recognised. No token can be computed from it.</summary>
     public required string TagKey { get; init; }
 
-    /// <summary>The active access tokens, oldest first.</summary>
+    /// <summary>The access tokens, oldest first: the active ones, and those that expired a moment ago.</summary>
     public required IReadOnlyList<AccessTokenEntry> AccessTokens { get; init; }
 
     /// <summary>The hash of the current refresh token; null for none.</summary>
@@ -54,14 +54,18 @@ public record Grant
     /// <summary>Identifies the grant without revealing its tokens.</summary>
     public override string ToString() => $"Grant({Id})";
 
-    /// <summary>Returns the entry of an access token that is active.</summary>
-    internal AccessTokenEntry? FindActive(Token token, DateTimeOffset now)
+    /// <summary>Returns the entry of an access token that is not revoked; it may have expired a moment ago.</summary>
+    internal AccessTokenEntry? FindIssued(Token token)
     {
         var hash = token.Hash();
         return token.Kind != TokenKind.Access || RevokedAt is not null
             ? null
-            : AccessTokens.FirstOrDefault(entry => IsSame(entry.Hash, hash) && (entry.ExpiresAt is null || now < entry.ExpiresAt));
+            : AccessTokens.FirstOrDefault(entry => IsSame(entry.Hash, hash));
     }
+
+    /// <summary>Returns the entry of an access token that is active.</summary>
+    internal AccessTokenEntry? FindActive(Token token, DateTimeOffset now) =>
+        FindIssued(token) is { } entry && entry.IsActiveAt(now) ? entry : null;
 
     /// <summary>Whether this is the current refresh token, expired or not.</summary>
     internal bool IsCurrent(Token token) =>
@@ -90,10 +94,14 @@ public record Grant
 /// <param name="Scope">Its scopes, separated by spaces.</param>
 /// <param name="IssuedAt">The time at which it was issued, in UTC.</param>
 /// <param name="ExpiresAt">The time at which it expires, in UTC; null for never.</param>
-public sealed record AccessTokenEntry(string Hash, string Scope, DateTimeOffset IssuedAt, DateTimeOffset? ExpiresAt);
+public sealed record AccessTokenEntry(string Hash, string Scope, DateTimeOffset IssuedAt, DateTimeOffset? ExpiresAt)
+{
+    /// <summary>Whether it has not expired at a point in time.</summary>
+    internal bool IsActiveAt(DateTimeOffset time) => ExpiresAt is null || time < ExpiresAt;
+}
 
 /// <summary>An exchange of a refresh token for new tokens (RFC 6749 §6).</summary>
 /// <param name="SpentHash"><see cref="Token.Hash"/> of the refresh token that was exchanged.</param>
-/// <param name="At">The time, in UTC.</param>
+/// <param name="At">The time just before it was stored, in UTC.</param>
 /// <param name="Salt">The salt with which the new tokens were derived from the old one.</param>
 public sealed record Exchange(string SpentHash, DateTimeOffset At, string Salt);

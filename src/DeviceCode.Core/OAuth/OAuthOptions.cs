@@ -13,20 +13,20 @@ public sealed partial class OAuthOptions
     public IList<ScopeDescription> ScopeDescriptions { get; } = [];
 
     /// <summary>
-    /// How long after an exchange the old refresh token still gets the same new one: 10 seconds to 5 minutes. Without it, a lost response,
-    /// or two processes that refresh at the same time, would end a login. It must cover a slow storage request and a client's wait for
-    /// Retry-After together.
+    /// How long after an exchange the old refresh token still gets the same new one: 20 seconds to 5 minutes. Without it, a lost response,
+    /// or two processes that refresh at the same time, would end a login. It covers the longest request (10 seconds) and a client's wait
+    /// for Retry-After (5 seconds) together.
     /// </summary>
-    public TimeSpan RefreshGrace { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan RefreshGrace { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Checks the settings.</summary>
     /// <returns>One message for each invalid setting, with its name and how to fix it; none when all are valid.</returns>
     public IEnumerable<string> Validate(DeviceAuthorizationOptions devices)
     {
         ArgumentNullException.ThrowIfNull(devices);
-        if (RefreshGrace < TimeSpan.FromSeconds(10) || RefreshGrace > TimeSpan.FromMinutes(5))
+        if (RefreshGrace < TimeSpan.FromSeconds(20) || RefreshGrace > TimeSpan.FromMinutes(5))
         {
-            yield return $"OAuth:RefreshGrace is {RefreshGrace:c}; it must be from 00:00:10 to 00:05:00.";
+            yield return $"OAuth:RefreshGrace is {RefreshGrace:c}; it must be from 00:00:20 to 00:05:00.";
         }
 
         for (var i = 0; i < ScopeDescriptions.Count; i++)

@@ -1,5 +1,7 @@
 namespace DeviceCode.Core.OAuth;
 
+using DeviceCode.Core.Devices;
+
 /// <summary>The result of a request to the token endpoint (RFC 6749 §5).</summary>
 public abstract record TokenResult
 {
@@ -20,6 +22,9 @@ public abstract record TokenResult
 
         /// <summary>Whether this repeats the response to an earlier redemption.</summary>
         public bool IsRepeated { get; init; }
+
+        /// <summary>The device authorization to confirm once the response is sent; null for none.</summary>
+        internal DeviceAuthorization? ToConfirm { get; init; }
     }
 
     /// <summary>An error (RFC 6749 §5.2, RFC 8628 §3.5).</summary>

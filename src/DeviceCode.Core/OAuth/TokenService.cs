@@ -16,11 +16,18 @@ public sealed class TokenService(
     TimeProvider time,
     DeviceMetrics metrics)
 {
+    // Bounds the memory that reported incidents can take.
+    private const int MaxIncidents = 100_000;
+
+    // A request that finds a grant changed since it was read tries again, after a pause that doubles each time.
+    private const int MaxAttempts = 6;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
+
     // How long a revoked or expired grant is kept: longer than any device code can be redeemed, so that a retry cannot mint the
     // grant again.
     private static readonly TimeSpan Retention = TimeSpan.FromHours(2);
 
-    private readonly UnconfirmedWrites<Guid, Guid> _unconfirmedMints = new();
+    private readonly ExpiringSet<Guid> _reported = new(MaxIncidents);
 
     private static TokenResult.Refused InvalidCode => new(
         OAuthError.InvalidGrant, "This device_code is unknown, used, or another client's. Request a new one.");
@@ -49,7 +56,8 @@ public sealed class TokenService(
 
     /// <summary>
     /// Handles a poll, and issues the tokens once it is approved. One storage request while it is pending, three for the redemption,
-    /// four for a repeated one; up to six when several redeem at the same moment.
+    /// four for a repeated one; more when several redeem at the same moment. The caller confirms a redemption with
+    /// <see cref="ConfirmAsync"/>, once it has sent the response.
     /// </summary>
     /// <exception cref="StoreUnavailableException">The storage does not respond; the request may be repeated.</exception>
     public async Task<TokenResult> RedeemAsync(
@@ -62,6 +70,17 @@ public sealed class TokenService(
             PollOutcome.NotApproved(var result) => RefusalFor(result),
             _ => throw new UnreachableException(),
         };
+    }
+
+    /// <summary>
+    /// Confirms that the response to a redemption is sent: from now on, the code is used. One storage request; none when the client can
+    /// repeat the redemption with PKCE.
+    /// </summary>
+    /// <inheritdoc cref="DeviceAuthorizationService.ConfirmAsync" path="/exception" />
+    public Task ConfirmAsync(TokenResult.Issued issued, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(issued);
+        return issued.ToConfirm is { } authorization ? devices.ConfirmAsync(authorization, cancellationToken) : Task.CompletedTask;
     }
 
     /// <summary>
@@ -81,57 +100,13 @@ public sealed class TokenService(
             return InvalidToken;
         }
 
+        // A retry counts from when it was sent: a slow storage must not end the client's login.
+        var presentedAt = time.GetUtcNow();
+
         // All attempts of this request use the same salt. By it, a later attempt recognises the write of an earlier one.
         var salt = TokenDerivation.NewSalt();
-        while (true)
-        {
-            var now = time.GetUtcNow();
-            var grant = await grants.FindAsync(token.GrantId, cancellationToken);
-            if (grant is null || grant.ClientId != client.Id)
-            {
-                return InvalidToken;
-            }
-
-            if (client.AllowedNow(grant.Scope) is not { } allowed)
-            {
-                return NoScopeLeft;
-            }
-
-            if (ScopesWithin(grant, allowed, scope) is not { } scopes)
-            {
-                return ExcessiveScope;
-            }
-
-            // A retry of the last exchange: the response to the client was lost, or two processes share the token, or (by the salt)
-            // this very request wrote it and the storage's response was lost.
-            if (grant.FindExchangeOf(token) is { } exchange && (now < exchange.At + options.RefreshGrace || exchange.Salt == salt))
-            {
-                if (await TryRepeatExchangeAsync(client, grant, token, exchange, scopes, now, cancellationToken) is { } repeated)
-                {
-                    return repeated;
-                }
-
-                continue;
-            }
-
-            if (!grant.IsCurrent(token))
-            {
-                return await RejectSpentAsync(grant, token);
-            }
-
-            if (now >= grant.RefreshTokenExpiresAt)
-            {
-                return InvalidToken;
-            }
-
-            if (await TryExchangeAsync(client, grant, token, scopes, salt, now, cancellationToken) is { } issued)
-            {
-                return issued;
-            }
-
-            // Another process changed the grant first, or our own write succeeded and its response was lost. Read the grant again: the
-            // salt of its last exchange shows which.
-        }
+        return await RepeatAsync(
+            () => TryRefreshAsync(client, token, scope, presentedAt, salt, cancellationToken), cancellationToken);
     }
 
     /// <summary>
@@ -147,31 +122,7 @@ public sealed class TokenService(
             return new RevokeResult.NothingToRevoke();
         }
 
-        while (true)
-        {
-            var now = time.GetUtcNow();
-            var grant = await grants.FindAsync(token.GrantId, cancellationToken);
-            var entry = grant?.FindActive(token, now);
-            if (grant is null || grant.RevokedAt is not null || (entry is null && !TokenDerivation.IsIssuedBy(grant, token)))
-            {
-                return new RevokeResult.NothingToRevoke();
-            }
-
-            if (grant.ClientId != client.Id)
-            {
-                return new RevokeResult.AnotherClients();
-            }
-
-            AccessTokenEntry[] others = [.. grant.AccessTokens.Where(other => other != entry)];
-            var endsGrant = entry is null || (others.Length == 0 && grant.RefreshTokenHash is null);
-            var revoked = endsGrant ? grant.Revoke(now, Retention) : WithPurgeTime(grant with { AccessTokens = others });
-            if (await grants.TryReplaceAsync(revoked, cancellationToken))
-            {
-                return new RevokeResult.Revoked(grant.Id, endsGrant);
-            }
-
-            // The grant changed meanwhile: read it again. This ends, because a grant changes only while one of its tokens is used.
-        }
+        return await RepeatAsync(() => TryRevokeAsync(client, token, cancellationToken), cancellationToken);
     }
 
     /// <summary>
@@ -225,42 +176,125 @@ public sealed class TokenService(
 
         if (authorization.CodeChallenge is { } challenge && !Pkce.Verify(codeVerifier ?? "", challenge))
         {
+            // One incident for each authorization: a flood of requests must not flood the alert.
             return InvalidVerifier with
             {
-                Incident = new(IncidentKind.WrongCodeVerifier, client.Id) { AuthorizationId = authorization.Id },
+                Incident = _reported.TryAdd(authorization.Id, authorization.PurgeAfter, time.GetUtcNow())
+                    ? new(IncidentKind.WrongCodeVerifier, client.Id) { AuthorizationId = authorization.Id }
+                    : null,
             };
         }
 
-        // First insert: the claim. It fixes the salt, so that all requests derive the same tokens. If we fail after it, the next
-        // request continues here.
-        var (claim, isMine) = await devices.ClaimAsync(authorization, cancellationToken);
-        var tokens = TokenDerivation.FromDeviceCode(deviceCode, codeVerifier, claim);
-
-        // Second insert: the grant, under the claim's id. The request whose grant is stored has redeemed the code.
-        var now = time.GetUtcNow();
-        var grant = NewGrant(client, authorization.Scope, approved.User, claim, tokens, now);
-        var stored = await FindOrAddAsync(grant, mayExist: !isMine, now, cancellationToken);
-        if (stored.MintId == grant.MintId)
-        {
-            metrics.Completed();
-            var entry = stored.FindActive(tokens.Access, now) ?? grant.AccessTokens[0];
-            return Issued(stored, tokens, entry, entry.Scope, now) with { AuthorizationId = authorization.Id };
-        }
-
-        return codeVerifier is not null
-            && FindRecentMint(stored, tokens, now) is { } minted
-            && client.AllowedNow(minted.Scope) is { } scope
-                ? Issued(stored, tokens, minted, scope, now) with { AuthorizationId = authorization.Id, IsRepeated = true }
-                : InvalidCode;
+        return authorization.CodeChallenge is null
+            ? await MintOnceAsync(client, authorization, approved.User, deviceCode, cancellationToken)
+            : await MintOrRepeatAsync(client, authorization, approved.User, deviceCode, codeVerifier, cancellationToken);
     }
 
-    private Grant NewGrant(Client client, string scope, User user, Claim claim, TokenPair tokens, DateTimeOffset now)
+    /// <summary>
+    /// Mints the grant for the poll that holds the claim. An earlier holder may have stored the grant without responding: then this one
+    /// derives the same tokens.
+    /// </summary>
+    private async Task<TokenResult> MintOnceAsync(
+        Client client, DeviceAuthorization authorization, User user, DeviceCode deviceCode, CancellationToken cancellationToken)
     {
+        if (await devices.TryHoldClaimAsync(authorization, cancellationToken) is not { } claim)
+        {
+            return InvalidCode;
+        }
+
+        var tokens = TokenDerivation.FromDeviceCode(deviceCode, codeVerifier: null, claim);
+        var grant = NewGrant(client, authorization.Scope, user, claim, tokens);
+        var result = await IssueMintedAsync(
+            client, await grants.AddAsync(grant, cancellationToken), tokens, authorization.Scope, cancellationToken);
+        if (result is not TokenResult.Issued issued)
+        {
+            return result;
+        }
+
+        devices.ThrowIfLate(claim);
+        metrics.Completed();
+        return issued with { AuthorizationId = authorization.Id, ToConfirm = authorization };
+    }
+
+    /// <summary>
+    /// Mints the grant for a client that proves with PKCE that it requested the code. Its response may be repeated for a while, so the
+    /// claim only fixes the salt, and nothing has to be confirmed.
+    /// </summary>
+    private async Task<TokenResult> MintOrRepeatAsync(
+        Client client,
+        DeviceAuthorization authorization,
+        User user,
+        DeviceCode deviceCode,
+        string? codeVerifier,
+        CancellationToken cancellationToken)
+    {
+        var (claim, isMine) = await devices.ClaimAsync(authorization, cancellationToken);
+        var tokens = TokenDerivation.FromDeviceCode(deviceCode, codeVerifier, claim);
+        var grant = NewGrant(client, authorization.Scope, user, claim, tokens);
+
+        // When the code was claimed before, the grant most likely exists, and a read is cheaper than a failed insert.
+        var stored = (isMine ? null : await grants.FindAsync(grant.Id, cancellationToken))
+            ?? await grants.AddAsync(grant, cancellationToken);
+        var isRepeated = stored.MintId != grant.MintId;
+        if (isRepeated && !(time.GetUtcNow() < stored.FindIssued(tokens.Access)?.IssuedAt + DeviceAuthorization.RepeatGrace))
+        {
+            return InvalidCode;
+        }
+
+        var result = await IssueMintedAsync(client, stored, tokens, authorization.Scope, cancellationToken);
+        if (result is not TokenResult.Issued issued)
+        {
+            return result;
+        }
+
+        if (!isRepeated)
+        {
+            metrics.Completed();
+        }
+
+        return issued with { AuthorizationId = authorization.Id, IsRepeated = isRepeated };
+    }
+
+    /// <summary>
+    /// Returns the tokens of a grant as they were minted, unless the client has used or revoked them. If the access token has expired
+    /// meanwhile, issues another one.
+    /// </summary>
+    private Task<TokenResult> IssueMintedAsync(
+        Client client, Grant minted, TokenPair tokens, string scope, CancellationToken cancellationToken)
+    {
+        Grant? stored = minted;
+        return RepeatAsync(
+            async () =>
+            {
+                stored ??= await grants.FindAsync(minted.Id, cancellationToken);
+                if (stored?.FindIssued(tokens.Access) is not { } entry
+                    || (stored.RefreshTokenHash is not null && !stored.IsCurrent(tokens.Refresh))
+                    || client.AllowedNow(entry.Scope) is not { } allowed)
+                {
+                    return InvalidCode;
+                }
+
+                var now = time.GetUtcNow();
+                if (stored.FindActive(tokens.Access, now) is not null)
+                {
+                    return Issued(stored, tokens, entry, allowed, now);
+                }
+
+                var result = await TryReissueAsync(client, stored, tokens, scope, now, cancellationToken);
+                stored = null;
+                return result;
+            },
+            cancellationToken);
+    }
+
+    private Grant NewGrant(Client client, string scope, User user, Claim claim, TokenPair tokens)
+    {
+        var now = time.GetUtcNow();
         var hasRefreshToken = client.GetsRefreshToken(scope);
         return WithPurgeTime(new Grant
         {
             Id = claim.Id,
-            MintId = _unconfirmedMints.TryTake(claim.Id, now, out var unconfirmed) ? unconfirmed : Guid.NewGuid(),
+            MintId = Guid.NewGuid(),
             ClientId = client.Id,
             User = user,
             Scope = scope,
@@ -270,34 +304,6 @@ public sealed class TokenService(
             RefreshTokenExpiresAt = hasRefreshToken ? now + client.RefreshTokenLifetime : null,
         });
     }
-
-    private async Task<Grant> FindOrAddAsync(Grant grant, bool mayExist, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        try
-        {
-            // When the code was claimed before, the grant most likely exists, and a read is cheaper than a failed insert.
-            return (mayExist ? await grants.FindAsync(grant.Id, cancellationToken) : null)
-                ?? await grants.AddAsync(grant, cancellationToken);
-        }
-        catch
-        {
-            // The grant may be stored, and only the response lost. The next poll repeats the write under the same id, and so
-            // recognises it as its own.
-            _unconfirmedMints.Remember(grant.Id, grant.MintId, now + Retention, now);
-            throw;
-        }
-    }
-
-    /// <summary>
-    /// Returns the access token of a redemption that a client with the right <c>code_verifier</c> may repeat, because its response was
-    /// perhaps lost: it happened a moment ago, and the tokens have not been used to refresh since.
-    /// </summary>
-    private static AccessTokenEntry? FindRecentMint(Grant stored, TokenPair tokens, DateTimeOffset now) =>
-        stored.FindActive(tokens.Access, now) is { } entry
-        && now < entry.IssuedAt + DeviceAuthorization.RedemptionGrace
-        && (stored.RefreshTokenHash is null || stored.IsCurrent(tokens.Refresh))
-            ? entry
-            : null;
 
     /// <summary>
     /// Returns the scopes of the new access token: the requested ones (RFC 6749 §6), without those that the client may no longer have.
@@ -317,6 +323,68 @@ public sealed class TokenService(
 
         var permitted = scopes.Intersect(Scope.Split(allowed), StringComparer.Ordinal).ToList();
         return permitted.Count == 0 && scopes.Count > 0 ? null : string.Join(' ', permitted);
+    }
+
+    /// <summary>One attempt at exchanging a refresh token.</summary>
+    /// <returns>Null when the grant has changed since it was read.</returns>
+    private async Task<TokenResult?> TryRefreshAsync(
+        Client client, Token token, string? scope, DateTimeOffset presentedAt, string salt, CancellationToken cancellationToken)
+    {
+        var grant = await grants.FindAsync(token.GrantId, cancellationToken);
+        if (grant is null || grant.ClientId != client.Id)
+        {
+            return InvalidToken;
+        }
+
+        if (client.AllowedNow(grant.Scope) is not { } allowed)
+        {
+            return NoScopeLeft;
+        }
+
+        if (ScopesWithin(grant, allowed, scope) is not { } scopes)
+        {
+            return ExcessiveScope;
+        }
+
+        // A retry of the last exchange: the response to the client was lost, or two processes share the token, or (by the salt) this very
+        // request wrote it and the storage's response was lost.
+        var now = time.GetUtcNow();
+        if (grant.FindExchangeOf(token) is { } exchange && (presentedAt < exchange.At + options.RefreshGrace || exchange.Salt == salt))
+        {
+            return await TryRepeatExchangeAsync(client, grant, token, exchange, scopes, now, cancellationToken);
+        }
+
+        if (!grant.IsCurrent(token))
+        {
+            return await TryRejectSpentAsync(grant, token, now, cancellationToken);
+        }
+
+        return now < grant.RefreshTokenExpiresAt
+            ? await TryExchangeAsync(client, grant, token, scopes, salt, now, cancellationToken)
+            : InvalidToken;
+    }
+
+    /// <summary>One attempt at revoking a token.</summary>
+    /// <returns>Null when the grant has changed since it was read.</returns>
+    private async Task<RevokeResult?> TryRevokeAsync(Client client, Token token, CancellationToken cancellationToken)
+    {
+        var grant = await grants.FindAsync(token.GrantId, cancellationToken);
+        var now = time.GetUtcNow();
+        var entry = grant?.FindActive(token, now);
+        if (grant is null || grant.RevokedAt is not null || (entry is null && !TokenDerivation.IsIssuedBy(grant, token)))
+        {
+            return new RevokeResult.NothingToRevoke();
+        }
+
+        if (grant.ClientId != client.Id)
+        {
+            return new RevokeResult.AnotherClients();
+        }
+
+        AccessTokenEntry[] others = [.. grant.AccessTokens.Where(other => other != entry)];
+        var endsGrant = entry is null || (grant.RefreshTokenHash is null && !Array.Exists(others, other => other.IsActiveAt(now)));
+        var revoked = endsGrant ? grant.Revoke(now, Retention) : WithPurgeTime(grant with { AccessTokens = others });
+        return await grants.TryReplaceAsync(revoked, cancellationToken) ? new RevokeResult.Revoked(grant.Id, endsGrant) : null;
     }
 
     /// <summary>
@@ -352,26 +420,35 @@ public sealed class TokenService(
             return Scope.Allows(scopes, Scope.Split(current)) ? Issued(grant, tokens, entry, current, now) : ExcessiveScopeOfRetry;
         }
 
+        return await TryReissueAsync(client, grant, tokens, scopes, now, cancellationToken);
+    }
+
+    /// <summary>Issues another access token, in place of one that has expired or was revoked.</summary>
+    /// <returns>Null when the grant has changed since it was read.</returns>
+    private async Task<TokenResult?> TryReissueAsync(
+        Client client, Grant grant, TokenPair tokens, string scope, DateTimeOffset now, CancellationToken cancellationToken)
+    {
         tokens = tokens with { Access = Token.NewAccessToken(grant.Id) };
-        entry = NewEntry(client, tokens.Access, scopes, now);
+        var entry = NewEntry(client, tokens.Access, scope, now);
         var extended = WithPurgeTime(WithAccessToken(grant, entry, now));
-        return await grants.TryReplaceAsync(extended, cancellationToken) ? Issued(extended, tokens, entry, scopes, now) : null;
+        return await grants.TryReplaceAsync(extended, cancellationToken) ? Issued(extended, tokens, entry, scope, now) : null;
     }
 
     /// <summary>
     /// Rejects a refresh token that is not current. One of ours was exchanged long ago, so either this request or the exchange was a
     /// thief's: then the grant is revoked (RFC 9700 §4.14.2).
     /// </summary>
-    private async Task<TokenResult> RejectSpentAsync(Grant grant, Token token)
+    /// <returns>Null when the grant has changed since it was read.</returns>
+    private async Task<TokenResult?> TryRejectSpentAsync(Grant grant, Token token, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (grant.RevokedAt is not null || !TokenDerivation.IsIssuedBy(grant, token))
         {
             return InvalidToken;
         }
 
-        // Not cancellable: a thief who disconnects must not prevent the revocation.
-        await RevokeAsync(grant, CancellationToken.None);
-        return InvalidToken with { Incident = new(IncidentKind.SpentRefreshTokenReused, grant.ClientId) { GrantId = grant.Id } };
+        return await grants.TryReplaceAsync(grant.Revoke(now, Retention), cancellationToken)
+            ? InvalidToken with { Incident = new(IncidentKind.SpentRefreshTokenReused, grant.ClientId) { GrantId = grant.Id } }
+            : null;
     }
 
     /// <summary>Exchanges the current refresh token for new tokens.</summary>
@@ -400,19 +477,31 @@ public sealed class TokenService(
 
     private static Grant WithAccessToken(Grant grant, AccessTokenEntry entry, DateTimeOffset now)
     {
-        var active = grant.AccessTokens.Where(other => other.ExpiresAt is null || other.ExpiresAt > now);
-        return grant with { AccessTokens = [.. active.TakeLast(Grant.MaxAccessTokens - 1), entry] };
+        // An expired one is kept for as long as the response with it may be repeated.
+        var kept = grant.AccessTokens.Where(other => other.IsActiveAt(now - DeviceAuthorization.RepeatGrace));
+        return grant with { AccessTokens = [.. kept.TakeLast(Grant.MaxAccessTokens - 1), entry] };
     }
 
-    /// <summary>Revokes a grant, even if it changes meanwhile.</summary>
-    private async Task RevokeAsync(Grant grant, CancellationToken cancellationToken)
+    /// <summary>Repeats an attempt, a few times, while it returns null because another request has changed the grant meanwhile.</summary>
+    /// <exception cref="StoreUnavailableException">The grant changed during every attempt.</exception>
+    private async Task<T> RepeatAsync<T>(Func<Task<T?>> attempt, CancellationToken cancellationToken)
+        where T : class
     {
-        for (var latest = grant; latest is { RevokedAt: null }; latest = await grants.FindAsync(grant.Id, cancellationToken))
+        var pause = FirstPause;
+        for (var attempts = 1; ; attempts++)
         {
-            if (await grants.TryReplaceAsync(latest.Revoke(time.GetUtcNow(), Retention), cancellationToken))
+            if (await attempt() is { } result)
             {
-                return;
+                return result;
             }
+
+            if (attempts == MaxAttempts)
+            {
+                throw new StoreUnavailableException($"The storage rejected {MaxAttempts} changes of a grant in a row, as outdated.");
+            }
+
+            await Task.Delay(pause, time, cancellationToken);
+            pause *= 2;
         }
     }
 

@@ -25,7 +25,7 @@ public sealed partial class DeviceFunctions(
     public Task<IResult> CodeAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/device/code")] HttpRequest request) =>
         pipeline.RunAsync(request, async cancellationToken =>
         {
-            using var body = await RequestBody.ReadOptionalJsonAsync(request);
+            using var body = await RequestBody.ReadOptionalJsonAsync(request, cancellationToken);
             var origin = FunctionPipeline.OriginOf(request);
             switch (await devices.IssueAsync(new DeviceAuthorizationRequest(service.ClientName, origin), cancellationToken))
             {
@@ -52,7 +52,7 @@ public sealed partial class DeviceFunctions(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/device/inspect")] HttpRequest request) =>
         pipeline.RunSignedInAsync(request, async (user, cancellationToken) =>
         {
-            using var body = await RequestBody.ReadJsonAsync(request);
+            using var body = await RequestBody.ReadJsonAsync(request, cancellationToken);
             var origin = FunctionPipeline.OriginOf(request);
             switch (await devices.InspectAsync(body.Required("user_code"), user, origin, cancellationToken))
             {
@@ -83,7 +83,7 @@ public sealed partial class DeviceFunctions(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/device/authorize")] HttpRequest request) =>
         pipeline.RunSignedInAsync(request, async (user, cancellationToken) =>
         {
-            using var body = await RequestBody.ReadJsonAsync(request);
+            using var body = await RequestBody.ReadJsonAsync(request, cancellationToken);
             var userCode = body.Required("user_code");
             bool? approve = body.Optional("action") switch
             {
@@ -122,7 +122,7 @@ public sealed partial class DeviceFunctions(
     public Task<IResult> TokenAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/device/token")] HttpRequest request) =>
         pipeline.RunAsync(request, async cancellationToken =>
         {
-            using var body = await RequestBody.ReadJsonAsync(request);
+            using var body = await RequestBody.ReadJsonAsync(request, cancellationToken);
             if (!DeviceCode.TryParse(body.Required("device_code"), out var deviceCode))
             {
                 return ApiError.BadRequest($"The member device_code must be {DeviceCode.Length} hexadecimal digits.");
@@ -142,6 +142,7 @@ public sealed partial class DeviceFunctions(
 
                 case PollResult.Complete(var authorization, var user):
                     LogCompleted(authorization.Id);
+                    pipeline.AfterResponse(request, confirm => devices.ConfirmAsync(authorization, confirm));
                     return Respond(StatusCodes.Status200OK, new("complete")
                     {
                         User = new UserResponse(user.Email, user.DisplayName),

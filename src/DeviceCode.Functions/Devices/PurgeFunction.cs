@@ -8,10 +8,20 @@ using Microsoft.Extensions.Logging;
 /// <summary>Deletes expired logins, and grants that have ended, after their retention.</summary>
 public sealed partial class PurgeFunction(DeviceAuthorizationService devices, TokenService tokens, ILogger<PurgeFunction> logger)
 {
+    // Less than the ten minutes to the next run, and than the time that the Functions host allows. The next run continues.
+    private static readonly TimeSpan TimeForEach = TimeSpan.FromMinutes(4);
+
     /// <summary>Runs every ten minutes.</summary>
     [Function("purge")]
-    public async Task RunAsync([TimerTrigger("0 */10 * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
-        LogPurged(await devices.PurgeAsync(cancellationToken), await tokens.PurgeAsync(cancellationToken));
+    public async Task RunAsync([TimerTrigger("0 */10 * * * *")] TimerInfo timer, CancellationToken cancellationToken) => LogPurged(
+        await InTimeAsync(devices.PurgeAsync, cancellationToken), await InTimeAsync(tokens.PurgeAsync, cancellationToken));
+
+    private static async Task<int> InTimeAsync(Func<CancellationToken, Task<int>> purge, CancellationToken stopping)
+    {
+        using var late = new CancellationTokenSource(TimeForEach, TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, stopping);
+        return await purge(either.Token);
+    }
 
     [LoggerMessage(1, LogLevel.Information, "Purged {Authorizations} expired device authorizations and {Grants} grants.")]
     private partial void LogPurged(int authorizations, int grants);

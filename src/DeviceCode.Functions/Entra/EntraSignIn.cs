@@ -17,14 +17,14 @@ internal sealed class EntraSignIn(EntraOptions options, IOptionsMonitor<JwtBeare
     public PageSignIn Page => options.Page;
 
     /// <inheritdoc />
-    public async Task<User?> AuthenticateAsync(HttpContext context)
+    public async Task<User?> AuthenticateAsync(HttpContext context, CancellationToken cancellationToken)
     {
         if (context.Request.Headers.Authorization.Count == 0)
         {
             return null;
         }
 
-        await LoadKeysAsync(context.RequestAborted);
+        await LoadKeysAsync(cancellationToken);
         var result = await context.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme);
         return result.Succeeded ? EntraClaims.ToUser(result.Principal) : null;
     }
@@ -33,10 +33,10 @@ internal sealed class EntraSignIn(EntraOptions options, IOptionsMonitor<JwtBeare
     /// Loads the tenant's keys, unless they are cached. Without keys every token would be invalid, and on a 401 the page makes the user
     /// sign in again, in a loop.
     /// </summary>
-    private async Task LoadKeysAsync(CancellationToken aborted)
+    private async Task LoadKeysAsync(CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(Timeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, aborted);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
             var metadata = bearer.Get(JwtBearerDefaults.AuthenticationScheme).ConfigurationManager!;
@@ -44,7 +44,7 @@ internal sealed class EntraSignIn(EntraOptions options, IOptionsMonitor<JwtBeare
             // A timeout does not cancel the request under way; later requests use its result.
             await metadata.GetConfigurationAsync(either.Token).WaitAsync(either.Token);
         }
-        catch (OperationCanceledException late) when (!aborted.IsCancellationRequested)
+        catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
         {
             throw Unavailable($"No response within {Timeout.TotalSeconds} seconds.", late);
         }

@@ -2,16 +2,12 @@ namespace DeviceCode.Functions.Health;
 
 using System.Reflection;
 using System.Text.Json.Serialization;
-using DeviceCode.Core.Devices;
-using DeviceCode.Core.Guesses;
-using DeviceCode.Core.OAuth;
 using DeviceCode.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
 /// <summary>The health check, for load balancers and people.</summary>
-public sealed class HealthFunction(
-    IDeviceAuthorizationStore devices, IWrongGuessStore guesses, IGrantStore grants, FunctionPipeline pipeline)
+public sealed class HealthFunction(StorageHealth storage, FunctionPipeline pipeline)
 {
     private static readonly string Version =
         typeof(HealthFunction).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
@@ -21,9 +17,7 @@ public sealed class HealthFunction(
     public Task<IResult> RunAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "healthz")] HttpRequest request) =>
         pipeline.RunAsync(request, async cancellationToken =>
         {
-            await devices.PingAsync(cancellationToken);
-            await guesses.PingAsync(cancellationToken);
-            await grants.PingAsync(cancellationToken);
+            await storage.CheckAsync(cancellationToken);
             return TypedResults.Json(new HealthResponse("healthy", Version), HealthJson.Default.HealthResponse);
         });
 }

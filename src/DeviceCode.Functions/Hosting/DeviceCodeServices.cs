@@ -6,6 +6,7 @@ using DeviceCode.Core.Devices;
 using DeviceCode.Core.Guesses;
 using DeviceCode.Core.OAuth;
 using DeviceCode.Functions.Devices;
+using DeviceCode.Functions.Health;
 using DeviceCode.Functions.Http;
 using DeviceCode.Functions.Options;
 using DeviceCode.Functions.Telemetry;
@@ -39,6 +40,7 @@ public static class DeviceCodeServices
         services.AddSingleton<ClientRegistry>();
         services.AddSingleton<IClientPolicy>(provider => provider.GetRequiredService<ClientRegistry>());
         services.AddSingleton<TokenService>();
+        services.AddSingleton<StorageHealth>();
 
         // First, so that it runs while the worker connects to the host.
         services.Insert(0, ServiceDescriptor.Singleton<IHostedService, GuessRefresh>());
@@ -69,11 +71,17 @@ public static class DeviceCodeServices
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
         services.AddValidatedOptions<TableStorageOptions>("Storage", (options, _) => options.Validate());
-        var connected = ConnectAsync(builder.Configuration);
+
+        // All instances follow the storage's clock, and so agree on the time. A test's clock stays what it is corrected from.
+        var machine = services.LastOrDefault(service => service.ServiceType == typeof(TimeProvider))?.ImplementationInstance;
+        var clock = new StorageClock(machine as TimeProvider ?? TimeProvider.System);
+        services.AddSingleton<TimeProvider>(clock);
+
+        var connected = ConnectAsync(builder.Configuration, clock);
         services.AddSingleton(provider =>
         {
             var options = provider.GetRequiredService<TableStorageOptions>();
-            return connected.GetAwaiter().GetResult() ?? new DeviceCodeTables(options);
+            return connected.GetAwaiter().GetResult() ?? new DeviceCodeTables(options, clock);
         });
         services.AddSingleton<IDeviceAuthorizationStore, TableDeviceAuthorizationStore>();
         services.AddSingleton<IWrongGuessStore, TableWrongGuessStore>();
@@ -91,7 +99,7 @@ public static class DeviceCodeServices
     /// Connects to the storage beside the rest of the start, because getting a token and connecting take about as long as the start itself.
     /// Returns null where the settings are invalid, which the start reports later.
     /// </summary>
-    private static Task<DeviceCodeTables?> ConnectAsync(IConfiguration configuration) => Task.Run(() =>
+    private static Task<DeviceCodeTables?> ConnectAsync(IConfiguration configuration, StorageClock clock) => Task.Run(() =>
     {
         try
         {
@@ -101,7 +109,7 @@ public static class DeviceCodeServices
                 return null;
             }
 
-            var tables = new DeviceCodeTables(options);
+            var tables = new DeviceCodeTables(options, clock);
             tables.Connect();
             return tables;
         }

@@ -14,11 +14,22 @@ using Microsoft.Extensions.Logging;
 public sealed partial class FunctionPipeline(
     IUserSignIn signIn, ICorsService cors, ServiceOptions options, ILogger<FunctionPipeline> logger)
 {
+    // Clients wait for 15 seconds or longer. They wait by their own clocks, so the deadline does not depend on the service's.
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+
+    // Of what is done after a response.
+    private const int MaxAttempts = 6;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestHold = TimeSpan.FromSeconds(1);
+
     private readonly CorsPolicy? _corsPolicy = PolicyFor(options.CorsOrigins);
 
     /// <summary>Runs a function that needs no signed-in user.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="respond">The function's body. Its token is cancelled when the client disconnects.</param>
+    /// <param name="respond">
+    /// The function's body. Its token is cancelled after 10 seconds, and not when the client disconnects: that must not end a write, or
+    /// keep a request from being counted.
+    /// </param>
     public async Task<IResult> RunAsync(HttpRequest request, Func<CancellationToken, Task<IResult>> respond)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -34,9 +45,10 @@ public sealed partial class FunctionPipeline(
             cors.ApplyResult(cors.EvaluatePolicy(context, _corsPolicy), context.Response);
         }
 
+        using var deadline = new CancellationTokenSource(Deadline, TimeProvider.System);
         try
         {
-            return await respond(context.RequestAborted);
+            return await respond(deadline.Token);
         }
         catch (ApiException failure)
         {
@@ -47,9 +59,10 @@ public sealed partial class FunctionPipeline(
             LogUnavailable(fault.Message);
             return ApiError.Unavailable();
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
-            return TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
+            LogUnavailable($"The storage or the identity provider took longer than {Deadline.TotalSeconds} seconds.");
+            return ApiError.Unavailable();
         }
 #pragma warning disable CA1031 // Otherwise the host returns an empty 500.
         catch (Exception defect)
@@ -62,11 +75,32 @@ public sealed partial class FunctionPipeline(
 
     /// <summary>Runs a function for a signed-in user; returns a 401 if the request has no valid credentials.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="respond">The function's body. Its token is cancelled when the client disconnects.</param>
+    /// <param name="respond">The function's body, as in <see cref="RunAsync"/>.</param>
     public Task<IResult> RunSignedInAsync(HttpRequest request, Func<User, CancellationToken, Task<IResult>> respond) =>
-        RunAsync(request, async cancellationToken => await signIn.AuthenticateAsync(request.HttpContext) is { } user
+        RunAsync(request, async cancellationToken => await signIn.AuthenticateAsync(request.HttpContext, cancellationToken) is { } user
             ? await respond(user, cancellationToken)
             : ApiError.Unauthorized(request));
+
+    /// <summary>
+    /// Does something once the response is sent; nothing when the client has disconnected before, because it will not get the response.
+    /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="act">
+    /// What to do. Its token is cancelled after 10 seconds. During an outage it is repeated for about a minute, and then logged.
+    /// </param>
+    public void AfterResponse(HttpRequest request, Func<CancellationToken, Task> act)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(act);
+        if (request.HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            return;
+        }
+
+        // The next request on this connection waits for it, and the host, when it stops: but not while the storage is down.
+        request.HttpContext.Response.OnCompleted(
+            () => Task.WhenAny(RepeatAsync(act), Task.Delay(LongestHold, TimeProvider.System)));
+    }
 
     /// <summary>Whether the request is a CORS preflight from an allowed origin.</summary>
     public bool IsAllowedPreflight(HttpRequest request)
@@ -84,6 +118,29 @@ public sealed partial class FunctionPipeline(
         return new RequestOrigin(request.HttpContext.Connection.RemoteIpAddress, userAgent.Length > 0 ? userAgent : null);
     }
 
+    private async Task RepeatAsync(Func<CancellationToken, Task> act)
+    {
+        for (var attempts = 1; ; attempts++)
+        {
+            using var deadline = new CancellationTokenSource(Deadline, TimeProvider.System);
+            try
+            {
+                await act(deadline.Token);
+                return;
+            }
+            catch (Exception fault) when (fault is StoreUnavailableException or OperationCanceledException)
+            {
+                if (attempts == MaxAttempts)
+                {
+                    LogNotConfirmed(fault.Message);
+                    return;
+                }
+            }
+
+            await Task.Delay(Pause, TimeProvider.System);
+        }
+    }
+
     private static CorsPolicy? PolicyFor(IList<string> origins) => origins.Count == 0 ? null : new CorsPolicyBuilder([.. origins])
         .WithMethods(HttpMethods.Get, HttpMethods.Head, HttpMethods.Post)
         .WithHeaders("authorization", "content-type")
@@ -93,6 +150,9 @@ public sealed partial class FunctionPipeline(
 
     [LoggerMessage(1, LogLevel.Error, "Returned HTTP 503: {Reason}")]
     private partial void LogUnavailable(string reason);
+
+    [LoggerMessage(3, LogLevel.Warning, "A completed login is not confirmed, so its device code may complete it again: {Reason}")]
+    private partial void LogNotConfirmed(string reason);
 
     [LoggerMessage(2, LogLevel.Error, "Returned HTTP 500, because of an unexpected exception.")]
     private partial void LogDefect(Exception exception);

@@ -32,18 +32,18 @@ internal sealed class RequestBody : IDisposable
     private string Noun => _json is null && _faults.AreOAuth ? "parameter" : "member";
 
     /// <summary>Reads a JSON object.</summary>
-    public static async Task<RequestBody> ReadJsonAsync(HttpRequest request)
+    public static async Task<RequestBody> ReadJsonAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         var faults = new Faults(null);
-        var bytes = await ReadBytesAsync(request, faults);
+        var bytes = await ReadBytesAsync(request, faults, cancellationToken);
         return bytes.IsEmpty ? throw faults.Bad("The body is empty. Send a JSON object.") : ParseJson(request, bytes, faults);
     }
 
     /// <summary>Reads a JSON object; the body may be empty.</summary>
-    public static async Task<RequestBody> ReadOptionalJsonAsync(HttpRequest request)
+    public static async Task<RequestBody> ReadOptionalJsonAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         var faults = new Faults(null);
-        var bytes = await ReadBytesAsync(request, faults);
+        var bytes = await ReadBytesAsync(request, faults, cancellationToken);
         return bytes.IsEmpty ? new RequestBody(faults) : ParseJson(request, bytes, faults);
     }
 
@@ -53,10 +53,12 @@ internal sealed class RequestBody : IDisposable
     /// </summary>
     /// <param name="request">The request.</param>
     /// <param name="error">The error code of every fault; OAuth has one for all.</param>
-    public static async Task<RequestBody> ReadFormOrJsonAsync(HttpRequest request, string error)
+    /// <param name="cancellationToken">Cancelled at the deadline of the request.</param>
+    public static async Task<RequestBody> ReadFormOrJsonAsync(
+        HttpRequest request, string error, CancellationToken cancellationToken)
     {
         var faults = new Faults(error);
-        return await ReadBytesAsync(request, faults) switch
+        return await ReadBytesAsync(request, faults, cancellationToken) switch
         {
             { IsEmpty: true } => new RequestBody(faults),
             var bytes when IsJson(request) => ParseJson(request, bytes, faults),
@@ -187,7 +189,8 @@ internal sealed class RequestBody : IDisposable
     // RFC 9110 §8.4.1: "identity" means no encoding.
     private static bool IsIdentity(string coding) => coding.Equals("identity", StringComparison.OrdinalIgnoreCase);
 
-    private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpRequest request, Faults faults)
+    private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(
+        HttpRequest request, Faults faults, CancellationToken cancellationToken)
     {
         if (request.ContentLength > MaxBytes)
         {
@@ -197,7 +200,6 @@ internal sealed class RequestBody : IDisposable
         try
         {
             var buffer = new byte[MaxBytes + 1];
-            var cancellationToken = request.HttpContext.RequestAborted;
             var length = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
             var bytes = length <= MaxBytes ? buffer.AsMemory(0, length) : throw faults.TooLarge();
 
@@ -211,6 +213,15 @@ internal sealed class RequestBody : IDisposable
         catch (BadHttpRequestException malformed)
         {
             throw faults.Bad("The body is incomplete, or its chunks are malformed. Send all of it.", malformed.StatusCode);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw faults.Bad("The body did not arrive in time. Send all of it at once.", StatusCodes.Status408RequestTimeout);
+        }
+        catch (IOException)
+        {
+            // The client has disconnected, so it gets no response.
+            throw faults.Bad("The body is incomplete.", StatusCodes.Status499ClientClosedRequest);
         }
     }
 

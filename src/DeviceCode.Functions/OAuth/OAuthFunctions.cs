@@ -90,12 +90,12 @@ public sealed partial class OAuthFunctions(
     public Task<IResult> TokenAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "oauth/token")] HttpRequest request) =>
         RunAsync(request, async (client, body, cancellationToken) => body.Required(OAuthParameters.GrantType) switch
         {
-            GrantTypes.DeviceCode when client.MayUseDeviceCode => Respond(await tokens.RedeemAsync(
+            GrantTypes.DeviceCode when client.MayUseDeviceCode => Respond(request, await tokens.RedeemAsync(
                 client,
                 DeviceCode.TryParse(body.Required(OAuthParameters.DeviceCode), out var deviceCode) ? deviceCode : default,
                 body.Optional(OAuthParameters.CodeVerifier),
                 cancellationToken)),
-            GrantTypes.RefreshToken when client.MayRefresh => Respond(await tokens.RefreshAsync(
+            GrantTypes.RefreshToken when client.MayRefresh => Respond(request, await tokens.RefreshAsync(
                 client, body.Required(OAuthParameters.RefreshToken), body.Optional(OAuthParameters.Scope), cancellationToken)),
             (GrantTypes.DeviceCode or GrantTypes.RefreshToken) and var grantType => ApiError.BadRequest(
                 $"This client may not use the grant_type {grantType}. Ask the operator to allow it in the client's Grants.",
@@ -159,11 +159,11 @@ public sealed partial class OAuthFunctions(
     private Task<IResult> RunAsync(HttpRequest request, Func<Client, RequestBody, CancellationToken, Task<IResult>> respond) =>
         pipeline.RunAsync(request, async cancellationToken =>
         {
-            using var body = await RequestBody.ReadFormOrJsonAsync(request, OAuthError.InvalidRequest);
+            using var body = await RequestBody.ReadFormOrJsonAsync(request, OAuthError.InvalidRequest, cancellationToken);
             return await respond(ClientAuthentication.Authenticate(request, body, clients), body, cancellationToken);
         });
 
-    private IResult Respond(TokenResult result)
+    private IResult Respond(HttpRequest request, TokenResult result)
     {
         switch (result)
         {
@@ -181,6 +181,7 @@ public sealed partial class OAuthFunctions(
                         break;
                 }
 
+                pipeline.AfterResponse(request, confirm => tokens.ConfirmAsync(issued, confirm));
                 return TypedResults.Json(
                     new TokenResponse(
                         accessToken.Reveal(),

@@ -11,5 +11,5 @@ public interface IUserSignIn
 
     /// <summary>Returns the signed-in user, or null if the request has no valid credentials of a person.</summary>
     /// <exception cref="SignInUnavailableException">The credentials cannot be validated now.</exception>
-    Task<User?> AuthenticateAsync(HttpContext context);
+    Task<User?> AuthenticateAsync(HttpContext context, CancellationToken cancellationToken);
 }

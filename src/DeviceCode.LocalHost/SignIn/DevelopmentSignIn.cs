@@ -21,7 +21,7 @@ internal sealed class DevelopmentSignIn : IUserSignIn
     public PageSignIn Page => PageSignIn.Development;
 
     /// <inheritdoc />
-    public Task<User?> AuthenticateAsync(HttpContext context)
+    public Task<User?> AuthenticateAsync(HttpContext context, CancellationToken cancellationToken)
     {
         var authorization = context.Request.Headers.Authorization.ToString();
         var claimed = authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)

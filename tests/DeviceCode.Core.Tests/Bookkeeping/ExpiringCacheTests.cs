@@ -18,19 +18,6 @@ public sealed class ExpiringCacheTests
     }
 
     [Fact]
-    public void A_full_cache_drops_the_value_that_would_expire_first()
-    {
-        var cache = new ExpiringCache<string, int>(2);
-        cache.Set("late", 1, Noon.AddMinutes(9), Noon);
-        cache.Set("soon", 2, Noon.AddMinutes(1), Noon);
-        cache.Set("later", 3, Noon.AddMinutes(10), Noon);
-
-        Assert.False(cache.TryGet("soon", Noon, out _));
-        Assert.True(cache.TryGet("late", Noon, out _));
-        Assert.True(cache.TryGet("later", Noon, out _));
-    }
-
-    [Fact]
     public void A_value_that_is_set_again_lives_on()
     {
         var cache = new ExpiringCache<string, int>(10);
@@ -40,6 +27,26 @@ public sealed class ExpiringCacheTests
 
         Assert.True(cache.TryGet("a", Noon.AddMinutes(2), out var value));
         Assert.Equal(2, value);
+    }
+
+    /// <summary>An attacker who fills the cache cannot choose which entry makes room, by its age or by its expiry.</summary>
+    [Fact]
+    public void A_full_cache_drops_a_random_entry_and_never_the_new_one()
+    {
+        var dropped = new HashSet<int>();
+        for (var round = 0; round < 1_000 && dropped.Count < 10; round++)
+        {
+            var cache = new ExpiringCache<int, int>(10);
+            for (var key = 0; key <= 10; key++)
+            {
+                cache.Set(key, key, Noon.AddSeconds(1 + key), Noon);
+            }
+
+            Assert.True(cache.TryGet(10, Noon, out _));
+            dropped.Add(Assert.Single(Enumerable.Range(0, 10), key => !cache.TryGet(key, Noon, out _)));
+        }
+
+        Assert.Equal(Enumerable.Range(0, 10), dropped.Order());
     }
 
     [Fact]

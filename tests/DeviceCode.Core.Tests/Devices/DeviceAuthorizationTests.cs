@@ -18,19 +18,30 @@ public sealed class DeviceAuthorizationTests
     }
 
     [Theory]
-    [InlineData(true, null, 5)]
-    [InlineData(false, null, 5)]
-    [InlineData(true, "cli", 35)] // the interval, and 30 seconds in which an OAuth client may repeat the redemption
-    [InlineData(false, "cli", 35)]
-    public void A_decision_outlives_the_codes_by_its_grace_and_not_a_tick_longer(bool approved, string? clientId, int grace)
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_decision_outlives_the_codes_by_the_longest_interval_and_a_repetition_and_not_a_tick_longer(bool approved)
     {
-        var decided = _pending with { ClientId = clientId, Decision = Some.Decision(approved) };
-        var end = _pending.ExpiresAt.AddSeconds(grace);
+        var decided = _pending with { Decision = Some.Decision(approved) };
+        var end = _pending.ExpiresAt.AddSeconds(60 + 90);
 
         var state = decided.StateAt(end - Tick);
         Assert.Equal(approved, state is DeviceAuthorizationState.Approved);
         Assert.Equal(!approved, state is DeviceAuthorizationState.Denied);
         Assert.IsType<DeviceAuthorizationState.Expired>(decided.StateAt(end));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_decision_counts_only_if_it_was_stored_before_the_expiry(bool approved)
+    {
+        var inTime = _pending with { Decision = Some.Decision(approved) with { At = _pending.ExpiresAt - Tick } };
+        var late = _pending with { Decision = Some.Decision(approved) with { At = _pending.ExpiresAt } };
+
+        Assert.IsNotType<DeviceAuthorizationState.Expired>(inTime.StateAt(_pending.ExpiresAt));
+        Assert.IsType<DeviceAuthorizationState.Expired>(late.StateAt(_pending.ExpiresAt));
+        Assert.IsType<DeviceAuthorizationState.Expired>(late.StateAt(_pending.ExpiresAt - Tick));
     }
 
     [Fact]

@@ -2,13 +2,12 @@ namespace DeviceCode.Core.Tests.Devices;
 
 using DeviceCode.Core.Devices;
 using DeviceCode.Testing;
-using Microsoft.Extensions.Time.Testing;
 using Moq;
 
 /// <summary>Issuing codes (RFC 8628 §3.1, §3.2).</summary>
 public sealed class IssuingTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestTime _time = new();
     private readonly InMemoryDeviceAuthorizationStore _store = new();
     private readonly DeviceAuthorizationService _service;
 

@@ -2,14 +2,13 @@ namespace DeviceCode.Core.Tests.Devices;
 
 using DeviceCode.Core.Devices;
 using DeviceCode.Testing;
-using Microsoft.Extensions.Time.Testing;
 
 /// <summary>Instances of the service that share a store. The device polls one of them; the approver decides on another one.</summary>
 public sealed class SeveralInstancesTests
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestTime _time = new();
     private readonly DeviceAuthorizationService _polled;
     private readonly DeviceAuthorizationService _other;
 

@@ -2,13 +2,12 @@ namespace DeviceCode.Core.Tests.Devices;
 
 using DeviceCode.Core.Devices;
 using DeviceCode.Testing;
-using Microsoft.Extensions.Time.Testing;
 using Moq;
 
 /// <summary>Wrong user codes, and which of them count as guesses (RFC 8628 §5.1).</summary>
 public sealed class WrongUserCodeTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestTime _time = new();
     private readonly InMemoryDeviceAuthorizationStore _store = new();
     private readonly DeviceAuthorizationService _service;
 
@@ -39,7 +38,12 @@ public sealed class WrongUserCodeTests
         var guesses = new Core.Guesses.InMemoryWrongGuessStore();
         var userCode = (await _service.IssueAsync()).Authorization.UserCode.Reveal();
 
-        // TryDecideAsync returns false.
+        store.Setup(s => s.TryDecideAsync(It.IsAny<DeviceAuthorization>(), It.IsAny<Decision>(), It.IsAny<CancellationToken>())).Returns(
+            async (DeviceAuthorization read, Decision _, CancellationToken token) =>
+            {
+                Assert.True(await _store.TryDecideAsync(read, Some.Decision(by: "bob"), token));
+                return false;
+            });
         var decided = await Some.Service(store.Object, guesses, _time).DecideAsync(userCode);
 
         Assert.Equal(new UserCodeRejection.Invalid(IsGuess: false), decided.Rejection());

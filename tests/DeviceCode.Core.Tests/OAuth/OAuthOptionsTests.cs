@@ -32,8 +32,8 @@ public sealed class OAuthOptionsTests
 
     public static TheoryData<TimeSpan, bool> Graces => new()
     {
-        { TimeSpan.FromSeconds(10) - Tick, false },
-        { TimeSpan.FromSeconds(10), true },
+        { TimeSpan.FromSeconds(20) - Tick, false },
+        { TimeSpan.FromSeconds(20), true },
         { TimeSpan.FromMinutes(5), true },
         { TimeSpan.FromMinutes(5) + Tick, false },
     };
@@ -61,7 +61,7 @@ public sealed class OAuthOptionsTests
 
     [Theory]
     [MemberData(nameof(Graces))]
-    public void A_grace_is_10_seconds_to_5_minutes(TimeSpan grace, bool isValid) =>
+    public void A_grace_is_20_seconds_to_5_minutes(TimeSpan grace, bool isValid) =>
         Assert.Equal(isValid, !new OAuthOptions { RefreshGrace = grace }.Validate(new DeviceAuthorizationOptions()).Any());
 
     [Theory]
@@ -212,7 +212,7 @@ public sealed class OAuthOptionsTests
         };
         Assert.Equal(
             [
-                "OAuth:RefreshGrace is 00:06:00; it must be from 00:00:10 to 00:05:00.",
+                "OAuth:RefreshGrace is 00:06:00; it must be from 00:00:20 to 00:05:00.",
                 "OAuth:Clients:1:Id is \"cli\", which another client has, too. Make the ids unique.",
             ],
             options.Validate(new DeviceAuthorizationOptions()));

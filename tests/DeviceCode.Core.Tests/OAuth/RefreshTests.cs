@@ -8,7 +8,7 @@ using Moq;
 /// <summary>Refreshing tokens (RFC 6749 §6), and the repeated use of a refresh token (RFC 9700 §4.14.2).</summary>
 public sealed class RefreshTests
 {
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Tick = TimeSpan.FromTicks(1);
     private static readonly CancellationToken None = CancellationToken.None;
 
@@ -130,14 +130,14 @@ public sealed class RefreshTests
     }
 
     [Fact]
-    public async Task A_refresh_drops_expired_access_tokens()
+    public async Task A_refresh_drops_access_tokens_that_expired_some_time_ago()
     {
         var first = await RedeemedAsync();
         _world.Time.Advance(TimeSpan.FromHours(1) - Tick);
         var second = Issued(await _world.RefreshAsync(first.RefreshToken!));
         Assert.Equal(2, (await GrantOf(first)).AccessTokens.Count);
 
-        _world.Time.Advance(Tick);
+        _world.Time.Advance(Tick + TimeSpan.FromSeconds(90));
         var third = Issued(await _world.RefreshAsync(second.RefreshToken!));
         Assert.Equal(
             [second.AccessToken.Hash(), third.AccessToken.Hash()], (await GrantOf(first)).AccessTokens.Select(entry => entry.Hash));
@@ -266,14 +266,10 @@ public sealed class RefreshTests
             .ReturnsAsync(false).ReturnsAsync(true);
         grants.Invocations.Clear();
 
-        // The thief disconnects.
-        using var hangUp = new CancellationTokenSource();
-        AssertRefused(
-            OAuthError.InvalidGrant, await world.Tokens.RefreshAsync(world.Client, first.RefreshToken!.Reveal(), null, hangUp.Token));
+        AssertRefused(OAuthError.InvalidGrant, await world.RefreshAsync(first.RefreshToken!));
 
         grants.Verify(s => s.TryReplaceAsync(It.Is<Grant>(grant => grant.RevokedAt != null), None), Times.Exactly(2));
-        grants.Verify(s => s.FindAsync(first.GrantId, hangUp.Token), Times.Once);
-        grants.Verify(s => s.FindAsync(first.GrantId, None), Times.Once);
+        grants.Verify(s => s.FindAsync(first.GrantId, None), Times.Exactly(2));
     }
 
     private static Token Forged(Guid grantId) => new(TokenKind.Refresh, grantId, RandomNumberGenerator.GetBytes(32));

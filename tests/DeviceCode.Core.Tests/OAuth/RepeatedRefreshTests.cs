@@ -1,5 +1,6 @@
 namespace DeviceCode.Core.Tests.OAuth;
 
+using DeviceCode.Core;
 using DeviceCode.Core.OAuth;
 using DeviceCode.Testing;
 using Moq;
@@ -19,6 +20,32 @@ public sealed class RepeatedRefreshTests
         _grants.Setup(s => s.FindAsync(It.IsAny<Guid>(), It.IsAny<CancellationToken>())).Returns(_memory.FindAsync);
         _grants.Setup(s => s.TryReplaceAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>())).Returns(_memory.TryReplaceAsync);
         _world = new OAuthWorld(grants: _grants.Object);
+    }
+
+    /// <summary>The read takes 9 seconds, the write loses its response, and the client waits for Retry-After, at the least grace.</summary>
+    [Fact]
+    public async Task A_slow_storage_that_loses_a_response_does_not_end_the_login()
+    {
+        _world.Options.RefreshGrace = TimeSpan.FromSeconds(20);
+        var first = Issued(await _world.RedeemAsync(await _world.ApprovedAsync()));
+        var isSlow = true;
+        _grants.Setup(s => s.FindAsync(It.IsAny<Guid>(), It.IsAny<CancellationToken>())).Returns((Guid id, CancellationToken token) =>
+        {
+            _world.Time.Advance(TimeSpan.FromSeconds(9));
+            return _memory.FindAsync(id, token);
+        });
+        _grants.Setup(s => s.TryReplaceAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>())).Returns(
+            async (Grant grant, CancellationToken token) =>
+            {
+                var replaced = await _memory.TryReplaceAsync(grant, token);
+                return isSlow ? throw new StoreUnavailableException("down") : replaced;
+            });
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => _world.RefreshAsync(first.RefreshToken!));
+
+        isSlow = false;
+        _world.Time.Advance(TimeSpan.FromSeconds(10 + 5));
+        var second = Issued(await _world.RefreshAsync(first.RefreshToken!));
+        Assert.IsType<TokenResult.Issued>(await _world.RefreshAsync(second.RefreshToken!));
     }
 
     [Fact]

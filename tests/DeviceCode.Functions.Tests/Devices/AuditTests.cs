@@ -83,6 +83,7 @@ public sealed partial class AuditTests
             Assert.Equal(i < 2 ? 400 : 429, (await service.InspectAsync("BBBB-BBBB")).Status);
         }
 
+        Assert.Equal(400, (await service.InspectAsync("BBBB-BBBB", TestService.Bob)).Status); // his first wrong code
         Assert.Equal(429, (await service.InspectAsync("BBBB-BBBB", TestService.Bob)).Status);
 
         var message = Assert.Single(Messages(service, "has sent too many"));
