@@ -7,6 +7,15 @@ internal sealed class ExpiringSet<TKey>(int capacity)
     private readonly Lock _lock = new();
     private readonly ExpiringCache<TKey, bool> _keys = new(capacity);
 
+    /// <summary>Whether a key is present.</summary>
+    public bool Contains(TKey key, DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            return _keys.TryGet(key, now, out _);
+        }
+    }
+
     /// <summary>Adds a key, unless it is present already.</summary>
     public bool TryAdd(TKey key, DateTimeOffset expiresAt, DateTimeOffset now)
     {

@@ -41,6 +41,7 @@ public sealed class DeviceAuthorizationService(
     // These bound the memory that requests from many networks, or for many codes, can take.
     private const int MaxNetworks = 100_000;
     private const int MaxExpiredCodes = 100_000;
+    private const int MaxCompletedCodes = 100_000;
 
     // The difference allows for the clocks of two instances, and for sending the response.
     private static readonly TimeSpan HoldLimit = TimeSpan.FromSeconds(5);
@@ -55,6 +56,7 @@ public sealed class DeviceAuthorizationService(
     private readonly SlidingWindow _issued = new(options.CodesPerAddress, options.CodesWindow, MaxNetworks);
     private readonly PollPacer _pacer = new();
     private readonly ExpiringSet<string> _countedAsExpired = new(MaxExpiredCodes);
+    private readonly ExpiringSet<string> _completed = new(MaxCompletedCodes);
 
     /// <summary>Draws a user code of the given length. Tests replace it to make codes collide.</summary>
     internal Func<int, UserCode> DrawUserCode { get; init; } = UserCode.Generate;
@@ -209,10 +211,14 @@ public sealed class DeviceAuthorizationService(
     /// <param name="authorization">The authorization that was completed.</param>
     /// <param name="cancellationToken">Cancels the wait; the confirmation may be stored anyway.</param>
     /// <exception cref="StoreUnavailableException">
-    /// The storage does not respond. Then another poll with the same device code may complete the login again.
+    /// The storage does not respond. Then another instance may complete the login again.
     /// </exception>
-    public Task ConfirmAsync(DeviceAuthorization authorization, CancellationToken cancellationToken) =>
-        store.ConfirmClaimAsync(authorization, cancellationToken);
+    public Task ConfirmAsync(DeviceAuthorization authorization, CancellationToken cancellationToken)
+    {
+        // During an outage, this instance must not take over a claim whose confirmation is still under way.
+        _completed.TryAdd(authorization.DeviceCodeHash, authorization.PurgeAfter, time.GetUtcNow());
+        return store.ConfirmClaimAsync(authorization, cancellationToken);
+    }
 
     /// <summary>Deletes authorizations and wrong guesses that are no longer needed.</summary>
     /// <returns>The number of deleted authorizations.</returns>
@@ -294,12 +300,12 @@ public sealed class DeviceAuthorizationService(
         var stored = await store.ClaimAsync(authorization, mine, cancellationToken);
         for (var pause = FirstPause; stored.Holder != mine.Holder; stored = await store.GetClaimAsync(authorization, cancellationToken))
         {
-            if (stored.IsConfirmed)
+            var now = time.GetUtcNow();
+            if (stored.IsConfirmed || _completed.Contains(authorization.DeviceCodeHash, now))
             {
                 return null;
             }
 
-            var now = time.GetUtcNow();
             if (now >= stored.At + TakeOverAfter)
             {
                 var taken = stored with { Holder = mine.Holder, At = now };

@@ -71,6 +71,23 @@ public sealed class TakeOverTests
     }
 
     [Fact]
+    public async Task An_instance_that_has_responded_does_not_take_its_claim_over_although_the_confirmation_fails()
+    {
+        var code = await ApprovedAsync();
+        var store = new Mock<IDeviceAuthorizationStore>();
+        store.Setup(s => s.FindAsync(It.IsAny<UserCode>(), It.IsAny<CancellationToken>())).Returns(_store.FindAsync);
+        store.Setup(s => s.ClaimAsync(It.IsAny<DeviceAuthorization>(), It.IsAny<Claim>(), It.IsAny<CancellationToken>()))
+            .Returns(_store.ClaimAsync);
+        store.Setup(s => s.ConfirmClaimAsync(It.IsAny<DeviceAuthorization>(), It.IsAny<CancellationToken>()))
+            .ThrowsAsync(new StoreUnavailableException("down"));
+        var instance = Some.Service(store.Object, time: _time);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => instance.PollAsync(code)); // completes, and cannot be confirmed
+
+        _time.Advance(TakeOverAfter);
+        Assert.IsType<PollResult.AlreadyUsed>(await instance.PollAsync(code));
+    }
+
+    [Fact]
     public async Task A_confirmed_login_is_never_taken_over()
     {
         var code = await ApprovedAsync();
