@@ -1,5 +1,6 @@
 namespace DeviceCode.Tables;
 
+using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Data.Tables;
 
@@ -19,8 +20,7 @@ internal sealed class Purge
 
     private int _first;
 
-    /// <summary>The columns that identify a row.</summary>
-    public static IReadOnlyList<string> Keys { get; } = ["PartitionKey", "RowKey"];
+    private static IReadOnlyList<string> Keys { get; } = ["PartitionKey", "RowKey"];
 
     /// <summary>Purges all partitions, beginning with the one at which the last run stopped.</summary>
     /// <param name="purge">Purges one partition, and returns the number of deleted things after each transaction.</param>
@@ -56,6 +56,23 @@ internal sealed class Purge
         return deleted;
     }
 
+    /// <summary>Deletes the rows that match <paramref name="filter"/>, all of one partition.</summary>
+    /// <returns>After each transaction, the rows that it has deleted.</returns>
+    public static async IAsyncEnumerable<TableEntity[]> DeleteAsync(
+        TableClient table, string filter, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var page in table.QueryAsync<TableEntity>(filter, null, Keys, cancellationToken).AsPages())
+        {
+            foreach (var batch in page.Values.Chunk(MaxTransaction))
+            {
+                if (await TrySubmitAsync(table, batch.Select(row => Delete(row, ETag.All)), cancellationToken))
+                {
+                    yield return batch;
+                }
+            }
+        }
+    }
+
     /// <summary>Returns the deletion of a row, unless it has changed since <paramref name="version"/>.</summary>
     public static TableTransactionAction Delete(ITableEntity row, ETag version) =>
         new(TableTransactionActionType.Delete, new TableEntity(row.PartitionKey, row.RowKey), version);
@@ -72,8 +89,7 @@ internal sealed class Purge
             await table.SubmitTransactionAsync(actions, cancellationToken);
             return true;
         }
-        catch (TableTransactionFailedException outdated)
-            when (outdated.Status == StorageFaults.PreconditionFailed || StorageFaults.IsGone(outdated))
+        catch (TableTransactionFailedException outdated) when (StorageFaults.IsOutdated(outdated))
         {
             return false;
         }

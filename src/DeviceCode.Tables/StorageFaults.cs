@@ -40,6 +40,9 @@ internal static class StorageFaults
     public static bool IsGone(RequestFailedException fault) =>
         fault.Status == NotFound && fault.ErrorCode == TableErrorCode.ResourceNotFound;
 
+    /// <summary>Whether a row was not changed because it has changed since it was read, or does not exist any more.</summary>
+    public static bool IsOutdated(RequestFailedException fault) => fault.Status == PreconditionFailed || IsGone(fault);
+
     /// <summary>Returns a row; null when it does not exist.</summary>
     public static async Task<TableEntity?> FindRowAsync(
         this TableClient table, string partitionKey, string rowKey, CancellationToken cancellationToken)
@@ -64,8 +67,8 @@ internal static class StorageFaults
         ?? throw new RequestFailedException(NotFound, "A row was deleted while it was in use.");
 
     /// <summary>
-    /// Runs requests, and throws <see cref="StoreUnavailableException"/> for every fault of the storage. A response that cannot be read is
-    /// one, too, whatever exception the storage client or the reading of the row throws for it.
+    /// Runs requests, and throws <see cref="StoreUnavailableException"/> for every fault of the storage. An unreadable response is also a
+    /// fault; the storage client throws exceptions of many types for it.
     /// </summary>
     public static async Task<T> Translate<T>(Func<Task<T>> requests, CancellationToken cancellationToken)
     {

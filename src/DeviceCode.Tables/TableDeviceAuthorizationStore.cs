@@ -1,7 +1,6 @@
 namespace DeviceCode.Tables;
 
 using System.Net;
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using Azure;
@@ -97,8 +96,7 @@ public sealed class TableDeviceAuthorizationStore(DeviceCodeTables tables) : IDe
                     await _table.UpdateEntityAsync(row, new ETag(claim.Version!), TableUpdateMode.Merge, cancellationToken);
                     return true;
                 }
-                catch (RequestFailedException changed)
-                    when (changed.Status == StorageFaults.PreconditionFailed || StorageFaults.IsGone(changed))
+                catch (RequestFailedException changed) when (StorageFaults.IsOutdated(changed))
                 {
                     return false;
                 }
@@ -206,23 +204,11 @@ public sealed class TableDeviceAuthorizationStore(DeviceCodeTables tables) : IDe
         Version = entity.ETag.ToString(),
     };
 
-    /// <summary>Deletes the old rows of a partition, page by page.</summary>
-    /// <returns>After each page, the number of its authorizations.</returns>
-    private async IAsyncEnumerable<int> PurgeAsync(
-        string partition, DateTimeOffset now, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {partition} and PurgeAfter lt {now}");
-        await foreach (var rows in _purged.QueryAsync<TableEntity>(filter, null, Purge.Keys, cancellationToken).AsPages())
-        {
-            foreach (var batch in rows.Values.Chunk(Purge.MaxTransaction))
-            {
-                if (await Purge.TrySubmitAsync(_purged, batch.Select(row => Purge.Delete(row, ETag.All)), cancellationToken))
-                {
-                    yield return batch.Count(row => !row.RowKey.EndsWith(ClaimSuffix, StringComparison.Ordinal));
-                }
-            }
-        }
-    }
+    /// <summary>Deletes the old rows of a partition.</summary>
+    /// <returns>After each transaction, the number of deleted authorizations.</returns>
+    private IAsyncEnumerable<int> PurgeAsync(string partition, DateTimeOffset now, CancellationToken cancellationToken) =>
+        Purge.DeleteAsync(_purged, TableClient.CreateQueryFilter($"PartitionKey eq {partition} and PurgeAfter lt {now}"), cancellationToken)
+            .Select(rows => rows.Count(row => !row.RowKey.EndsWith(ClaimSuffix, StringComparison.Ordinal)));
 
     private async Task<Claim> ReadClaimAsync(DeviceAuthorization authorization, CancellationToken cancellationToken)
     {

@@ -43,7 +43,8 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
         {
             try
             {
-                await SubmitAsync(new(TableTransactionActionType.Add, ToEntity(grant)), endMoved: true, grant, cancellationToken);
+                var add = new TableTransactionAction(TableTransactionActionType.Add, ToEntity(grant));
+                await _table.SubmitTransactionAsync(WithIndex(add, grant), cancellationToken);
                 return grant;
             }
             catch (RequestFailedException taken) when (StorageFaults.IsTaken(taken))
@@ -69,16 +70,21 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
         {
             try
             {
+                var (row, version) = (ToEntity(grant), new ETag(grant.Version!));
                 var read = (grant as StoredGrant)?.Row.GetDateTimeOffset(nameof(Grant.PurgeAfter));
-                await SubmitAsync(
-                    new(TableTransactionActionType.UpdateReplace, ToEntity(grant), new ETag(grant.Version!)),
-                    endMoved: read is null || grant.PurgeAfter < read,
-                    grant,
-                    cancellationToken);
+                if (read is null || grant.PurgeAfter < read)
+                {
+                    var replace = new TableTransactionAction(TableTransactionActionType.UpdateReplace, row, version);
+                    await _table.SubmitTransactionAsync(WithIndex(replace, grant), cancellationToken);
+                }
+                else
+                {
+                    await _table.UpdateEntityAsync(row, version, TableUpdateMode.Replace, cancellationToken);
+                }
+
                 return true;
             }
-            catch (RequestFailedException changed)
-                when (changed.Status == StorageFaults.PreconditionFailed || StorageFaults.IsGone(changed))
+            catch (RequestFailedException changed) when (StorageFaults.IsOutdated(changed))
             {
                 return false;
             }
@@ -107,23 +113,10 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
         return new TableEntity(partitionKey, $"{EndKeyOf(end)}-{rowKey}") { [GrantId] = id };
     }
 
-    /// <summary>Writes a grant and, if its end has moved to an earlier time, another index row, in one request.</summary>
-    private async Task SubmitAsync(TableTransactionAction write, bool endMoved, Grant grant, CancellationToken cancellationToken)
-    {
-        if (endMoved && grant.PurgeAfter is { } end)
-        {
-            var index = new TableTransactionAction(TableTransactionActionType.UpsertReplace, IndexRowOf(grant.Id, end));
-            await _table.SubmitTransactionAsync([write, index], cancellationToken);
-        }
-        else if (write.ActionType == TableTransactionActionType.Add)
-        {
-            await _table.AddEntityAsync((TableEntity)write.Entity, cancellationToken);
-        }
-        else
-        {
-            await _table.UpdateEntityAsync((TableEntity)write.Entity, write.ETag, TableUpdateMode.Replace, cancellationToken);
-        }
-    }
+    /// <summary>Returns the write of a grant together with that of its index row, for one request.</summary>
+    private static IEnumerable<TableTransactionAction> WithIndex(TableTransactionAction write, Grant grant) => grant.PurgeAfter is { } end
+        ? [write, new(TableTransactionActionType.UpsertReplace, IndexRowOf(grant.Id, end))]
+        : [write];
 
     /// <summary>Deletes the grants of a partition that have ended, page by page.</summary>
     /// <returns>After each transaction, the number of deleted grants.</returns>

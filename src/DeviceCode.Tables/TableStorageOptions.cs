@@ -10,6 +10,9 @@ using Azure.Identity;
 /// <summary>The settings under <c>Storage</c>: which storage to use.</summary>
 public sealed partial class TableStorageOptions
 {
+    // One for all clients: it caches the tokens.
+    private readonly Lazy<DefaultAzureCredential> _credential = new(() => new DefaultAzureCredential());
+
     /// <summary>A connection string, for development. It contains a key, so in production set <see cref="Endpoint"/> instead.</summary>
     public string? ConnectionString { get; set; }
 
@@ -96,7 +99,7 @@ public sealed partial class TableStorageOptions
         options.AddPolicy(clock.CreatePolicy(), HttpPipelinePosition.PerRetry);
         return Endpoint is null
             ? new TableServiceClient(ConnectionString!, options)
-            : new TableServiceClient(Endpoint, new DefaultAzureCredential(), options);
+            : new TableServiceClient(Endpoint, _credential.Value, options);
     }
 
     /// <summary>Retries twice, soon. A storage that asks for a longer wait is unavailable.</summary>

@@ -1,7 +1,6 @@
 namespace DeviceCode.Tables;
 
 using System.Globalization;
-using Azure;
 using Azure.Data.Tables;
 using DeviceCode.Core.Guesses;
 
@@ -59,14 +58,9 @@ public sealed class TableWrongGuessStore(DeviceCodeTables tables) : IWrongGuessS
         {
             var deleted = 0;
             var filter = TableClient.CreateQueryFilter($"PartitionKey eq {Partition} and RowKey lt {TimeKeyOf(before)}");
-            await foreach (var rows in _purged.QueryAsync<TableEntity>(filter, null, Purge.Keys, cancellationToken).AsPages())
+            await foreach (var rows in Purge.DeleteAsync(_purged, filter, cancellationToken))
             {
-                foreach (var batch in rows.Values.Chunk(Purge.MaxTransaction))
-                {
-                    var isDeleted = await Purge.TrySubmitAsync(
-                        _purged, batch.Select(row => Purge.Delete(row, ETag.All)), cancellationToken);
-                    deleted += isDeleted ? batch.Length : 0;
-                }
+                deleted += rows.Length;
             }
 
             return deleted;

@@ -145,7 +145,7 @@ public sealed record FaultRequest(string Method, string Path, byte[] Bytes)
     }
 }
 
-/// <summary>What the proxy does to a request. A delay can be added to every fault: <c>Fault.Reset with { DelayBefore = … }</c>.</summary>
+/// <summary>A fault that the proxy injects. Every fault can have a delay: <c>Fault.Reset with { DelayBefore = … }</c>.</summary>
 public sealed record Fault
 {
     /// <summary>Forwards the request, and returns the storage's response.</summary>

@@ -160,7 +160,8 @@ public sealed class DeviceAuthorizationService(
             found = await store.FindAsync(found.UserCode, cancellationToken);
             if (found is { Decision: null })
             {
-                throw new StoreUnavailableException("The storage rejected a decision as outdated, although there is no other one.");
+                throw new StoreUnavailableException(
+                    "The storage rejected a decision because the row had changed, but the row has no decision.");
             }
         }
 

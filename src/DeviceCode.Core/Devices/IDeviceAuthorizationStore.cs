@@ -32,7 +32,7 @@ public interface IDeviceAuthorizationStore
     /// <returns>Whether <paramref name="claim"/> is the stored one.</returns>
     Task<bool> TryReplaceClaimAsync(DeviceAuthorization authorization, Claim claim, CancellationToken cancellationToken);
 
-    /// <summary>Confirms the claim of an authorization, whoever holds it; does nothing when it is not claimed.</summary>
+    /// <summary>Confirms the claim of an authorization, for any holder. Does nothing if the authorization is not claimed.</summary>
     Task ConfirmClaimAsync(DeviceAuthorization authorization, CancellationToken cancellationToken);
 
     /// <summary>Deletes the authorizations whose <see cref="DeviceAuthorization.PurgeAfter"/> is before <paramref name="now"/>.</summary>

@@ -142,7 +142,7 @@ public sealed partial class DeviceFunctions(
 
                 case PollResult.Complete(var authorization, var user):
                     LogCompleted(authorization.Id);
-                    pipeline.AfterResponse(request, confirm => devices.ConfirmAsync(authorization, confirm));
+                    pipeline.ConfirmAfterResponse(request, confirm => devices.ConfirmAsync(authorization, confirm));
                     return Respond(StatusCodes.Status200OK, new("complete")
                     {
                         User = new UserResponse(user.Email, user.DisplayName),

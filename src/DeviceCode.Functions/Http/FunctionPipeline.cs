@@ -17,7 +17,7 @@ public sealed partial class FunctionPipeline(
     // Clients wait for 15 seconds or longer. They wait by their own clocks, so the deadline does not depend on the service's.
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
-    // Of what is done after a response.
+    // For the confirmation.
     private const int MaxAttempts = 6;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestHold = TimeSpan.FromSeconds(1);
@@ -82,24 +82,26 @@ public sealed partial class FunctionPipeline(
             : ApiError.Unauthorized(request));
 
     /// <summary>
-    /// Does something once the response is sent; nothing when the client has disconnected before, because it will not get the response.
+    /// Confirms a completed login once the response is sent. Does nothing if the client has already disconnected, because it will not get
+    /// the response.
     /// </summary>
     /// <param name="request">The request.</param>
-    /// <param name="act">
-    /// What to do. Its token is cancelled after 10 seconds. During an outage it is repeated for about a minute, and then logged.
+    /// <param name="confirm">
+    /// Stores the confirmation. Its token is cancelled after 10 seconds. During an outage it is repeated for about a minute; after that, a
+    /// warning is logged.
     /// </param>
-    public void AfterResponse(HttpRequest request, Func<CancellationToken, Task> act)
+    public void ConfirmAfterResponse(HttpRequest request, Func<CancellationToken, Task> confirm)
     {
         ArgumentNullException.ThrowIfNull(request);
-        ArgumentNullException.ThrowIfNull(act);
+        ArgumentNullException.ThrowIfNull(confirm);
         if (request.HttpContext.RequestAborted.IsCancellationRequested)
         {
             return;
         }
 
-        // The next request on this connection waits for it, and the host, when it stops: but not while the storage is down.
+        // The next request on this connection waits for the confirmation, and so does a stop of the host: during an outage only briefly.
         request.HttpContext.Response.OnCompleted(
-            () => Task.WhenAny(RepeatAsync(act), Task.Delay(LongestHold, TimeProvider.System)));
+            () => Task.WhenAny(RepeatAsync(confirm), Task.Delay(LongestHold, TimeProvider.System)));
     }
 
     /// <summary>Whether the request is a CORS preflight from an allowed origin.</summary>
@@ -118,14 +120,14 @@ public sealed partial class FunctionPipeline(
         return new RequestOrigin(request.HttpContext.Connection.RemoteIpAddress, userAgent.Length > 0 ? userAgent : null);
     }
 
-    private async Task RepeatAsync(Func<CancellationToken, Task> act)
+    private async Task RepeatAsync(Func<CancellationToken, Task> confirm)
     {
         for (var attempts = 1; ; attempts++)
         {
             using var deadline = new CancellationTokenSource(Deadline, TimeProvider.System);
             try
             {
-                await act(deadline.Token);
+                await confirm(deadline.Token);
                 return;
             }
             catch (Exception fault) when (fault is StoreUnavailableException or OperationCanceledException)

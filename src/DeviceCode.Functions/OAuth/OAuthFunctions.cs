@@ -181,7 +181,7 @@ public sealed partial class OAuthFunctions(
                         break;
                 }
 
-                pipeline.AfterResponse(request, confirm => tokens.ConfirmAsync(issued, confirm));
+                pipeline.ConfirmAfterResponse(request, confirm => tokens.ConfirmAsync(issued, confirm));
                 return TypedResults.Json(
                     new TokenResponse(
                         accessToken.Reveal(),

@@ -327,7 +327,7 @@ public sealed class DeviceAuthorizationServiceTests
             Assert.IsType<UserCodeRejection.Invalid>((await _service.InspectAsync("BBBB-BBBB", by: $"user{i}")).Rejection());
         }
 
-        // Who has not guessed is free to, once.
+        // The network's limit does not apply to a person's first wrong code.
         Assert.IsType<UserCodeRejection.Invalid>((await _service.InspectAsync("BBBB-BBBB", by: "another")).Rejection());
         Assert.IsType<UserCodeRejection.TooManyGuesses>((await _service.InspectAsync("BBBB-BBBB", by: "another")).Rejection());
         var elsewhere = await _service.InspectAsync("BBBB-BBBB", by: "another", from: Some.Origin());

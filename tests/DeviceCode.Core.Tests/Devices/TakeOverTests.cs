@@ -24,8 +24,7 @@ public sealed class TakeOverTests
     public async Task A_login_is_not_lost_when_the_response_to_its_claim_is_lost(bool claimed)
     {
         var code = await ApprovedAsync();
-        var store = new Mock<IDeviceAuthorizationStore>();
-        store.Setup(s => s.FindAsync(It.IsAny<UserCode>(), It.IsAny<CancellationToken>())).Returns(_store.FindAsync);
+        var store = ReadableStore();
         store.Setup(s => s.ClaimAsync(It.IsAny<DeviceAuthorization>(), It.IsAny<Claim>(), It.IsAny<CancellationToken>())).Returns(
             async (DeviceAuthorization authorization, Claim claim, CancellationToken token) =>
             {
@@ -104,8 +103,7 @@ public sealed class TakeOverTests
     public async Task A_poll_whose_claim_took_too_long_does_not_complete(int seconds, bool completes)
     {
         var code = await ApprovedAsync();
-        var store = new Mock<IDeviceAuthorizationStore>();
-        store.Setup(s => s.FindAsync(It.IsAny<UserCode>(), It.IsAny<CancellationToken>())).Returns(_store.FindAsync);
+        var store = ReadableStore();
         store.Setup(s => s.ClaimAsync(It.IsAny<DeviceAuthorization>(), It.IsAny<Claim>(), It.IsAny<CancellationToken>())).Returns(
             (DeviceAuthorization authorization, Claim claim, CancellationToken token) =>
             {
@@ -130,8 +128,7 @@ public sealed class TakeOverTests
     public async Task A_decision_that_is_stored_after_the_expiry_is_too_late_for_the_approver_and_the_device()
     {
         var issued = await _service.IssueAsync();
-        var store = new Mock<IDeviceAuthorizationStore>();
-        store.Setup(s => s.FindAsync(It.IsAny<UserCode>(), It.IsAny<CancellationToken>())).Returns(_store.FindAsync);
+        var store = ReadableStore();
         store.Setup(s => s.TryDecideAsync(It.IsAny<DeviceAuthorization>(), It.IsAny<Decision>(), It.IsAny<CancellationToken>())).Returns(
             (DeviceAuthorization read, Decision decision, CancellationToken token) =>
             {
@@ -149,8 +146,7 @@ public sealed class TakeOverTests
     public async Task A_decision_that_was_stored_in_time_counts_although_its_response_comes_after_the_expiry()
     {
         var issued = await _service.IssueAsync();
-        var store = new Mock<IDeviceAuthorizationStore>();
-        store.Setup(s => s.FindAsync(It.IsAny<UserCode>(), It.IsAny<CancellationToken>())).Returns(_store.FindAsync);
+        var store = ReadableStore();
         store.Setup(s => s.TryDecideAsync(It.IsAny<DeviceAuthorization>(), It.IsAny<Decision>(), It.IsAny<CancellationToken>())).Returns(
             async (DeviceAuthorization read, Decision decision, CancellationToken token) =>
             {
@@ -179,8 +175,7 @@ public sealed class TakeOverTests
         Assert.Equal(12, grants.Attempts);
 
         var issued = await _service.IssueAsync();
-        var store = new Mock<IDeviceAuthorizationStore>();
-        store.Setup(s => s.FindAsync(It.IsAny<UserCode>(), It.IsAny<CancellationToken>())).Returns(_store.FindAsync);
+        var store = ReadableStore();
         await Assert.ThrowsAsync<StoreUnavailableException>(
             () => Some.Service(store.Object, time: _time).DecideAsync(issued.Authorization.UserCode.Reveal()));
     }
@@ -232,6 +227,14 @@ public sealed class TakeOverTests
         }
 
         Assert.Equal(2, incidents);
+    }
+
+    /// <summary>Returns a store that reads the rows, and whose writes a test sets up.</summary>
+    private Mock<IDeviceAuthorizationStore> ReadableStore()
+    {
+        var store = new Mock<IDeviceAuthorizationStore>();
+        store.Setup(s => s.FindAsync(It.IsAny<UserCode>(), It.IsAny<CancellationToken>())).Returns(_store.FindAsync);
+        return store;
     }
 
     private DeviceAuthorizationService Instance() => Some.Service(_store, time: _time);
