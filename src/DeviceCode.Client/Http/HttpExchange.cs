@@ -2,7 +2,9 @@ namespace DeviceCode.Client;
 
 using System.Buffers;
 using System.Globalization;
+using System.IO.Compression;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 
 /// <summary>Sends one request and reads its response, within limits of time and size. Failures are part of the response.</summary>
@@ -68,9 +70,10 @@ internal static class HttpExchange
             // The linked token is of no use to the caller, who compares the exception's token with their own.
             throw new OperationCanceledException(cancellationToken);
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception exception) when (
+            exception is HttpRequestException or IOException or InvalidDataException or OperationCanceledException)
         {
-            return new ServerResponse { Failure = Unreachable(uri, exception, transport.RequestTimeout) };
+            return new ServerResponse { Failure = NetworkFailure.Of(uri, exception, transport.RequestTimeout) };
         }
     }
 
@@ -93,7 +96,8 @@ internal static class HttpExchange
     private static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var body = new ArrayBufferWriter<byte>();
-        using var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        using var stream = Decode(
+            await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), response.Content.Headers.ContentEncoding);
         while (body.WrittenCount <= MaxBytes)
         {
             var read = await stream.ReadAsync(body.GetMemory(), cancellationToken).ConfigureAwait(false);
@@ -129,7 +133,7 @@ internal static class HttpExchange
         try
         {
             // Some servers send JSON with another Content-Type, so try to parse every body.
-            var json = JsonElement.Parse(body.Value.Span, Strict);
+            var json = JsonElement.Parse(WithoutByteOrderMark(body.Value.Span), Strict);
             RequireText(json);
             return json.ValueKind == JsonValueKind.Object ? (json, null) : (default, Unexpected("JSON that is not an object"));
         }
@@ -138,18 +142,27 @@ internal static class HttpExchange
             return (default, Unexpected(body.Value.IsEmpty ? "an empty response" : "something other than JSON"));
         }
 
-        DeviceLoginException Unexpected(string what) => status >= 500
-            ? new(
-                DeviceLoginFailure.Network,
-                string.Create(CultureInfo.InvariantCulture, $"{uri.Authority} is unavailable (HTTP {status})."),
-                "Try again later.")
-            : new(
-                DeviceLoginFailure.Protocol,
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{uri.Authority} returned {what} (HTTP {status}); it does not look like an authorization server."),
-                "Check the URL, and whether a proxy or a sign-in page of the network intercepts the request.");
+        DeviceLoginException Unexpected(string what) => new(
+            DeviceLoginFailure.Protocol,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{uri.Authority} returned {what} (HTTP {status}); it does not look like an authorization server."),
+            "Check the URL, and whether a proxy or a sign-in page of the network intercepts the request.");
     }
+
+    // RFC 8259 §8.1: a parser may ignore it.
+    private static ReadOnlySpan<byte> WithoutByteOrderMark(ReadOnlySpan<byte> json) =>
+        json.StartsWith(Encoding.UTF8.Preamble) ? json[Encoding.UTF8.Preamble.Length..] : json;
+
+    // What the handler has not decoded: not every handler does, and some servers compress without being asked to.
+    private static Stream Decode(Stream body, ICollection<string> encodings) => encodings.Reverse().Aggregate(body, (stream, encoding) =>
+        encoding.ToUpperInvariant() switch
+        {
+            "GZIP" or "X-GZIP" => new GZipStream(stream, CompressionMode.Decompress),
+            "DEFLATE" => new ZLibStream(stream, CompressionMode.Decompress),
+            "BR" => new BrotliStream(stream, CompressionMode.Decompress),
+            _ => stream,
+        });
 
     // Invalid Unicode in a string throws only when the string is read. Reading all of them here makes every later read safe.
     private static void RequireText(JsonElement json)
@@ -183,25 +196,4 @@ internal static class HttpExchange
         { Date: { } date } => date - (response.Headers.Date ?? time.GetUtcNow()) is { Ticks: > 0 } left ? left : TimeSpan.Zero,
         _ => null,
     };
-
-    private static DeviceLoginException Unreachable(Uri uri, Exception exception, TimeSpan timeout)
-    {
-        var (message, fix) = (exception as HttpRequestException)?.HttpRequestError switch
-        {
-            HttpRequestError.NameResolutionError => (
-                $"The host name {uri.IdnHost} cannot be resolved.", "Check the name, and that this machine is online."),
-            HttpRequestError.SecureConnectionError => (
-                $"A secure connection to {uri.Authority} failed.",
-                "Check this machine's clock and certificates, and whether a proxy intercepts the connection."),
-            HttpRequestError.ProxyTunnelError => (
-                $"The proxy does not allow requests to {uri.Authority}.", "Check the proxy settings (HTTPS_PROXY, NO_PROXY)."),
-            HttpRequestError.ConnectionError => (
-                $"{uri.Authority} cannot be reached.", "Check that this machine is online and that the server is running."),
-            _ when exception is OperationCanceledException => (
-                string.Create(CultureInfo.InvariantCulture, $"{uri.Authority} did not respond within {timeout.TotalSeconds:0.#} seconds."),
-                "Check the network, then try again."),
-            _ => ($"The connection to {uri.Authority} was lost.", "Check the network, then try again."),
-        };
-        return new DeviceLoginException(DeviceLoginFailure.Network, message, fix, exception);
-    }
 }

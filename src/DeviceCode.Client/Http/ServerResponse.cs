@@ -24,6 +24,11 @@ internal sealed class ServerResponse
     /// <summary>Values of the request that must never be displayed, even when the server echoes them.</summary>
     public IReadOnlyCollection<string> Secrets { get; init; } = [];
 
+    /// <summary>
+    /// Whether the same request may succeed later, whatever the body is: 408, 425 (RFC 8470), 429 (RFC 6585) or a fault of the server.
+    /// </summary>
+    public bool IsTransient => Status is 408 or 425 or 429 or >= 500;
+
     public bool IsSuccess => Status is >= 200 and < 300 && Failure is null;
 
     /// <summary>The error code (RFC 6749 §5.2), whatever the status: GitHub sends errors with HTTP 200.</summary>

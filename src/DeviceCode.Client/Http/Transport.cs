@@ -1,5 +1,7 @@
 namespace DeviceCode.Client;
 
+using System.Net;
+
 /// <summary>The HTTP handler, the clock and the time-out of the library. Only tests and tracing need to replace the default.</summary>
 public sealed class Transport
 {
@@ -8,7 +10,10 @@ public sealed class Transport
     /// <summary>The system clock and one handler that all instances share.</summary>
     public static Transport Default { get; } = new();
 
-    /// <summary>Sends the requests. It must not follow redirects: a response from another URL than the requested one is rejected.</summary>
+    /// <summary>
+    /// Sends the requests; by default, <see cref="CreateHandler"/>. It must not follow redirects: a response from another URL than the
+    /// requested one is rejected.
+    /// </summary>
     public HttpMessageHandler Handler { get; init; } = Shared;
 
     /// <summary>The clock.</summary>
@@ -30,11 +35,29 @@ public sealed class Transport
     public Func<double> Jitter { get; init; } = Random.Shared.NextDouble;
 #pragma warning restore RS0030
 
-    /// <summary>Creates a handler like the default one, to be wrapped: no redirects, no cookies, the system's proxy.</summary>
+    /// <summary>Explains why a request to a URL got no response: the problem and its fix, such as an untrusted certificate.</summary>
+    /// <param name="uri">The URL of the request.</param>
+    /// <param name="exception">The exception of the handler.</param>
+    public DeviceLoginException Explain(Uri uri, Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(uri);
+        ArgumentNullException.ThrowIfNull(exception);
+        return NetworkFailure.Of(uri, exception, RequestTimeout);
+    }
+
+    /// <summary>
+    /// Creates a handler like the default one, to be wrapped: no redirects, no cookies, decompression, connections to the fastest of a
+    /// host's addresses (RFC 8305), and the system's proxy, except for servers on this machine: a proxy would receive their codes and
+    /// tokens unencrypted.
+    /// </summary>
     public static SocketsHttpHandler CreateHandler() => new()
     {
         AllowAutoRedirect = false,
         UseCookies = false,
+        AutomaticDecompression = DecompressionMethods.All,
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        Proxy = new SystemProxy(),
+        ConnectCallback = Connection.OpenAsync,
+        SslOptions = { RemoteCertificateValidationCallback = Connection.RequireTrusted },
     };
 }

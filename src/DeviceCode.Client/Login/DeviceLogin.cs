@@ -17,6 +17,9 @@ public sealed class DeviceLogin(DeviceLoginOptions options)
 
     private static readonly TimeSpan RefreshBackOff = TimeSpan.FromSeconds(1);
 
+    // For tokens that expire after an unknown time. A server that accepts them for less rejects them, and then they are refreshed.
+    private static readonly TimeSpan UnknownLifetime = TimeSpan.FromHours(1);
+
     private Provider? _discovered;
 
     /// <summary>The settings.</summary>
@@ -129,7 +132,8 @@ public sealed class DeviceLogin(DeviceLoginOptions options)
         var provider = await DiscoverAsync(cancellationToken).ConfigureAwait(false);
         if (tokens.RefreshToken is not { } refreshToken)
         {
-            throw new DeviceLoginException(DeviceLoginFailure.SignInAgain, $"The login at {provider.Name} has ended.", "Sign in again.");
+            throw new DeviceLoginException(
+                DeviceLoginFailure.SignInAgain, $"The login at {provider.Name} has no refresh token.", "Sign in again.");
         }
 
         for (var attempt = 1; ; attempt++)
@@ -142,8 +146,11 @@ public sealed class DeviceLogin(DeviceLoginOptions options)
             var response = await PostAsync(provider, provider.TokenEndpoint!, form, cancellationToken).ConfigureAwait(false);
             if (response is { IsSuccess: true, Error: null } && ReadTokens(response) is { } fresh)
             {
+                var lifetime = fresh.Lifetime ?? tokens.Lifetime ?? (tokens.ExpiresAt is null ? null : UnknownLifetime);
                 return fresh with
                 {
+                    ExpiresAt = Now + lifetime,
+                    Lifetime = lifetime,
                     RefreshToken = fresh.RefreshToken ?? refreshToken,
                     RefreshTokenExpiresAt = fresh.RefreshToken is null ? tokens.RefreshTokenExpiresAt : fresh.RefreshTokenExpiresAt,
                     Scope = fresh.Scope ?? tokens.Scope,

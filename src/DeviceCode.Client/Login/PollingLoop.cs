@@ -20,7 +20,8 @@ internal static class PollingLoop
         where T : class
     {
         var time = transport.TimeProvider;
-        var (interval, margin, failures) = (authorization.Interval, FirstMargin, 0);
+        var (started, lifetime) = (time.GetTimestamp(), authorization.ExpiresAt - time.GetUtcNow());
+        var (interval, margin, failures, clockJumped) = (authorization.Interval, FirstMargin, 0, false);
         PollResponse<T>? last = null;
         while (true)
         {
@@ -34,9 +35,16 @@ internal static class PollingLoop
 
             wait = Max(wait, last?.RetryAfter ?? TimeSpan.Zero);
 
+            // The lifetime ends by the monotonic clock, because the wall clock can be set. When the wall clock jumps past the end, the
+            // machine may also have slept, which the monotonic clock does not count: only the server knows, so ask it at once.
+            var left = lifetime - time.GetElapsedTime(started);
+            if (!clockJumped && left > TimeSpan.Zero && authorization.ExpiresAt <= time.GetUtcNow())
+            {
+                (clockJumped, wait) = (true, TimeSpan.Zero);
+            }
+
             // Poll once more after the code has expired, at most an interval later: the user may have approved in the last seconds, and
             // some servers keep the approval for that long.
-            var left = authorization.ExpiresAt - time.GetUtcNow();
             var isLast = wait >= left;
             wait = Min(wait, Max(left + (authorization.Interval * FirstMargin), TimeSpan.Zero));
 

@@ -137,26 +137,26 @@ internal static partial class ServerErrors
     };
 
     /// <summary>Returns the failure of a login whose code expired before the user decided.</summary>
-    public static DeviceLoginException CodeExpired() => new(Expired.Failure, Expired.Message, Expired.Fix) { Error = "expired_token" };
+    public static DeviceLoginException CodeExpired() => new(Expired.Failure, Expired.Message, Expired.Fix);
 
     /// <summary>Returns the failure that a response without success stands for.</summary>
     public static DeviceLoginException Of(ServerResponse response, Provider provider)
     {
+        var (error, description) = (response.Error, response.ErrorDescription);
+
+        // Whatever the body is: proxies and gateways answer with their own pages.
+        if (response.IsTransient)
+        {
+            var problem = response.Status == 429 ? "is rate-limiting requests" : "is unavailable";
+            var fix = response.RetryAfter is { Ticks: > 0 } time ? $"Wait {Math.Ceiling(time.TotalSeconds)} seconds, then try again."
+                : response.Status == 429 ? "Wait, then try again."
+                : "Try again later.";
+            return Create(DeviceLoginFailure.Network, $"{provider.Name} {problem} (HTTP {response.Status}).", fix);
+        }
+
         if (response.Failure is { } failure)
         {
             return failure;
-        }
-
-        var (error, description) = (response.Error, response.ErrorDescription);
-        if (response.Status == 429)
-        {
-            var wait = response.RetryAfter is { } time ? $"Wait {Math.Ceiling(time.TotalSeconds)} seconds" : "Wait";
-            return Create(DeviceLoginFailure.Network, $"{provider.Name} is rate-limiting requests (HTTP 429).", $"{wait}, then try again.");
-        }
-
-        if (response.Status >= 500)
-        {
-            return Create(DeviceLoginFailure.Network, $"{provider.Name} is unavailable (HTTP {response.Status}).", "Try again later.");
         }
 
         if (error is null)

@@ -20,6 +20,12 @@ public sealed record TokenSet
     /// </summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
+    /// <summary>
+    /// The lifetime of access tokens, as the server last sent it (<c>expires_in</c>); null when it has sent none. It applies to a refresh
+    /// whose response omits it.
+    /// </summary>
+    public TimeSpan? Lifetime { get; init; }
+
     /// <summary>The refresh token; null when there is none. Secret.</summary>
     public string? RefreshToken { get; init; }
 
@@ -51,6 +57,7 @@ public sealed record TokenSet
                 && type.All(char.IsAsciiLetterOrDigit)
                 && !type.Equals("Bearer", StringComparison.OrdinalIgnoreCase) ? type : "Bearer",
             ExpiresAt = now + response.Lifetime(OAuthNames.ExpiresIn),
+            Lifetime = response.Lifetime(OAuthNames.ExpiresIn),
             RefreshToken = response.Token(OAuthNames.RefreshToken),
             RefreshTokenExpiresAt = now + response.Lifetime(OAuthNames.RefreshTokenExpiresIn),
             Scope = response.Line(OAuthNames.Scope, maxLength: int.MaxValue),

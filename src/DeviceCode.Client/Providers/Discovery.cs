@@ -31,30 +31,37 @@ internal static class Discovery
             var response = await transport.SendAsync(request, [], cancellationToken).ConfigureAwait(false);
             if (!response.IsSuccess)
             {
-                reason ??= response.Failure switch
+                if (response.Failure is { } failure && NetworkFailure.ConcernsHost(failure.InnerException))
                 {
                     // A host that cannot be reached now cannot be reached at the next URL either.
-                    { Failure: DeviceLoginFailure.Network } failure => throw failure,
+                    throw failure;
+                }
 
-                    // A redirect names the server's new location.
-                    { Failure: DeviceLoginFailure.Configuration } redirect => redirect,
-                    _ => null,
-                };
+                // A redirect names the server's new location. Other errors of a server with JSON or HTML mean that there are no metadata.
+                if (response is { Status: 0 } or { IsTransient: true } or { Failure.Failure: DeviceLoginFailure.Configuration })
+                {
+                    reason ??= ServerErrors.Of(response, provider);
+                }
+
                 continue;
             }
 
             // RFC 8414 §3.3: a document at one issuer's URL must not speak for another issuer.
             if (!IsSame(response.Text(OAuthNames.Issuer), issuer))
             {
-                throw response.Line(OAuthNames.Issuer) is { } other
-                    ? new DeviceLoginException(
+                if (response.Line(OAuthNames.Issuer) is { } other)
+                {
+                    throw new DeviceLoginException(
                         DeviceLoginFailure.Protocol,
                         $"The metadata at {uri.Authority} belong to another issuer, {other}.",
                         issuer.Host == "login.microsoftonline.com"
                             ? "Use the built-in provider for Microsoft, with the tenant."
-                            : "Use the issuer exactly as its metadata spell it.")
-                    : new DeviceLoginException(
-                        DeviceLoginFailure.Protocol, $"The metadata at {uri.Authority} name no issuer.", ReportToOperator);
+                            : "Use the issuer exactly as its metadata spell it.");
+                }
+
+                reason ??= new DeviceLoginException(
+                    DeviceLoginFailure.Protocol, $"The metadata at {uri.Authority} name no issuer.", ReportToOperator);
+                continue;
             }
 
             var found = Merge(provider, response);
@@ -63,7 +70,7 @@ internal static class Discovery
                 return found;
             }
 
-            reason = new DeviceLoginException(
+            reason ??= new DeviceLoginException(
                 DeviceLoginFailure.Configuration,
                 $"{provider.Name} does not offer device logins.",
                 "Enable the device authorization grant there, or configure the provider's endpoints.");

@@ -27,6 +27,13 @@ public sealed record Provider
     public Uri? RevocationEndpoint { get; init; }
 
     /// <summary>
+    /// Whether revoking one token ends every login of the user with the client (Google), so that a replaced login must not be revoked while
+    /// another one is used.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool RevocationEndsAllLogins { get; init; }
+
+    /// <summary>
     /// The endpoint that returns the signed-in user (OpenID Connect Core §5.3, or the provider's own); null when there is none.
     /// </summary>
     public Uri? UserinfoEndpoint { get; init; }

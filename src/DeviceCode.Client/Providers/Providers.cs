@@ -14,6 +14,7 @@ public static class Providers
         DeviceAuthorizationEndpoint = new Uri("https://oauth2.googleapis.com/device/code"),
         TokenEndpoint = new Uri("https://oauth2.googleapis.com/token"),
         RevocationEndpoint = new Uri("https://oauth2.googleapis.com/revoke"),
+        RevocationEndsAllLogins = true,
         UserinfoEndpoint = new Uri("https://openidconnect.googleapis.com/v1/userinfo"),
         Scope = "openid email profile",
         NeedsClientSecret = true,

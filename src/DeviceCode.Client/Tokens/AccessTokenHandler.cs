@@ -33,6 +33,12 @@ public sealed class AccessTokenHandler : DelegatingHandler
         }
     }
 
+    /// <summary>
+    /// Whether every HTTP 401 leads to a refresh and a second request, also one without <c>invalid_token</c>, as some APIs send it. False
+    /// by default, because an API that rejects every token would cause a refresh for every request.
+    /// </summary>
+    public bool RefreshesAfterAnyUnauthorized { get; init; }
+
     /// <inheritdoc />
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -45,7 +51,9 @@ public sealed class AccessTokenHandler : DelegatingHandler
         var tokens = await _tokens.GetAsync(cancellationToken).ConfigureAwait(false);
         request.Headers.Authorization = tokens.AuthorizationHeader;
         var response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        if (!IsInvalidToken(response) || !CanBeSentAgain(request.Content))
+        var refreshes = IsInvalidToken(response)
+            || (RefreshesAfterAnyUnauthorized && response.StatusCode == HttpStatusCode.Unauthorized && tokens.RefreshToken is not null);
+        if (!refreshes || !CanBeSentAgain(request.Content))
         {
             return response;
         }

@@ -8,6 +8,16 @@ public interface ITokenStore
     /// <param name="cancellationToken">Cancels the operation.</param>
     Task<TokenSet?> LoadAsync(string key, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Proves that tokens can be saved; by default, by saving the current ones again. It is called with the lock, before a request whose
+    /// response cannot be repeated. A store in files should also prove that there is space for a larger response.
+    /// </summary>
+    /// <param name="key">The key.</param>
+    /// <param name="current">The tokens that are stored.</param>
+    /// <param name="cancellationToken">Cancels the operation. The current tokens stay stored.</param>
+    /// <exception cref="Exception">Tokens cannot be saved, for example on a full disk. The current tokens stay stored.</exception>
+    Task ProveAsync(string key, TokenSet current, CancellationToken cancellationToken) => SaveAsync(key, current, cancellationToken);
+
     /// <summary>Stores tokens under a key and replaces earlier ones. The tokens are durable when it returns.</summary>
     /// <param name="key">The key.</param>
     /// <param name="tokens">The tokens.</param>

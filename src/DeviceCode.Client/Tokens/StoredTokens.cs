@@ -12,6 +12,15 @@ public sealed class StoredTokens(DeviceLogin login, ITokenStore store, string ke
     // A token that expires while its request is on the way would be rejected.
     private static readonly TimeSpan Margin = TimeSpan.FromMinutes(1);
 
+    // Fresh tokens that could not be stored. The stored refresh token is used up, so these are the only ones.
+    private TokenSet? _unstored;
+
+    /// <summary>
+    /// Called when fresh tokens cannot be stored, although the store had proved that it can; the caller of the refresh then gets them
+    /// anyway. Later calls try to store them again. Null to throw the store's exception instead.
+    /// </summary>
+    public Action<Exception>? OnNotStored { get; init; }
+
     /// <summary>Returns tokens whose access token is valid for at least another minute, and refreshes them first if necessary.</summary>
     /// <param name="cancellationToken">
     /// Stops waiting. A refresh that has been sent continues, and its response is still stored. A program that exits before that loses the
@@ -25,7 +34,16 @@ public sealed class StoredTokens(DeviceLogin login, ITokenStore store, string ke
     public async Task<TokenSet> GetAsync(CancellationToken cancellationToken = default)
     {
         var tokens = await LoadAsync(cancellationToken).ConfigureAwait(false);
-        return IsFresh(tokens) ? tokens : await RefreshUnlessAsync(IsFresh, cancellationToken).ConfigureAwait(false);
+        return _unstored is null && IsFresh(tokens) ? tokens : await RefreshUnlessAsync(IsFresh, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Refreshes the tokens even if the access token has not expired, unless another process does so at the same time.</summary>
+    /// <param name="cancellationToken">Stops waiting. A refresh that has been sent continues.</param>
+    /// <exception cref="DeviceLoginException">See <see cref="GetAsync"/>.</exception>
+    public async Task<TokenSet> RefreshAsync(CancellationToken cancellationToken = default)
+    {
+        var tokens = await LoadAsync(cancellationToken).ConfigureAwait(false);
+        return await RefreshAsync(tokens.AccessToken, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -37,6 +55,27 @@ public sealed class StoredTokens(DeviceLogin login, ITokenStore store, string ke
     public Task<TokenSet> RefreshAsync(string rejected, CancellationToken cancellationToken = default) =>
         RefreshUnlessAsync(tokens => tokens.AccessToken != rejected && IsFresh(tokens), cancellationToken);
 
+    /// <summary>
+    /// Asks the provider's userinfo endpoint who signed in. When it rejects the access token, the tokens are refreshed once.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <returns>The user; null when the provider has no userinfo endpoint.</returns>
+    /// <exception cref="DeviceLoginException">See <see cref="GetAsync"/>; or the server rejects the new token, too.</exception>
+    public async Task<UserInfo?> GetUserInfoAsync(CancellationToken cancellationToken = default)
+    {
+        var tokens = await GetAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await login.GetUserInfoAsync(tokens, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DeviceLoginException rejected) when (
+            rejected.Failure == DeviceLoginFailure.SignInAgain && tokens.RefreshToken is not null)
+        {
+            tokens = await RefreshAsync(tokens.AccessToken, cancellationToken).ConfigureAwait(false);
+            return await login.GetUserInfoAsync(tokens, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Signs out: revokes the tokens, then deletes them, even if revoking them failed.</summary>
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <returns>Whether the provider revoked the tokens; false when it cannot, or there were none.</returns>
@@ -45,7 +84,7 @@ public sealed class StoredTokens(DeviceLogin login, ITokenStore store, string ke
     {
         var held = await store.LockAsync(key, cancellationToken).ConfigureAwait(false);
         await using var _ = held.ConfigureAwait(false);
-        if (await store.LoadAsync(key, cancellationToken).ConfigureAwait(false) is not { } tokens)
+        if ((_unstored ?? await store.LoadAsync(key, cancellationToken).ConfigureAwait(false)) is not { } tokens)
         {
             return false;
         }
@@ -57,6 +96,7 @@ public sealed class StoredTokens(DeviceLogin login, ITokenStore store, string ke
         finally
         {
             await store.DeleteAsync(key, CancellationToken.None).ConfigureAwait(false);
+            _unstored = null;
         }
     }
 
@@ -65,7 +105,8 @@ public sealed class StoredTokens(DeviceLogin login, ITokenStore store, string ke
     private DateTimeOffset Now => login.Options.Transport.TimeProvider.GetUtcNow();
 
     private async Task<TokenSet> LoadAsync(CancellationToken cancellationToken) =>
-        await store.LoadAsync(key, cancellationToken).ConfigureAwait(false)
+        _unstored
+        ?? await store.LoadAsync(key, cancellationToken).ConfigureAwait(false)
         ?? throw new DeviceLoginException(
             DeviceLoginFailure.SignInAgain, $"Not signed in to {login.Options.Provider.Name}.", "Sign in first.");
 
@@ -81,6 +122,11 @@ public sealed class StoredTokens(DeviceLogin login, ITokenStore store, string ke
     {
         await using var _ = held.ConfigureAwait(false);
 
+        if (_unstored is { } kept)
+        {
+            await StoreAsync(kept).ConfigureAwait(false);
+        }
+
         // The previous holder of the lock may have refreshed the tokens.
         var tokens = await LoadAsync(CancellationToken.None).ConfigureAwait(false);
         if (isUsable(tokens))
@@ -90,16 +136,37 @@ public sealed class StoredTokens(DeviceLogin login, ITokenStore store, string ke
 
         try
         {
+            // Without a refresh token there is nothing to lose, and the refresh says so.
+            if (tokens.RefreshToken is not null)
+            {
+                await store.ProveAsync(key, tokens, CancellationToken.None).ConfigureAwait(false);
+            }
+
             var fresh = await login.RefreshAsync(tokens, CancellationToken.None).ConfigureAwait(false);
-            await store.SaveAsync(key, fresh, CancellationToken.None).ConfigureAwait(false);
+            _unstored = fresh;
+            await StoreAsync(fresh).ConfigureAwait(false);
             return fresh;
         }
-        catch (DeviceLoginException exception) when (
-            exception.Failure is DeviceLoginFailure.Network or DeviceLoginFailure.Protocol
+        catch (Exception exception) when (
+            exception is not DeviceLoginException { Failure: not (DeviceLoginFailure.Network or DeviceLoginFailure.Protocol) }
+            && _unstored is null
             && isUsable(tokens with { ExpiresAt = tokens.ExpiresAt + Margin }))
         {
-            // The network is down or intercepts requests with a sign-in page, and the access token has not expired yet.
+            // The network is down or intercepts requests with a sign-in page, or the store is full, and the access token has not expired.
             return tokens;
+        }
+    }
+
+    private async Task StoreAsync(TokenSet fresh)
+    {
+        try
+        {
+            await store.SaveAsync(key, fresh, CancellationToken.None).ConfigureAwait(false);
+            _unstored = null;
+        }
+        catch (Exception failed) when (OnNotStored is not null)
+        {
+            OnNotStored(failed);
         }
     }
 }

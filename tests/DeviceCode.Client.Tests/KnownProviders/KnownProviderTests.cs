@@ -70,6 +70,7 @@ public sealed class KnownProviderTests : IDisposable
                 AccessToken = "ghu_new",
                 RefreshToken = "ghr_new",
                 ExpiresAt = now.AddHours(8),
+                Lifetime = TimeSpan.FromHours(8),
                 RefreshTokenExpiresAt = now.AddSeconds(15897600)
             }, tokens);
         var refusal = await Assert.ThrowsAsync<DeviceLoginException>(() => _server.RunAsync(() => login.RefreshAsync(old)));

@@ -155,7 +155,7 @@ public sealed class PollingLoopTests : IDisposable
         // 6, then 12, 24, 48 and at most 60 seconds apart; back to 6 as soon as the server answers.
         Assert.Equal([6, 18, 42, 90, 150, 210, 270, 276], _server.Polls);
         Assert.Equal(6, _prompt.States.Count(state => state == DeviceLoginState.Retrying));
-        Assert.Equal("as.example is unavailable (HTTP 502).", _prompt.Reports[1].Failure!.Message);
+        Assert.Equal("Example is unavailable (HTTP 502).", _prompt.Reports[1].Failure!.Message);
     }
 
     [Theory]
@@ -576,7 +576,7 @@ public sealed class PollingLoopTests : IDisposable
 
         var refusal = await server.FailingLoginAsync();
 
-        Assert.Equal((DeviceLoginFailure.Expired, "expired_token"), (refusal.Failure, refusal.Error));
+        Assert.Equal((DeviceLoginFailure.Expired, null), (refusal.Failure, refusal.Error));
         Assert.Equal([6, 12, 18, 24], server.Polls);
     }
 

@@ -99,6 +99,30 @@ public sealed class AccessTokenHandlerTests : IAsyncLifetime
         Assert.Empty(_server.Requests);
     }
 
+    [Theory]
+    [InlineData("Bearer")]
+    [InlineData("Basic realm=\"x\"")]
+    public async Task A_program_can_ask_for_a_refresh_after_any_unauthorized(string challenge)
+    {
+        var api = Refusing(challenge);
+        _server.Respond("""{"access_token": "at-2", "expires_in": 3600}""");
+        using var client = Client(api, afterAny: true);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync("https://api.example")).StatusCode);
+        Assert.Equal(["at-1", "at-2"], api.Requests.Select(request => request.Headers.Split("Bearer ")[1][..4]));
+    }
+
+    [Fact]
+    public async Task Without_a_refresh_token_the_response_of_the_api_is_returned()
+    {
+        await _store.SaveAsync("k", new TokenSet { AccessToken = "at-1" }, default);
+        var api = Refusing("Bearer");
+        using var client = Client(api, afterAny: true);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync("https://api.example")).StatusCode);
+        Assert.Single(api.Requests);
+    }
+
     [Fact]
     public async Task When_the_refresh_fails_the_failure_says_why()
     {
@@ -145,10 +169,12 @@ public sealed class AccessTokenHandlerTests : IAsyncLifetime
             received.Select(request => (request.Path, request.Authorization is { Length: > 0 } some ? some : null)));
     }
 
-    private HttpClient Client(HttpMessageHandler api) =>
-        new(new AccessTokenHandler(new StoredTokens(new DeviceLogin(_server.Options), _store, "k"),
-            new Uri("https://api.example"))
-        { InnerHandler = api });
+    private HttpClient Client(HttpMessageHandler api, bool afterAny = false) =>
+        new(new AccessTokenHandler(new StoredTokens(new DeviceLogin(_server.Options), _store, "k"), new Uri("https://api.example"))
+        {
+            InnerHandler = api,
+            RefreshesAfterAnyUnauthorized = afterAny,
+        });
 
     private static ScriptedServer Refusing(string challenge) =>
         new ScriptedServer().Respond("{}", 401, "application/json", ("WWW-Authenticate", challenge)).Forever();

@@ -58,14 +58,14 @@ public sealed class StoredTokensTests : IDisposable
     [InlineData("0")]
     [InlineData("-1")]
     [InlineData("null")]
-    public async Task A_lifetime_that_is_none_is_not_known(string expiresIn)
+    public async Task A_lifetime_that_is_none_is_replaced_by_an_hour(string expiresIn)
     {
         await StoreAsync(0);
         _server.Respond($$"""{"access_token": "at-2", "token_type": "a b", "expires_in": {{expiresIn}}}""");
 
         var tokens = await Tokens.GetAsync();
 
-        Assert.Equal(("Bearer", null), (tokens.TokenType, tokens.ExpiresAt));
+        Assert.Equal(("Bearer", _server.Time.GetUtcNow().AddHours(1)), (tokens.TokenType, tokens.ExpiresAt));
     }
 
     [Fact]
@@ -300,6 +300,106 @@ public sealed class StoredTokensTests : IDisposable
         Assert.Equal(tokens, System.Text.Json.JsonSerializer.Deserialize(json, ClientJson.Default.TokenSet));
     }
 
+    [Theory]
+    [InlineData(1200, 1200)]
+    [InlineData(null, 3600)]
+    public async Task A_refresh_without_a_lifetime_keeps_the_last_known_one(int? known, int expected)
+    {
+        TimeSpan? lifetime = known is { } last ? TimeSpan.FromSeconds(last) : null;
+        await _store.SaveAsync("k", (await StoreAsync(0)) with { Lifetime = lifetime }, default);
+        _server.Respond("""{"access_token": "at-2", "token_type": "Bearer"}""").Respond("""{"access_token": "at-3"}""");
+
+        var tokens = await Tokens.GetAsync();
+
+        Assert.Equal(TimeSpan.FromSeconds(expected), tokens.ExpiresAt - _server.Time.GetUtcNow());
+        _server.Time.Advance(TimeSpan.FromSeconds(expected));
+        Assert.Equal("at-3", (await Tokens.GetAsync()).AccessToken);
+    }
+
+    [Fact]
+    public async Task Tokens_that_never_expired_still_do_not()
+    {
+        await StoreAsync(null);
+        _server.Respond("""{"access_token": "at-2"}""");
+
+        Assert.Null((await Tokens.RefreshAsync()).ExpiresAt);
+    }
+
+    [Fact]
+    public async Task The_lifetime_that_a_server_sends_is_remembered()
+    {
+        await StoreAsync(0);
+        _server.Respond("""{"access_token": "at-2", "expires_in": 300}""").Respond("""{"access_token": "at-3"}""");
+
+        await Tokens.GetAsync();
+        _server.Time.Advance(TimeSpan.FromSeconds(300));
+
+        Assert.Equal(TimeSpan.FromSeconds(300), (await Tokens.GetAsync()).ExpiresAt - _server.Time.GetUtcNow());
+    }
+
+    [Fact]
+    public async Task Who_signed_in_is_asked_again_with_a_new_token_when_the_old_one_is_rejected()
+    {
+        await StoreAsync(3600);
+        _server.Respond("{}", 401).Respond(Fresh).Respond("""{"sub": "alice"}""");
+
+        Assert.Equal("alice", (await Tokens.GetUserInfoAsync())!.Subject);
+        Assert.Equal("at-2", (await _store.LoadAsync("k", default))!.AccessToken);
+    }
+
+    [Fact]
+    public async Task But_only_once()
+    {
+        await StoreAsync(3600);
+        _server.Respond("{}", 401).Respond(Fresh).Respond("{}", 401);
+
+        var failure = await Assert.ThrowsAsync<DeviceLoginException>(() => Tokens.GetUserInfoAsync());
+
+        Assert.Equal((DeviceLoginFailure.SignInAgain, 3), (failure.Failure, _server.Requests.Count));
+    }
+
+    [Fact]
+    public async Task A_store_that_is_full_is_noticed_before_the_refresh_token_is_used_up()
+    {
+        await StoreAsync(0);
+        var tokens = new StoredTokens(new DeviceLogin(_server.Options), new FullStore(_store), "k");
+
+        await Assert.ThrowsAsync<IOException>(() => tokens.GetAsync());
+
+        Assert.Empty(_server.Requests);
+    }
+
+    [Fact]
+    public async Task While_the_access_token_is_valid_a_full_store_does_not_matter()
+    {
+        await StoreAsync(30);
+        var tokens = new StoredTokens(new DeviceLogin(_server.Options), new FullStore(_store), "k");
+
+        Assert.Equal("at-1", (await tokens.GetAsync()).AccessToken);
+        Assert.Empty(_server.Requests);
+    }
+
+    [Fact]
+    public async Task Tokens_that_cannot_be_stored_after_all_are_returned_and_stored_as_soon_as_possible()
+    {
+        await StoreAsync(0);
+        _server.Respond(Fresh);
+        var store = new FullStore(_store) { ProvesThatItWorks = true };
+        var failures = new List<Exception>();
+        var tokens = new StoredTokens(new DeviceLogin(_server.Options), store, "k") { OnNotStored = failures.Add };
+
+        Assert.Equal("at-2", (await tokens.GetAsync()).AccessToken);
+        Assert.Equal("at-2", (await tokens.GetAsync()).AccessToken);
+        Assert.Equal("at-1", (await _store.LoadAsync("k", default))!.AccessToken);
+        Assert.Equal(2, failures.Count);
+
+        store.IsFull = false;
+        Assert.Equal("at-2", (await tokens.GetAsync()).AccessToken);
+        Assert.Equal("at-2", (await _store.LoadAsync("k", default))!.AccessToken);
+        Assert.Equal(2, failures.Count);
+        Assert.Single(_server.Requests);
+    }
+
     private async Task<TokenSet> StoreAsync(int? seconds)
     {
         var tokens = new TokenSet
@@ -316,10 +416,17 @@ public sealed class StoredTokensTests : IDisposable
 
     private sealed class FullStore(ITokenStore store) : ITokenStore
     {
+        public bool IsFull { get; set; } = true;
+
+        public bool ProvesThatItWorks { get; init; }
+
+        public Task ProveAsync(string key, TokenSet current, CancellationToken cancellationToken) =>
+            ProvesThatItWorks ? Task.CompletedTask : SaveAsync(key, current, cancellationToken);
+
         public Task<TokenSet?> LoadAsync(string key, CancellationToken cancellationToken) => store.LoadAsync(key, cancellationToken);
 
         public Task SaveAsync(string key, TokenSet tokens, CancellationToken cancellationToken) =>
-            throw new IOException("The disk is full.");
+            IsFull ? throw new IOException("The disk is full.") : store.SaveAsync(key, tokens, cancellationToken);
 
         public Task DeleteAsync(string key, CancellationToken cancellationToken) => store.DeleteAsync(key, cancellationToken);
 
