@@ -21,10 +21,9 @@ internal sealed class CommandLine(CommandEnvironment environment)
         var arguments = CreateRoot().Parse(args, Parsing);
         try
         {
-            if (arguments.Action is { ClearsParseErrors: false } && arguments.Errors is [var error, ..])
+            if (arguments.Action is { ClearsParseErrors: false })
             {
-                var command = arguments.CommandResult.Command is CliCommand named ? $"devicecode {named.Name}" : "devicecode";
-                throw new CommandException(ExitCode.Usage, Sentence(error.Message), $"For help, run: {command} --help");
+                Mistyping.Reject(arguments);
             }
 
             var exitCode = await arguments.InvokeAsync(
@@ -42,7 +41,12 @@ internal sealed class CommandLine(CommandEnvironment environment)
         catch (Exception exception)
         {
             var failure = Failure.Of(exception);
-            TryTo(() => Print(failure, arguments.GetValue(CommonOptions.Json)));
+            var isJson = arguments.GetValue(CommonOptions.Json);
+            if (!TryTo(() => Print(failure, isJson)) && isJson)
+            {
+                TryTo(() => Print(failure, isJson: false));
+            }
+
             if (failure.ExitCode == ExitCode.Fault && arguments.GetValue(CommonOptions.Verbose))
             {
                 TryTo(() => environment.Error.WriteLine(exception));
@@ -72,12 +76,14 @@ internal sealed class CommandLine(CommandEnvironment environment)
             new LogoutCommand(environment),
             new ProvidersCommand(environment),
             new CompletionCommand(environment),
+            new HelpCommand(environment, root),
+            new VersionCommand(environment),
         })
         {
             root.Add(command);
         }
 
-        root.Add(CommonOptions.Profile);
+        root.Add(CommonOptions.CreateProfile(environment));
         root.Add(CommonOptions.Json);
         root.Add(CommonOptions.Verbose);
         var examples = new HelpWithExamples(new HelpAction());
@@ -91,21 +97,18 @@ internal sealed class CommandLine(CommandEnvironment environment)
     }
 
     // When the output cannot be written, for example on a full disk, the exit code must still be right.
-    private static void TryTo(Action write)
+    private static bool TryTo(Action write)
     {
         try
         {
             write();
+            return true;
         }
-        catch (IOException)
+        catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException or CommandException)
         {
-            // There is no other place to report it.
+            return false;
         }
     }
-
-    // Some messages of the parser span several lines.
-    private static string Sentence(string message) =>
-        $"{string.Join(' ', message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.')}.";
 
     private void Print(Failure failure, bool isJson)
     {

@@ -16,12 +16,13 @@ internal static class Program
             Console.OutputEncoding = Encoding.UTF8;
         }
 
+        var environment = CommandEnvironment.OfThisProcess();
         using var cancellation = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Cancel);
-        _ = ExplainDelayAsync(cancellation.Token);
-        return await new CommandLine(CommandEnvironment.OfThisProcess()).RunAsync(args, cancellation.Token);
+        _ = ExplainDelayAsync(environment.Error, cancellation.Token);
+        return await new CommandLine(environment).RunAsync(args, cancellation.Token);
 
         void Cancel(PosixSignalContext signal)
         {
@@ -31,10 +32,10 @@ internal static class Program
     }
 
     // A cancelled command ends at once, except while it waits for the response to a token refresh, which it must store.
-    private static async Task ExplainDelayAsync(CancellationToken cancellationToken)
+    private static async Task ExplainDelayAsync(TextWriter error, CancellationToken cancellationToken)
     {
         await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.Delay(NoticeDelay, CancellationToken.None);
-        await Console.Error.WriteLineAsync("notice: finishing a token refresh; press Ctrl-C again to stop now.");
+        await error.WriteLineAsync("notice: finishing a token refresh; press Ctrl-C again to stop now.");
     }
 }

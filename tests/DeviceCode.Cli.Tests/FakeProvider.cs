@@ -2,6 +2,7 @@ namespace DeviceCode.Cli.Tests;
 
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -43,6 +44,9 @@ internal sealed class FakeProvider : HttpMessageHandler
     /// <summary>How long a refresh takes, for tests of concurrent ones.</summary>
     public TimeSpan RefreshTime { get; init; }
 
+    /// <summary>Returns a response that replaces the usual one; null for the usual one.</summary>
+    public Func<HttpRequestMessage, HttpResponseMessage?> Instead { get; set; } = _ => null;
+
     /// <summary>The response of the API.</summary>
     public HttpResponseMessage? ApiResponse { get; init; }
 
@@ -77,15 +81,25 @@ internal sealed class FakeProvider : HttpMessageHandler
         new((HttpStatusCode)status) { Content = new StringContent(json, Encoding.UTF8, type) };
 
     /// <summary>Listens on a port of its own.</summary>
-    public async Task<FakeProvider> ListenAsync()
+    public Task<FakeProvider> ListenAsync() => ListenAsync("127.0.0.1", certificate: null);
+
+    /// <summary>Listens on a port of its own, with TLS on all addresses of this machine if there is a certificate.</summary>
+    public async Task<FakeProvider> ListenAsync(string host, X509Certificate2? certificate)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(certificate is null ? IPAddress.Loopback : IPAddress.Any, 0, listener =>
+        {
+            if (certificate is not null)
+            {
+                listener.UseHttps(certificate);
+            }
+        }));
         _app = builder.Build();
         _app.Run(RespondAsync);
         await _app.StartAsync();
-        Address = new Uri(_app.Urls.Single());
+        Address = new UriBuilder(_app.Urls.Single()) { Host = host }.Uri;
         return this;
     }
 
@@ -100,7 +114,7 @@ internal sealed class FakeProvider : HttpMessageHandler
             BeforePoll?.Invoke();
         }
 
-        var response = request.RequestUri!.AbsolutePath switch
+        var response = Instead(request) ?? request.RequestUri!.AbsolutePath switch
         {
             "/.well-known/oauth-authorization-server" => Json(Metadata()),
             "/auth/device/code" when !HasUserLogin => Json("<html>", 404, "text/html"),

@@ -4,78 +4,173 @@ using DeviceCode.Cli.Running;
 using Microsoft.Identity.Client.Extensions.Msal;
 
 /// <summary>Stores secrets in the keyring: libsecret on Linux, the keychain on macOS, a file encrypted by DPAPI on Windows.</summary>
+/// <remarks>
+/// On Linux it does not use Microsoft's library, which only logs the errors of libsecret: a locked keyring would look empty, and tokens
+/// that could not be stored would look stored.
+/// </remarks>
 /// <param name="folder">The folder of all profiles, which also contains the DPAPI file.</param>
 /// <param name="variable">Returns the value of an environment variable.</param>
-internal sealed class KeyringSecretStore(string folder, Func<string, string?> variable) : ISecretStore
+/// <param name="notice">Prints a notice for the user.</param>
+internal sealed class KeyringSecretStore(string folder, Func<string, string?> variable, Action<string> notice) : ISecretStore
 {
     private const string Name = "devicecode";
 
-    // A locked keyring may ask for its password in a window that the user does not see.
-    private static readonly TimeSpan CheckTimeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan NoticeDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>Returns whether a secret can be written, read and deleted.</summary>
-    public bool Works()
+    // A locked keyring asks the user for its password. The keychain of macOS may, too, and does not tell before.
+    private static readonly TimeSpan PromptTimeout = TimeSpan.FromMinutes(1);
+
+    private KeyringException? _failure;
+
+    /// <summary>Returns whether a secret can be written, read and deleted. The user may have to unlock the keyring first.</summary>
+    public async Task<bool> WorksAsync(CancellationToken cancellationToken)
     {
-        // Without a session bus, libsecret tries to start one.
-        if (OperatingSystem.IsLinux() && variable("DBUS_SESSION_BUS_ADDRESS") is null or "")
+        if (!HasBus)
         {
             return false;
         }
 
         try
         {
-            return Task.Run(CheckAsync).Wait(CheckTimeout);
+            // One process at a time, because all of them write, read and delete the same entry.
+            await using var held = await ProcessLock.AcquireAsync(Path.Combine(folder, "keyring.lock"), cancellationToken);
+            const string check = "check";
+            await SaveAsync(check, "check"u8.ToArray(), cancellationToken);
+            var works = await LoadAsync(check, cancellationToken) is { } read && read.AsSpan().SequenceEqual("check"u8);
+            await DeleteAsync(check, cancellationToken);
+            return works;
         }
-        catch (AggregateException)
+        catch (KeyringException)
         {
-            // Whatever the reason, the keyring cannot be used. The caller falls back to a file.
+            // Whatever the reason, the keyring cannot be used.
             return false;
         }
     }
 
     /// <inheritdoc />
-    public byte[]? Load(string profile) => Try(() => Open(profile).ReadData()) is { Length: > 0 } secret ? secret : null;
-
-    /// <inheritdoc />
-    public void Save(string profile, byte[] secret) => Try(() => Open(profile).WriteData(secret));
-
-    /// <inheritdoc />
-    public void Delete(string profile) => Try(() => Open(profile).Clear(ignoreExceptions: false));
-
-    // One process at a time, because all of them write, read and delete the same entry.
-    private async Task CheckAsync()
+    public async Task<byte[]?> LoadAsync(string profile, CancellationToken cancellationToken)
     {
-        await using var held = await ProcessLock.AcquireAsync(Path.Combine(folder, "keyring.lock"), CancellationToken.None);
-        Open("check").VerifyPersistence();
+        if (!OperatingSystem.IsLinux())
+        {
+            return await AccessAsync(PromptTimeout, _ => Open(profile).ReadData(), cancellationToken) is { Length: > 0 } read ? read : null;
+        }
+
+        var attributes = AttributesOf(profile);
+        var entry = await AccessAsync(ResponseTimeout, cancelled => SecretService.Find(attributes, cancelled), cancellationToken);
+        var secret = entry switch
+        {
+            SecretServiceEntry.None => null,
+            SecretServiceEntry.Locked => await LoadAsync(PromptTimeout) ?? throw Locked(),
+            _ => await LoadAsync(ResponseTimeout),
+        };
+        return secret is { Length: > 0 } ? Convert.FromBase64String(secret) : null;
+
+        Task<string?> LoadAsync(TimeSpan timeout) =>
+            AccessAsync(timeout, cancelled => SecretService.Load(attributes, cancelled), cancellationToken);
     }
+
+    /// <inheritdoc />
+    public Task SaveAsync(string profile, byte[] secret, CancellationToken cancellationToken) => AccessAsync(
+        PromptTimeout,
+        cancelled =>
+        {
+            if (OperatingSystem.IsLinux())
+            {
+                SecretService.Store(AttributesOf(profile), LabelOf(profile), Convert.ToBase64String(secret), cancelled);
+            }
+            else
+            {
+                Open(profile).WriteData(secret);
+            }
+
+            return true;
+        },
+        cancellationToken);
+
+    /// <inheritdoc />
+    public Task ProveAsync(string profile, byte[] current, CancellationToken cancellationToken) =>
+        current.Length > 0 ? SaveAsync(profile, current, cancellationToken) : Task.CompletedTask;
+
+    /// <inheritdoc />
+    public Task DeleteAsync(string profile, CancellationToken cancellationToken) => AccessAsync(
+        PromptTimeout,
+        cancelled =>
+        {
+            if (OperatingSystem.IsLinux())
+            {
+                SecretService.Delete(AttributesOf(profile), cancelled);
+            }
+            else
+            {
+                Open(profile).Clear(ignoreExceptions: false);
+            }
+
+            return true;
+        },
+        cancellationToken);
+
+    // Without a session bus, libsecret tries to start one.
+    private bool HasBus => !OperatingSystem.IsLinux() || variable("DBUS_SESSION_BUS_ADDRESS") is { Length: > 0 };
 
     // The key is the folder and the profile, because the same profile name in another folder is another account.
-    private Storage Open(string profile)
-    {
-        var key = Path.Combine(folder, profile);
-        return Storage.Create(new StorageCreationPropertiesBuilder("tokens.keyring", key)
-            .WithMacKeyChain(Name, key)
-            .WithLinuxKeyring(Name, "default", $"DeviceCode tokens ({profile})", new("application", Name), new("profile", key))
-            .Build());
-    }
+    private string KeyOf(string profile) => Path.Combine(folder, profile);
 
-    private static void Try(Action access) => Try(() =>
-    {
-        access();
-        return true;
-    });
+    private static string LabelOf(string profile) => $"DeviceCode tokens ({profile})";
 
-    private static T Try<T>(Func<T> access)
+    private Dictionary<string, string> AttributesOf(string profile) => new() { ["application"] = Name, ["profile"] = KeyOf(profile) };
+
+    private Storage Open(string profile) => Storage.Create(
+        new StorageCreationPropertiesBuilder("tokens.keyring", KeyOf(profile)).WithMacKeyChain(Name, KeyOf(profile)).Build());
+
+    // On a thread of its own, because a call of the keyring can block for ever. If it does, it is abandoned.
+    private async Task<T> AccessAsync<T>(TimeSpan timeout, Func<CancellationToken, T> access, CancellationToken cancellationToken)
     {
+        // Once it has not responded, do not wait for it again.
+        if (_failure is { } earlier)
+        {
+            throw earlier;
+        }
+
+        if (!HasBus)
+        {
+            throw new KeyringException("There is no keyring in this session, because DBUS_SESSION_BUS_ADDRESS is not set.");
+        }
+
+        using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var accessing = Task.Run(() => access(cancelled.Token), CancellationToken.None);
         try
         {
-            return access();
+            await Task.WhenAny(accessing, Task.Delay(NoticeDelay, TimeProvider.System, cancellationToken));
+            if (!accessing.IsCompleted && !cancellationToken.IsCancellationRequested)
+            {
+                notice("waiting for the keyring, which may be asking for its password in a window.");
+            }
+
+            return await accessing.WaitAsync(timeout - NoticeDelay, TimeProvider.System, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            throw _failure = new KeyringException($"The keyring did not respond within {timeout.TotalSeconds:0} seconds.");
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+        catch (SecretServiceException locked) when (locked.IsDismissed)
+        {
+            throw Locked();
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            // The library throws exceptions of many types, with messages for developers.
-            throw new CommandException(
-                ExitCode.Fault, "The keyring does not respond.", "Unlock it, or sign in again with --storage file.", exception);
+            // Microsoft's library throws exceptions of many types, with messages for developers.
+            throw new KeyringException("The keyring cannot be opened.", exception);
+        }
+        finally
+        {
+            await cancelled.CancelAsync();
         }
     }
+
+    private KeyringException Locked() => _failure = new KeyringException("The keyring is locked.");
 }

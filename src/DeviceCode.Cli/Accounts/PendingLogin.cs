@@ -19,6 +19,7 @@ internal sealed record PendingLogin
     /// </summary>
     public static PendingLogin Parse(ReadOnlySpan<byte> json)
     {
+        json = UnicodeText.ToUtf8(json);
         try
         {
             if (JsonSerializer.Deserialize(json, AccountsJson.Default.ResumableEvent)?.Resume is { } inEvent)

@@ -19,6 +19,16 @@ internal sealed class ProcessLock : IAsyncDisposable
 
     private ProcessLock(FileStream file) => _file = file;
 
+    /// <summary>Acquires the lock of a profile's tokens.</summary>
+    /// <param name="folder">The folder of all profiles.</param>
+    /// <param name="profile">The profile.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public static Task<ProcessLock> OfProfileAsync(string folder, string profile, CancellationToken cancellationToken) =>
+        AcquireAsync(Path.Combine(folder, profile, "lock"), cancellationToken);
+
+    /// <summary>Returns whether a file cannot be opened because another process has locked it.</summary>
+    public static bool IsHeld(IOException exception) => exception.HResult is Linux or MacOS or Windows;
+
     /// <summary>Waits until the lock is free, and acquires it.</summary>
     public static async Task<ProcessLock> AcquireAsync(string path, CancellationToken cancellationToken)
     {
@@ -28,7 +38,7 @@ internal sealed class ProcessLock : IAsyncDisposable
             {
                 return new ProcessLock(PrivateFile.OpenExclusively(path));
             }
-            catch (IOException held) when (held.HResult is Linux or MacOS or Windows)
+            catch (IOException held) when (IsHeld(held))
             {
                 await Task.Delay(Pause, TimeProvider.System, cancellationToken);
             }

@@ -9,20 +9,24 @@ using DeviceCode.Cli.Terminal;
 using DeviceCode.Client;
 
 /// <summary>
-/// Stores profiles, each in a folder of its own: <c>profile.json</c>, and <c>tokens.json</c> if the tokens are not in the keyring.
+/// Stores profiles, each in a folder of its own: <c>profile.json</c>, <c>tokens.json</c> if the tokens are not in the keyring, and a file
+/// for each login of <c>--no-wait</c>.
 /// </summary>
 /// <param name="folder">The folder of all profiles.</param>
 internal sealed class ProfileStore(string folder)
 {
     private const string ProfileFile = "profile.json";
-    private const string PendingFile = "pending.json";
+    private const string PendingFile = "pending-";
+
+    // Well after a code expires.
+    private static readonly TimeSpan PendingAge = TimeSpan.FromDays(2);
 
     /// <summary>The names of all signed-in profiles, sorted.</summary>
     public IReadOnlyList<string> Names => !Directory.Exists(folder) ? [] :
     [
         .. Directory.EnumerateDirectories(folder)
             .Select(path => Path.GetFileName(path))
-            .Where(name => Settings.IsProfileName(name) && File.Exists(PathOf(name, ProfileFile)))
+            .Where(name => Settings.IsProfileName(name) && new FileInfo(PathOf(name, ProfileFile)) is { Exists: true, Length: > 0 })
             .Order(StringComparer.Ordinal),
     ];
 
@@ -32,7 +36,9 @@ internal sealed class ProfileStore(string folder)
         var path = PathOf(name, ProfileFile);
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), AccountsJson.Default.Profile);
+            // A file that could not be deleted is empty.
+            var json = UnicodeText.ToUtf8(File.ReadAllBytes(path));
+            return json.IsEmpty ? null : JsonSerializer.Deserialize(json, AccountsJson.Default.Profile);
         }
         catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -43,7 +49,7 @@ internal sealed class ProfileStore(string folder)
             throw new CommandException(
                 ExitCode.Fault,
                 $"The profile file {path} is damaged.",
-                $"Sign in again with the URL or provider name: devicecode login URL --profile {name}",
+                $"Sign in again with the URL or provider name: devicecode login URL --profile {name}; or delete it: devicecode logout",
                 invalid);
         }
     }
@@ -67,35 +73,56 @@ internal sealed class ProfileStore(string folder)
         $"The profile \"{name}\" is not signed in.",
         $"Sign in: devicecode login URL{(name == "default" ? "" : $" --profile {name}")}");
 
-    /// <summary>Checks that a profile can be written, before the user approves a login that would then be lost.</summary>
-    /// <exception cref="IOException">It cannot be written; or <see cref="UnauthorizedAccessException"/>.</exception>
-    public void EnsureWritable(string name)
+    /// <summary>Proves that a login can be stored, before the user approves one that would then be lost.</summary>
+    /// <param name="name">The profile.</param>
+    /// <param name="secrets">The store of its tokens; null when the login returns none.</param>
+    /// <param name="cancellationToken">Stops waiting for another process.</param>
+    /// <exception cref="IOException">It cannot be stored; or <see cref="UnauthorizedAccessException"/>.</exception>
+    public async Task ProveAsync(string name, ISecretStore? secrets, CancellationToken cancellationToken)
     {
-        var path = PathOf(name, $"check.{Guid.NewGuid():N}");
-        PrivateFile.Write(path, []);
-        PrivateFile.Delete(path);
+        // With the lock, so that tokens which another process refreshes meanwhile are not replaced by the old ones.
+        await using var held = await ProcessLock.OfProfileAsync(folder, name, cancellationToken);
+        var path = PathOf(name, ProfileFile);
+        PrivateFile.Prove(path, File.Exists(path) ? File.ReadAllBytes(path) : []);
+        if (secrets is not null)
+        {
+            await secrets.ProveAsync(name, await secrets.LoadAsync(name, cancellationToken) ?? [], cancellationToken);
+        }
     }
 
     public void Save(string name, Profile profile) =>
         PrivateFile.Write(PathOf(name, ProfileFile), JsonSerializer.SerializeToUtf8Bytes(profile, AccountsJson.Default.Profile));
 
-    /// <summary>Deletes a profile and its pending login. The lock file stays, because another process may be waiting for it.</summary>
+    /// <summary>Returns whether a profile can be deleted, even if it is damaged.</summary>
+    public bool Exists(string name) => Names.Contains(name);
+
+    /// <summary>
+    /// Deletes a profile, its pending logins and the drafts of killed writes. The lock file stays, because another process may be waiting
+    /// for it.
+    /// </summary>
     public void Delete(string name)
     {
         PrivateFile.Delete(PathOf(name, ProfileFile));
-        PrivateFile.Delete(PathOf(name, PendingFile));
+        PendingFilesOf(name).ForEach(PrivateFile.Delete);
     }
 
     /// <summary>Stores a login that another run of the command can continue, and returns the path of the file.</summary>
     public string SavePending(PendingLogin login)
     {
-        var path = PathOfPending(login.Profile);
+        PendingFilesOf(login.Profile)
+            .FindAll(file => File.GetLastWriteTimeUtc(file) < (login.Authorization.ExpiresAt - PendingAge).UtcDateTime)
+            .ForEach(PrivateFile.Delete);
+        var path = PathOf(login.Profile, $"{PendingFile}{Guid.NewGuid():N}"[..(PendingFile.Length + 8)] + ".json");
         PrivateFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(login, AccountsJson.Default.PendingLogin));
         return path;
     }
 
-    /// <summary>Returns the path that <see cref="SavePending"/> writes to.</summary>
-    public string PathOfPending(string name) => PathOf(name, PendingFile);
+    /// <summary>Returns whether a file was written by <see cref="SavePending"/>.</summary>
+    public bool IsPending(string profile, string path) => PendingFilesOf(profile).Contains(Path.GetFullPath(path));
+
+    private List<string> PendingFilesOf(string name) => Directory.Exists(PathOf(name, ""))
+        ? [.. Directory.EnumerateFiles(PathOf(name, ""), $"{PendingFile}*")]
+        : [];
 
     private string PathOf(string name, string file) => Path.Combine(folder, name, file);
 }

@@ -17,12 +17,13 @@ internal sealed class TokenStore(ISecretStore secrets, string folder, string iss
     private const string IssuedBy = "issued_by";
 
     /// <inheritdoc />
-    public Task<TokenSet?> LoadAsync(string key, CancellationToken cancellationToken)
+    public async Task<TokenSet?> LoadAsync(string key, CancellationToken cancellationToken)
     {
+        var secret = await secrets.LoadAsync(key, cancellationToken);
         try
         {
-            var stored = secrets.Load(key) is { } json ? JsonNode.Parse(json)?.AsObject() : null;
-            return Task.FromResult((string?)stored?[IssuedBy] == issuer ? stored.Deserialize(ClientJson.Default.TokenSet) : null);
+            var stored = secret is null ? null : JsonNode.Parse(UnicodeText.ToUtf8(secret))?.AsObject();
+            return (string?)stored?[IssuedBy] == issuer ? stored.Deserialize(ClientJson.Default.TokenSet) : null;
         }
         catch (Exception damaged) when (damaged is JsonException or InvalidOperationException)
         {
@@ -35,34 +36,24 @@ internal sealed class TokenStore(ISecretStore secrets, string folder, string iss
     }
 
     /// <inheritdoc />
-    public Task SaveAsync(string key, TokenSet tokens, CancellationToken cancellationToken)
-    {
-        var stored = JsonSerializer.SerializeToNode(tokens, ClientJson.Default.TokenSet)!.AsObject();
-        stored[IssuedBy] = issuer;
-        secrets.Save(key, Encoding.UTF8.GetBytes(stored.ToJsonString()));
-        return Task.CompletedTask;
-    }
+    public Task ProveAsync(string key, TokenSet current, CancellationToken cancellationToken) =>
+        secrets.ProveAsync(key, Serialize(current), cancellationToken);
 
     /// <inheritdoc />
-    public Task DeleteAsync(string key, CancellationToken cancellationToken)
-    {
-        secrets.Delete(key);
-        return Task.CompletedTask;
-    }
+    public Task SaveAsync(string key, TokenSet tokens, CancellationToken cancellationToken) =>
+        secrets.SaveAsync(key, Serialize(tokens), cancellationToken);
+
+    /// <inheritdoc />
+    public Task DeleteAsync(string key, CancellationToken cancellationToken) => secrets.DeleteAsync(key, cancellationToken);
 
     /// <inheritdoc />
     public async Task<IAsyncDisposable> LockAsync(string key, CancellationToken cancellationToken) =>
-        await ProcessLock.AcquireAsync(Path.Combine(folder, key, "lock"), cancellationToken);
-}
+        await ProcessLock.OfProfileAsync(folder, key, cancellationToken);
 
-/// <summary>Stores one secret per profile.</summary>
-internal interface ISecretStore
-{
-    /// <summary>Returns the secret of a profile; null when there is none.</summary>
-    byte[]? Load(string profile);
-
-    void Save(string profile, byte[] secret);
-
-    /// <summary>Deletes the secret of a profile, if there is one.</summary>
-    void Delete(string profile);
+    private byte[] Serialize(TokenSet tokens)
+    {
+        var stored = JsonSerializer.SerializeToNode(tokens, ClientJson.Default.TokenSet)!.AsObject();
+        stored[IssuedBy] = issuer;
+        return Encoding.UTF8.GetBytes(stored.ToJsonString());
+    }
 }

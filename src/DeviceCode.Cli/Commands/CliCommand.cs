@@ -7,6 +7,7 @@ using DeviceCode.Cli.Accounts;
 using DeviceCode.Cli.Configuration;
 using DeviceCode.Cli.Running;
 using DeviceCode.Cli.Targets;
+using DeviceCode.Cli.Terminal;
 using DeviceCode.Cli.Tracing;
 using DeviceCode.Client;
 
@@ -26,12 +27,7 @@ internal abstract class CliCommand : Command
 /// <summary>The options of every command.</summary>
 internal static class CommonOptions
 {
-    public static Option<string?> Profile { get; } = new("--profile", "-p")
-    {
-        Description = "the profile to use (default: DEVICECODE_PROFILE, the configured profile, else \"default\")",
-        HelpName = "name",
-        Recursive = true,
-    };
+    public const string Profile = "--profile";
 
     public static Option<bool> Json { get; } = new("--json")
     {
@@ -44,6 +40,19 @@ internal static class CommonOptions
         Description = "print the HTTP requests and responses on standard error, with every secret masked",
         Recursive = true,
     };
+
+    /// <summary>Creates the option for the profile, which completes the names of profiles.</summary>
+    public static Option<string?> CreateProfile(CommandEnvironment environment)
+    {
+        var option = new Option<string?>(Profile, "-p")
+        {
+            Description = "the profile to use (default: DEVICECODE_PROFILE, the configured profile, else \"default\")",
+            HelpName = "name",
+            Recursive = true,
+        };
+        option.CompletionSources.Add(_ => new ProfileStore(Folders.Data(environment.Variable)).Names);
+        return option;
+    }
 }
 
 /// <summary>
@@ -52,7 +61,7 @@ internal static class CommonOptions
 /// </summary>
 internal sealed class CommandContext(CommandEnvironment environment, ParseResult arguments)
 {
-    private readonly string? _profile = arguments.GetValue(CommonOptions.Profile);
+    private readonly string? _profile = arguments.GetValue<string?>(CommonOptions.Profile);
 
     public CommandEnvironment Environment => environment;
 
@@ -75,9 +84,24 @@ internal sealed class CommandContext(CommandEnvironment environment, ParseResult
 
     public FileSecretStore Files => new(Folder);
 
-    public KeyringSecretStore Keyring => new(Folder, Environment.Variable);
+    public KeyringSecretStore Keyring => field ??= new(Folder, Environment.Variable, Notice);
 
-    private string Folder => field ??= Folders.Data(environment.Variable);
+    private string Folder
+    {
+        get
+        {
+            if (field is null)
+            {
+                field = Folders.Data(environment.Variable);
+                foreach (var folder in new[] { field, Path.Combine(field, ProfileName) }.Where(PrivateFile.OthersCanWrite))
+                {
+                    Notice($"others can write to {folder}, and so replace what is stored there. If it is yours alone: chmod 700 {folder}");
+                }
+            }
+
+            return field;
+        }
+    }
 
     /// <summary>Returns a wrapper of HTTP handlers that prints requests and responses; null without <c>--verbose</c>.</summary>
     public Func<HttpMessageHandler, HttpMessageHandler>? CreateTrace(bool showsBodies) =>
@@ -88,8 +112,19 @@ internal sealed class CommandContext(CommandEnvironment environment, ParseResult
         new(storage == TokenStorage.Keyring ? Keyring : Files, Folder, target.Issuer);
 
     /// <summary>Returns the client of a provider, with its client secret.</summary>
-    public DeviceLogin LoginAt(LoginTarget.Provider provider) =>
-        provider.ToLogin(Settings.ClientSecret ?? Settings.ReadClientSecret(provider.ClientSecretFile), Transport);
+    public DeviceLogin LoginAt(LoginTarget.Provider provider)
+    {
+        var secret = Settings.ClientSecretFor(provider.EffectiveClientId, isFromCommandLine: false)
+            ?? Settings.ReadClientSecret(provider.ClientSecretFile);
+        if (secret is null && Settings.HasClientSecret)
+        {
+            Notice(
+                "DEVICECODE_CLIENT_SECRET is not used, because it may belong to another client. If it belongs to this one: "
+                + $"export DEVICECODE_CLIENT_ID={Printable.Line(provider.EffectiveClientId ?? "ID")}");
+        }
+
+        return provider.ToLogin(secret, Transport);
+    }
 
     /// <summary>Calls a function with the tokens of a profile.</summary>
     /// <exception cref="CommandException">The profile has no tokens.</exception>
@@ -106,7 +141,12 @@ internal sealed class CommandContext(CommandEnvironment environment, ParseResult
         var store = Tokens(storage, provider);
         try
         {
-            return await use(new StoredTokens(LoginAt(provider), store, name));
+            return await use(new StoredTokens(LoginAt(provider), store, name)
+            {
+                OnNotStored = failed => Notice(
+                    $"the new tokens cannot be stored: {Failure.Of(failed).Message} "
+                    + "This access token is valid until it expires; then sign in again."),
+            });
         }
         catch (OperationCanceledException)
         {

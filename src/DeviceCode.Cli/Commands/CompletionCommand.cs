@@ -26,8 +26,9 @@ internal sealed class CompletionCommand : CliCommand
             compdef _devicecode devicecode
             """,
         ["fish"] = """
-            complete -c devicecode -a \
+            complete -c devicecode -f -a \
                 '(set -l line (commandline -cp); devicecode "[suggest:"(string length -- $line)"]" $line 2>/dev/null)'
+            complete -c devicecode -l resume -l client-secret-file -r -F
             """,
         ["pwsh"] = """
             Register-ArgumentCompleter -Native -CommandName devicecode -ScriptBlock {

@@ -11,7 +11,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
     [
         ("devicecode login https://login.example.com", "sign in to a DeviceCode service"),
         ("devicecode login github --client-id ID", "sign in to GitHub"),
-        ("curl -H \"Authorization: Bearer $(devicecode token)\" https://api.example.com", "use the token"),
+        (TokenCommand.UseWithCurl, "use the token"),
     ];
 
     /// <inheritdoc />

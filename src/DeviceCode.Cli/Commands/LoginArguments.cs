@@ -1,6 +1,7 @@
 namespace DeviceCode.Cli.Commands;
 
 using System.CommandLine;
+using System.Globalization;
 using DeviceCode.Cli.Configuration;
 using DeviceCode.Cli.Running;
 using DeviceCode.Cli.Targets;
@@ -37,6 +38,9 @@ internal sealed record LoginOptions
 
     public TokenStorage? Storage { get; init; }
 
+    /// <summary>How long to wait for the approval; null for as long as the code is valid.</summary>
+    public TimeSpan? Timeout { get; init; }
+
     /// <summary>
     /// Returns the target: from the command line, the environment, the configuration file or the profile's previous login.
     /// </summary>
@@ -60,12 +64,24 @@ internal sealed record LoginOptions
         (ClientSecretFile ?? settings.For(profile, Target).ClientSecretFile) is { } file ? Path.GetFullPath(file) : null;
 
     /// <summary>Returns the client secret of a provider. A file on the command line takes precedence over the environment.</summary>
-    public string? FindClientSecret(Settings settings, LoginTarget.Provider provider) =>
-        (ClientSecretFile is null ? settings.ClientSecret : null) ?? Settings.ReadClientSecret(provider.ClientSecretFile);
+    /// <param name="settings">The other settings.</param>
+    /// <param name="provider">The provider.</param>
+    /// <param name="resumesOwn">Whether it continues a login of this profile, whose first step had the client id.</param>
+    public string? FindClientSecret(Settings settings, LoginTarget.Provider provider, bool resumesOwn) =>
+        (ClientSecretFile is null ? settings.ClientSecretFor(provider.EffectiveClientId, ClientId is not null || resumesOwn) : null)
+        ?? Settings.ReadClientSecret(provider.ClientSecretFile);
 
     private LoginTarget FindServer(Settings settings, ProfileSettings configured, Func<LoginTarget?> previous)
     {
         var clientId = ClientId ?? configured.ClientId;
+        if (clientId?.All(letter => letter is >= ' ' and <= '~') == false || clientId?.Trim() == "")
+        {
+            throw new CommandException(
+                ExitCode.Usage,
+                "The client id is empty or contains characters other than visible ASCII (RFC 6749 appendix A.1).",
+                "Use the id of a client that is registered with the provider, or none.");
+        }
+
         if ((DeviceAuthorizationEndpoint ?? TokenEndpoint) is not null)
         {
             const string deviceOption = "--device-authorization-endpoint", tokenOption = "--token-endpoint";
@@ -124,9 +140,9 @@ internal sealed class LoginArguments
         HelpName = "file",
     };
 
-    private readonly Option<string?> _scope = new("--scope", "-s")
+    private readonly Option<string[]> _scope = new("--scope", "-s")
     {
-        Description = "the scopes to request, separated by spaces",
+        Description = "the scopes to request, separated by spaces; can be repeated",
         HelpName = "scopes",
     };
 
@@ -164,6 +180,12 @@ internal sealed class LoginArguments
         HelpName = "file|-",
     };
 
+    private readonly Option<string?> _timeout = new("--timeout")
+    {
+        Description = "how long to wait for the approval, such as 90s, 5m or 1h (default: as long as the code is valid)",
+        HelpName = "time",
+    };
+
     private readonly Option<string?> _storage = new("--storage")
     {
         Description = "where to store the tokens (default: the keyring if it works, else a file)",
@@ -178,7 +200,7 @@ internal sealed class LoginArguments
         foreach (var option in new Option[]
         {
             _clientId, _clientSecretFile, _scope, _parameters, _deviceEndpoint, _tokenEndpoint, _noBrowser, _qr, _noQr, _copy, _noWait,
-            _resume, _storage,
+            _resume, _timeout, _storage,
         })
         {
             command.Add(option);
@@ -189,13 +211,14 @@ internal sealed class LoginArguments
     /// <exception cref="CommandException">Two options contradict each other, or a parameter is malformed.</exception>
     public LoginOptions Parse(ParseResult arguments, bool isJson)
     {
+        RejectEmpty(arguments, _clientId, _clientSecretFile, _resume, _deviceEndpoint, _tokenEndpoint);
         RejectContradictions(arguments, isJson);
         return new LoginOptions
         {
             Target = arguments.GetValue(_target),
             ClientId = arguments.GetValue(_clientId),
             ClientSecretFile = arguments.GetValue(_clientSecretFile),
-            Scope = arguments.GetValue(_scope),
+            Scope = arguments.GetValue(_scope) is { Length: > 0 } scopes ? string.Join(' ', scopes) : null,
             Parameters = ParseParameters(arguments.GetValue(_parameters)),
             DeviceAuthorizationEndpoint = arguments.GetValue(_deviceEndpoint),
             TokenEndpoint = arguments.GetValue(_tokenEndpoint),
@@ -204,6 +227,7 @@ internal sealed class LoginArguments
             Copy = arguments.GetValue(_copy),
             NoWait = arguments.GetValue(_noWait),
             Resume = arguments.GetValue(_resume),
+            Timeout = arguments.GetValue(_timeout) is { } time ? ParseTime(time) : null,
             Storage = arguments.GetValue(_storage) switch
             {
                 "keyring" => TokenStorage.Keyring,
@@ -239,7 +263,8 @@ internal sealed class LoginArguments
 
         if (arguments.GetValue(_noWait))
         {
-            Reject(arguments, "--no-wait exits before there are tokens, so {0} has no effect.", "Use {0} with --resume.", _storage);
+            Reject(
+                arguments, "--no-wait exits before there are tokens, so {0} has no effect.", "Use {0} with --resume.", _storage, _timeout);
         }
 
         if (isJson)
@@ -262,6 +287,33 @@ internal sealed class LoginArguments
             throw new CommandException(
                 ExitCode.Usage, problem.Replace("{0}", name, StringComparison.Ordinal), fix.Replace("{0}", name, StringComparison.Ordinal));
         }
+    }
+
+    // A script whose variable is not set passes an empty value.
+    private static void RejectEmpty(ParseResult arguments, params Option<string?>[] options)
+    {
+        if (options.FirstOrDefault(option => arguments.GetValue(option) == "") is { } empty)
+        {
+            throw new CommandException(ExitCode.Usage, $"The value of {empty.Name} is empty.", "Add the value, or remove the option.");
+        }
+    }
+
+    private static TimeSpan ParseTime(string text)
+    {
+        var (number, unit) = text.Length > 0 && char.IsAsciiLetter(text[^1]) ? (text[..^1], text[^1]) : (text, 's');
+        var seconds = unit switch
+        {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            _ => 0,
+        };
+        return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            && seconds > 0
+            && count is > 0 and <= 86_400
+            ? TimeSpan.FromSeconds((long)count * seconds)
+            : throw new CommandException(
+                ExitCode.Usage, $"Invalid time \"{text}\" for --timeout.", "Write it as seconds, or with a unit: 90s, 5m or 1h.");
     }
 
     private static bool IsGiven(ParseResult arguments, Symbol symbol) => symbol switch

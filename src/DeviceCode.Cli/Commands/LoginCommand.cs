@@ -32,25 +32,53 @@ internal sealed class LoginCommand : CliCommand
         var options = _arguments.Parse(context.Arguments, context.IsJson);
         var pending = options.Resume is null ? null : PendingLogin.Parse(await ReadAsync(context, options.Resume, cancellationToken));
         var profile = pending is null || context.ProfileIsGiven ? context.ProfileName : context.Settings.Profile(pending.Profile);
-        var pendingFile = pending is not null && Path.GetFullPath(options.Resume!) == context.Profiles.PathOfPending(pending.Profile)
-            ? options.Resume
-            : null;
+        var pendingFile = pending is not null && context.Profiles.IsPending(pending.Profile, options.Resume!) ? options.Resume : null;
         var target = FindTarget(context, options, profile, pending, isOwnFile: pendingFile is not null);
-        var flow = CreateFlow(context, options, profile, target);
         if (options.NoWait)
         {
-            var requested = await flow.RequestAsync(cancellationToken);
-            SavePending(context, options, new PendingLogin { Profile = profile, Target = flow.Target, Authorization = requested });
+            var start = CreateFlow(context, options, profile, target, storage: null, () => Task.CompletedTask);
+            if (!context.IsJson)
+            {
+                await context.Profiles.ProveAsync(profile, secrets: null, cancellationToken);
+            }
+
+            var requested = await start.RequestAsync(cancellationToken);
+            SavePending(context, options, new PendingLogin { Profile = profile, Target = start.Target, Authorization = requested });
             return ExitCode.Ok;
         }
 
-        context.Profiles.EnsureWritable(profile);
-        var previous = context.Profiles.LoadUnlessDamaged(profile);
-        var authorization = pending?.Authorization ?? await flow.RequestAsync(cancellationToken);
-        var signedIn = await FinishAsync(context, options, flow, authorization, pendingFile, cancellationToken);
+        var previous = new PreviousLogin(context, profile);
+        TokenStorage? storage =
+            target is LoginTarget.Provider ? await ChooseStorageAsync(context, options, profile, previous, cancellationToken) : null;
+        await context.Profiles.ProveAsync(profile, storage == TokenStorage.File ? context.Files : null, cancellationToken);
+        var flow = CreateFlow(context, options, profile, target, storage, previous.LoadTokensAsync, isOwnFile: pendingFile is not null);
+        if (storage == TokenStorage.File && previous.Storage != storage && (options.Storage ?? context.Settings.Storage) is null)
+        {
+            // Before the login, so that the user can still decide against it.
+            context.Notice(
+                "there is no working keyring, so the tokens will be stored unencrypted in "
+                + $"{context.Files.PathOf(profile)}, which only you can read.");
+        }
+
+        using var timeout = new CancellationTokenSource(options.Timeout ?? Timeout.InfiniteTimeSpan, context.Environment.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        Profile signedIn;
+        try
+        {
+            var authorization = pending?.Authorization ?? await flow.RequestAsync(either.Token);
+            signedIn = await FinishAsync(context, options, flow, authorization, pendingFile, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new CommandException(
+                ExitCode.Expired,
+                $"The login was not approved within {Wording.Roughly(options.Timeout!.Value)}.",
+                "Sign in again, with a longer --timeout or none.");
+        }
+
         DeletePending(context, pendingFile);
         PrintResult(context, profile, signedIn);
-        await CleanUpPreviousStorageAsync(context, options, profile, previous, signedIn.Storage);
+        await previous.EndAsync(signedIn, cancellationToken);
         return ExitCode.Ok;
     }
 
@@ -73,34 +101,58 @@ internal sealed class LoginCommand : CliCommand
             : pending.Target;
     }
 
-    private static LoginFlow CreateFlow(CommandContext context, LoginOptions options, string profile, LoginTarget target) => target switch
-    {
-        LoginTarget.Service service => new ServiceFlow(service)
+    private static LoginFlow CreateFlow(
+        CommandContext context,
+        LoginOptions options,
+        string profile,
+        LoginTarget target,
+        TokenStorage? storage,
+        Func<Task> beforeStoring,
+        bool isOwnFile = false) => target switch
         {
-            Profile = profile,
-            Profiles = context.Profiles,
-            Transport = context.Transport,
-        },
-        LoginTarget.Provider provider => new ProviderFlow(provider)
-        {
-            Profile = profile,
-            Profiles = context.Profiles,
-            Transport = context.Transport,
-            ClientSecret = options.FindClientSecret(context.Settings, provider),
-            Storage = options.NoWait ? null : ChooseStorage(context, options),
-            Tokens = context.Tokens,
-        },
-        _ => throw new InvalidOperationException(),
-    };
-
-    private static TokenStorage ChooseStorage(CommandContext context, LoginOptions options) =>
-        (options.Storage ?? context.Settings.Storage) switch
-        {
-            TokenStorage.Keyring when !context.Keyring.Works() => throw new CommandException(
-                ExitCode.Usage, "There is no keyring, or it is locked.", "Unlock it, or use --storage file."),
-            { } wanted => wanted,
-            null => context.Keyring.Works() ? TokenStorage.Keyring : TokenStorage.File,
+            LoginTarget.Service service => new ServiceFlow(service)
+            {
+                Profile = profile,
+                Profiles = context.Profiles,
+                Transport = context.Transport,
+                BeforeStoring = beforeStoring,
+            },
+            LoginTarget.Provider provider => new ProviderFlow(provider)
+            {
+                Profile = profile,
+                Profiles = context.Profiles,
+                Transport = context.Transport,
+                ClientSecret = options.FindClientSecret(context.Settings, provider, isOwnFile),
+                Storage = storage,
+                Tokens = context.Tokens,
+                BeforeStoring = beforeStoring,
+            },
+            _ => throw new InvalidOperationException(),
         };
+
+    private static async Task<TokenStorage> ChooseStorageAsync(
+        CommandContext context, LoginOptions options, string profile, PreviousLogin previous, CancellationToken cancellationToken)
+    {
+        var wanted = options.Storage ?? context.Settings.Storage;
+        if (wanted == TokenStorage.File || (wanted is null or TokenStorage.Keyring && await context.Keyring.WorksAsync(cancellationToken)))
+        {
+            return wanted ?? TokenStorage.Keyring;
+        }
+
+        // Another storage would leave the tokens of the previous login behind, valid and forgotten.
+        if (wanted is null && previous.Storage == TokenStorage.Keyring)
+        {
+            throw new KeyringException($"The keyring that contains the tokens of the profile \"{profile}\" cannot be opened.");
+        }
+
+        if (wanted == TokenStorage.Keyring)
+        {
+            throw new CommandException(
+                ExitCode.Usage, "There is no keyring, or it is locked.", "Unlock it, or use --storage file.");
+        }
+
+        return TokenStorage.File;
+    }
 
     private static async Task<Profile> FinishAsync(
         CommandContext context,
@@ -152,7 +204,7 @@ internal sealed class LoginCommand : CliCommand
         // A trace prints lines to the same place, which would destroy the screen.
         if (!environment.IsLive || context.IsVerbose)
         {
-            return new LinesView(environment.Error, name, qr ?? false, environment.Time);
+            return new LinesView(environment, name, (qr ?? false) && environment.HasUnicode);
         }
 
         var wantsBrowser = !options.NoBrowser && context.Settings.Browser != false;
@@ -181,36 +233,14 @@ internal sealed class LoginCommand : CliCommand
         }
 
         var file = context.Profiles.SavePending(login);
-        LinesView.PrintSteps(output, login.Target.Name, login.Authorization, options.Qr ?? context.Settings.Qr ?? false, time);
+        var showsQr = (options.Qr ?? context.Settings.Qr ?? false) && context.Environment.HasUnicode;
+        LinesView.PrintSteps(output, login.Target.Name, login.Authorization, showsQr, time);
         if (options.Copy)
         {
             Copy(context, login.Authorization.UserCode);
         }
 
         output.WriteLine($"Then run: devicecode login --resume {file}");
-    }
-
-    // Prints a notice once when there is no keyring, and deletes the old tokens when the storage has changed.
-    private static async Task CleanUpPreviousStorageAsync(
-        CommandContext context, LoginOptions options, string profile, Profile? previous, TokenStorage? current)
-    {
-        if (current == TokenStorage.File && previous?.Storage != current && (options.Storage ?? context.Settings.Storage) is null)
-        {
-            var path = context.Files.PathOf(profile);
-            context.Notice($"there is no working keyring, so the tokens are stored in {path}, which only you can read.");
-        }
-
-        if (previous is { Storage: { } old } && old != current)
-        {
-            try
-            {
-                await context.Tokens(old, previous.Target).DeleteAsync(profile, CancellationToken.None);
-            }
-            catch (CommandException)
-            {
-                context.Notice("the keyring does not respond, so it still contains the tokens of the previous login.");
-            }
-        }
     }
 
     private static void PrintResult(CommandContext context, string profile, Profile signedIn)
@@ -229,7 +259,7 @@ internal sealed class LoginCommand : CliCommand
             return;
         }
 
-        var mark = context.Environment.OutputIsTerminal && context.Environment.HasColour ? "\e[32m✓\e[0m " : "";
+        var mark = context.Environment is { OutputIsTerminal: true, HasColour: true, HasUnicode: true } ? "\e[32m✓\e[0m " : "";
         var user = signedIn.User is null ? "" : $" as {signedIn.User}";
         output.WriteLine($"{mark}Signed in to {Printable.Line(signedIn.Target.Name)}{user}.");
         if (signedIn.ApiKeysUrl is { } keys)

@@ -20,7 +20,28 @@ internal sealed class LogoutCommand(CommandEnvironment environment)
     protected override async Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var name = context.ProfileName;
-        var profile = context.Profiles.Require(name);
+        Profile profile;
+        try
+        {
+            profile = context.Profiles.Require(name);
+        }
+        catch (CommandException unusable)
+        {
+            var existed = context.Profiles.Exists(name);
+            await ForgetAsync(context, name, cancellationToken);
+            if (!existed)
+            {
+                throw;
+            }
+
+            context.Notice($"{unusable.Message} It was deleted, and its tokens were not revoked: they are valid until they expire.");
+            context.Print(
+                new LoginEvent { Event = "signed_out", Profile = name },
+                LoginEventJson.Default.LoginEvent,
+                () => $"Deleted the profile \"{name}\".");
+            return ExitCode.Ok;
+        }
+
         if (!await SignOutAsync(context, name, profile, cancellationToken))
         {
             context.Notice($"{profile.Target.Name} cannot revoke tokens, so {StillValid(profile)}");
@@ -47,7 +68,7 @@ internal sealed class LogoutCommand(CommandEnvironment environment)
             context.Profiles.Delete(name);
             return revoked;
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure) when (failure is not (OperationCanceledException or KeyringException))
         {
             // Delete the profile last: without it, the user could not try again.
             await context.Tokens(storage, profile.Target).DeleteAsync(name, CancellationToken.None);
@@ -55,6 +76,25 @@ internal sealed class LogoutCommand(CommandEnvironment environment)
             context.Notice($"the tokens were deleted here but not revoked: {StillValid(profile)}");
             throw;
         }
+    }
+
+    // Without a readable profile, it is not known where the tokens are.
+    private static async Task ForgetAsync(CommandContext context, string name, CancellationToken cancellationToken)
+    {
+        await context.Files.DeleteAsync(name, cancellationToken);
+        if (context.Profiles.Exists(name))
+        {
+            try
+            {
+                await context.Keyring.DeleteAsync(name, cancellationToken);
+            }
+            catch (KeyringException)
+            {
+                // There may be none. The notice says that the tokens are still valid.
+            }
+        }
+
+        context.Profiles.Delete(name);
     }
 
     private static string StillValid(Profile profile)

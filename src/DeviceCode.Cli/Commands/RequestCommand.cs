@@ -78,7 +78,11 @@ internal sealed class RequestCommand : CliCommand
         var environment = context.Environment;
         var address = request.RequestUri!;
         var network = environment.CreateTransport(context.CreateTrace(showsBodies: false)).Handler;
-        var handler = new AccessTokenHandler(tokens, new Uri(address.GetLeftPart(UriPartial.Authority))) { InnerHandler = network };
+        var handler = new AccessTokenHandler(tokens, new Uri(address.GetLeftPart(UriPartial.Authority)))
+        {
+            InnerHandler = network,
+            RefreshesAfterAnyUnauthorized = true,
+        };
         using var client = new HttpMessageInvoker(handler, disposeHandler: false);
         try
         {
@@ -100,11 +104,7 @@ internal sealed class RequestCommand : CliCommand
         }
         catch (Exception failed) when (failed is HttpRequestException or HttpIOException)
         {
-            throw new CommandException(
-                ExitCode.Network,
-                $"{address.Authority} cannot be reached or did not complete the response.",
-                "Check the URL and the network. --verbose prints the request and the error.",
-                failed);
+            throw context.Transport.Explain(address, failed);
         }
     }
 

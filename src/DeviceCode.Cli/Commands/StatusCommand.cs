@@ -23,6 +23,7 @@ internal sealed class StatusCommand(CommandEnvironment environment)
         var current = context.ProfileName;
         var names = context.ProfileIsGiven ? context.Profiles.Names.Where(name => name == current) : context.Profiles.Names;
         var all = new List<ProfileStatus>();
+        CommandException? failure = null;
         foreach (var name in names)
         {
             try
@@ -32,16 +33,28 @@ internal sealed class StatusCommand(CommandEnvironment environment)
                     all.Add(await ReadAsync(context, name, profile, isDefault: name == current, cancellationToken));
                 }
             }
-            catch (CommandException damaged) when (name != current)
+            catch (CommandException damaged)
             {
                 // A damaged profile must not hide the others.
-                context.Notice($"{damaged.Message} {damaged.Fix}");
+                if (name == current)
+                {
+                    failure = damaged;
+                }
+                else
+                {
+                    context.Notice($"{damaged.Message} {damaged.Fix}");
+                }
             }
         }
 
         foreach (var status in all)
         {
             context.Print(status, CommandsJson.Default.ProfileStatus, () => Describe(status, context.Environment.Time.GetUtcNow()));
+        }
+
+        if (failure is not null)
+        {
+            throw failure;
         }
 
         var used = all.Find(status => status.Profile == current);

@@ -30,11 +30,11 @@ internal sealed class WhoAmICommand(CommandEnvironment environment)
     private static async Task<PersonOutput> AskAsync(
         CommandContext context, string name, Profile profile, LoginTarget.Provider provider, CancellationToken cancellationToken)
     {
-        var tokens = await context.WithTokensAsync(name, profile, stored => stored.GetAsync(cancellationToken));
-        var user = await context.LoginAt(provider).GetUserInfoAsync(tokens, cancellationToken) ?? throw new CommandException(
-            ExitCode.Usage,
-            $"{provider.Name} has no userinfo endpoint, so the signed-in user is unknown.",
-            "To see what the profile contains, run: devicecode status");
+        var user = await context.WithTokensAsync(name, profile, stored => stored.GetUserInfoAsync(cancellationToken))
+            ?? throw new CommandException(
+                ExitCode.Usage,
+                $"{provider.Name} has no userinfo endpoint, so the signed-in user is unknown.",
+                "To see what the profile contains, run: devicecode status");
         var person = Person.Of(user);
         return new PersonOutput(name, provider.Name, person.Name, person.Email, user.Subject, user.Username);
     }

@@ -41,7 +41,8 @@ internal sealed record ConfigFile
     {
         try
         {
-            var file = JsonSerializer.Deserialize(File.ReadAllBytes(path), ConfigJson.Default.ConfigFile) ?? new ConfigFile();
+            var json = UnicodeText.ToUtf8(File.ReadAllBytes(path));
+            var file = JsonSerializer.Deserialize(json, ConfigJson.Default.ConfigFile) ?? new ConfigFile();
             return file.FindInvalidEntry() is { } place ? throw Invalid(path, place) : file;
         }
         catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)

@@ -10,9 +10,6 @@ internal sealed class Settings(Func<string, string?> variable, ConfigFile file)
 
     public ConfigFile File { get; } = file;
 
-    /// <summary>The client secret in the environment. It takes precedence over a configured file.</summary>
-    public string? ClientSecret => Variable("CLIENT_SECRET");
-
     /// <summary>Whether Enter opens a browser.</summary>
     public bool? Browser => Switch("BROWSER") ?? File.Browser;
 
@@ -66,12 +63,29 @@ internal sealed class Settings(Func<string, string?> variable, ConfigFile file)
         };
     }
 
-    /// <summary>Reads the client secret from a file; null when there is no file.</summary>
+    /// <summary>
+    /// Returns the client secret in the environment; null when there is none, or when it belongs to another client: it must not be sent to
+    /// another provider. It belongs to the client id in the environment, or else to one on the command line.
+    /// </summary>
+    /// <param name="clientId">The client id of the login.</param>
+    /// <param name="isFromCommandLine">Whether that id is on the command line.</param>
+    public string? ClientSecretFor(string? clientId, bool isFromCommandLine) =>
+        (Variable("CLIENT_ID") is { } own ? own == clientId : isFromCommandLine) ? Variable("CLIENT_SECRET") : null;
+
+    /// <summary>Whether there is a client secret in the environment.</summary>
+    public bool HasClientSecret => Variable("CLIENT_SECRET") is not null;
+
+    /// <summary>
+    /// Reads the client secret from a file, without the line ends after it, which editors add; spaces can belong to a secret (RFC 6749
+    /// appendix A.2). Null when there is no file.
+    /// </summary>
     public static string? ReadClientSecret(string? file)
     {
         try
         {
-            return file is null ? null : System.IO.File.ReadAllText(file).Trim();
+            return file is null ? null
+                : System.IO.File.ReadAllText(file).TrimEnd('\r', '\n') is { Length: > 0 } secret ? secret
+                : throw new CommandException(ExitCode.Usage, $"The file {file} contains no client secret.", "Put the secret into it.");
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
@@ -91,7 +105,9 @@ internal sealed class Settings(Func<string, string?> variable, ConfigFile file)
         _ => throw Invalid(name, "true or false"),
     };
 
-    private string? Variable(string name) => variable($"DEVICECODE_{name}") is { Length: > 0 } value ? value : null;
+    // Without line ends, which "$(cat FILE)" keeps on Windows and secret stores add.
+    private string? Variable(string name) =>
+        variable($"DEVICECODE_{name}")?.TrimEnd('\r', '\n') is { Length: > 0 } value ? value : null;
 
     private CommandException Invalid(string name, string allowed) => new(
         ExitCode.Usage, $"DEVICECODE_{name} has the invalid value \"{Variable(name)}\".", $"Set it to {allowed}, or unset it.");

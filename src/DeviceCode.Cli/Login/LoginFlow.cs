@@ -19,6 +19,9 @@ internal abstract class LoginFlow
 
     public required Transport Transport { get; init; }
 
+    /// <summary>Runs before the new login replaces the previous one; with tokens, while their lock is held.</summary>
+    public required Func<Task> BeforeStoring { get; init; }
+
     /// <summary>The target. The first step completes it with the endpoints that it discovers.</summary>
     public abstract LoginTarget Target { get; }
 
@@ -81,6 +84,7 @@ internal sealed class ServiceFlow(LoginTarget.Service target) : LoginFlow
     {
         var user = await ShowWhileAsync(
             view, authorization, () => Login.PollAsync(authorization, view, cancellationToken), cancellationToken);
+        await BeforeStoring();
         return Store(new Profile
         {
             Target = target,
@@ -142,6 +146,8 @@ internal sealed class ProviderFlow(LoginTarget.Provider target) : LoginFlow
         var profile = new Profile { Target = _target, SignedInAt = Transport.TimeProvider.GetUtcNow(), Storage = storage };
         await using (await store.LockAsync(Profile, CancellationToken.None))
         {
+            await BeforeStoring();
+
             // Tokens without their profile are useless, so store both before the next request can hang or the process can be killed.
             await store.SaveAsync(Profile, tokens, CancellationToken.None);
             Store(profile);

@@ -11,6 +11,8 @@ internal sealed class CommandEnvironment
     // Files that Docker and Podman put into every container.
     private static readonly string[] ContainerMarks = ["/.dockerenv", "/run/.containerenv"];
 
+    private static readonly string[] LocaleVariables = ["LC_ALL", "LC_CTYPE", "LANG"];
+
     public required Stream Input { get; init; }
 
     /// <summary>Standard output, for results only.</summary>
@@ -25,6 +27,20 @@ internal sealed class CommandEnvironment
     public bool OutputIsTerminal { get; init; }
 
     public bool ErrorIsTerminal { get; init; }
+
+    /// <summary>Returns whether nobody can see what has been printed to <see cref="Error"/>.</summary>
+    public Func<bool> ErrorIsDiscarded { get; init; } = () => false;
+
+    /// <summary>Opens the terminal that the process belongs to, wherever its streams lead; null when there is none.</summary>
+    public Func<TextWriter?> OpenTerminal { get; init; } = () => null;
+
+    /// <summary>Returns whether the process is in the foreground of the terminal, so that it may draw there and read keys.</summary>
+    public Func<bool> IsForeground { get; init; } = () => true;
+
+    /// <summary>
+    /// Registers an action for the time before Ctrl-Z stops the process, and one for the time after it continues; null without job control.
+    /// </summary>
+    public Func<Action, Action, IReadOnlyList<IDisposable>>? OnSuspension { get; init; }
 
     /// <summary>Waits for a key and returns it without echo; null when there is no keyboard.</summary>
     public Func<ConsoleKey>? ReadKey { get; init; }
@@ -45,8 +61,17 @@ internal sealed class CommandEnvironment
     /// <summary>Starts another program.</summary>
     public Func<ProcessStartInfo, Process?> Start { get; init; } = Process.Start;
 
-    /// <summary>Whether standard error is a terminal on which a screen can be redrawn, and not a log.</summary>
-    public bool IsLive => ErrorIsTerminal && !IsDumb && !IsContinuousIntegration;
+    /// <summary>Whether standard error is a terminal on which a screen can be redrawn, and not a log or in use by another job.</summary>
+    public bool IsLive => ErrorIsTerminal && !IsDumb && !IsContinuousIntegration && HasUnicode && IsForeground();
+
+    /// <summary>
+    /// Whether the locale can show more than ASCII: the first of <c>LC_ALL</c>, <c>LC_CTYPE</c> and <c>LANG</c> that is set names UTF-8. If
+    /// none is set, as in many containers, the terminal decides, and nearly all terminals can.
+    /// </summary>
+    public bool HasUnicode =>
+        OperatingSystem.IsWindows()
+        || LocaleVariables.Select(Variable).FirstOrDefault(locale => locale is { Length: > 0 }) is not { } locale
+        || locale.Replace("-", "", StringComparison.Ordinal).Contains("UTF8", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether the user wants colour: https://no-color.org.</summary>
     public bool HasColour => !Has("NO_COLOR") && !IsDumb;
@@ -62,18 +87,28 @@ internal sealed class CommandEnvironment
     private bool IsContainer => Has("container") || Has("KUBERNETES_SERVICE_HOST") || ContainerMarks.Any(FileExists);
 
     /// <summary>Returns the environment of this process.</summary>
-    public static CommandEnvironment OfThisProcess() => new()
+    public static CommandEnvironment OfThisProcess()
     {
-        Input = Console.OpenStandardInput(),
-        Output = Console.Out,
-        RawOutput = Console.OpenStandardOutput(),
-        Error = Console.Error,
-        OutputIsTerminal = !Console.IsOutputRedirected,
-        ErrorIsTerminal = !Console.IsErrorRedirected,
-        ReadKey = Console.IsInputRedirected ? null : () => Console.ReadKey(intercept: true).Key,
-        Size = SizeOfTerminal,
-        Variable = Environment.GetEnvironmentVariable,
-    };
+        StandardStreams.Find();
+        var (output, raw) = StandardStreams.Output();
+        return new()
+        {
+            Input = StandardStreams.Input(),
+            Output = output,
+            RawOutput = raw,
+            Error = StandardStreams.Error(),
+            OutputIsTerminal = !Console.IsOutputRedirected,
+            ErrorIsTerminal = !Console.IsErrorRedirected,
+            ErrorIsDiscarded = StandardStreams.ErrorIsDiscarded,
+            OpenTerminal = StandardStreams.OpenTerminal,
+            IsForeground = OperatingSystem.IsWindows() ? () => true : Posix.IsForeground,
+            OnSuspension = OperatingSystem.IsWindows() ? null : Posix.OnSuspension,
+            Start = OperatingSystem.IsWindows() ? Process.Start : Posix.StartDetached,
+            ReadKey = Console.IsInputRedirected ? null : () => Console.ReadKey(intercept: true).Key,
+            Size = SizeOfTerminal,
+            Variable = Environment.GetEnvironmentVariable,
+        };
+    }
 
     /// <summary>Returns whether an environment variable is set and not empty.</summary>
     public bool Has(string variable) => Variable(variable) is { Length: > 0 };
@@ -96,7 +131,12 @@ internal sealed class CommandEnvironment
     public async Task<byte[]> ReadFileOrInputAsync(string path, CancellationToken cancellationToken)
     {
         using var buffer = new MemoryStream();
-        await using var file = path == "-" ? null : File.OpenRead(path);
+        await using var file = path switch
+        {
+            "-" => null,
+            "" => throw new FileNotFoundException("The path is empty."),
+            _ => File.OpenRead(path),
+        };
 
         // Reading a terminal ignores the cancellation token, so stop waiting for it instead.
         await (file ?? Input).CopyToAsync(buffer, cancellationToken).WaitAsync(cancellationToken);

@@ -80,6 +80,9 @@ internal abstract record LoginTarget
         /// <summary>Additional parameters of the device authorization request.</summary>
         public IReadOnlyDictionary<string, string>? Parameters { get; init; }
 
+        /// <summary>The client id, or else the provider's default; null when there is neither.</summary>
+        public string? EffectiveClientId => ClientId ?? Server.ClientId;
+
         public override string Name => Server.Name;
 
         public override string Issuer => (Server.TokenEndpoint ?? Server.Issuer)!.AbsoluteUri;

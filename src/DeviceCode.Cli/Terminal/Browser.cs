@@ -7,14 +7,27 @@ using DeviceCode.Cli.Running;
 /// <summary>Opens pages in the user's browser.</summary>
 internal sealed class Browser
 {
+    // Programs like xdg-open end with an error within this time when there is no browser. One that is still running shows the page.
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(3);
+
     private readonly Func<ProcessStartInfo, Process?> _start;
-    private readonly Func<Uri, ProcessStartInfo> _command;
+    private readonly Func<Uri, IEnumerable<ProcessStartInfo>> _commands;
 
-    private Browser(Func<ProcessStartInfo, Process?> start, Func<Uri, ProcessStartInfo> command) => (_start, _command) = (start, command);
+    private Browser(Func<ProcessStartInfo, Process?> start, Func<Uri, IEnumerable<ProcessStartInfo>> commands) =>
+        (_start, _commands) = (start, commands);
 
-    /// <summary>Returns the browser of this machine; null over SSH, in containers and without a display.</summary>
+    /// <summary>
+    /// Returns the browser that <c>BROWSER</c> names, or else that of this machine; null over SSH, in containers and without a display.
+    /// </summary>
     public static Browser? Find(CommandEnvironment environment)
     {
+        // Also over SSH: editors with remote terminals set it to a program that opens the page on the user's own machine.
+        if (!OperatingSystem.IsWindows() && environment.Variable("BROWSER") is { Length: > 0 } wanted)
+        {
+            var programs = wanted.Split(':', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            return new Browser(environment.Start, page => programs.Select(program => Command(program.Split(' '), page)));
+        }
+
         if (environment.IsRemote)
         {
             return null;
@@ -22,33 +35,26 @@ internal sealed class Browser
 
         if (OperatingSystem.IsWindows())
         {
-            return new Browser(environment.Start, page => new ProcessStartInfo(page.AbsoluteUri) { UseShellExecute = true });
-        }
-
-        if (OperatingSystem.IsMacOS())
-        {
-            return new Browser(environment.Start, page => Quiet("open", page));
+            return new Browser(environment.Start, page => [new ProcessStartInfo(page.AbsoluteUri) { UseShellExecute = true }]);
         }
 
         // In WSL, the browser runs on Windows.
-        var program = environment.Has("WSL_DISTRO_NAME") ? "wslview"
+        var program = OperatingSystem.IsMacOS() ? "open"
+            : environment.Has("WSL_DISTRO_NAME") ? "wslview"
             : environment.Has("DISPLAY") || environment.Has("WAYLAND_DISPLAY") ? "xdg-open"
             : null;
-        return program is null ? null : new Browser(environment.Start, page => Quiet(program, page));
+        return program is null ? null : new Browser(environment.Start, page => [Command([program], page)]);
     }
 
-    /// <summary>Opens a page, and returns whether the browser could be started.</summary>
-    public bool Open(Uri page)
-    {
-        if (page.Scheme != Uri.UriSchemeHttps && page.Scheme != Uri.UriSchemeHttp)
-        {
-            return false;
-        }
+    /// <summary>Opens a page, waits a moment, and returns whether the browser has started.</summary>
+    public bool Open(Uri page) => page.Scheme is "https" or "http" && _commands(page).Any(IsStarted);
 
+    private bool IsStarted(ProcessStartInfo command)
+    {
         try
         {
-            using var process = _start(_command(page));
-            return true;
+            using var process = _start(command);
+            return process is null || !process.WaitForExit(Moment) || process.ExitCode == 0;
         }
         catch (Exception failed) when (failed is Win32Exception or InvalidOperationException or IOException)
         {
@@ -56,11 +62,15 @@ internal sealed class Browser
         }
     }
 
-    // Without a shell, which would interpret the URL, and without the browser's output, which would spoil the screen.
-    private static ProcessStartInfo Quiet(string program, Uri page) => new(program, [page.AbsoluteUri])
+    private static ProcessStartInfo Command(string[] program, Uri page)
     {
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    };
+        const string placeholder = "%s";
+        var words = program.Select(word => word.Replace(placeholder, page.AbsoluteUri, StringComparison.Ordinal)).ToList();
+        if (!program.Any(word => word.Contains(placeholder, StringComparison.Ordinal)))
+        {
+            words.Add(page.AbsoluteUri);
+        }
+
+        return new ProcessStartInfo(words[0], words.Skip(1));
+    }
 }

@@ -2,6 +2,7 @@ namespace DeviceCode.Cli.Terminal;
 
 using System.Text;
 using QRCoder;
+using QRCoder.Exceptions;
 
 /// <summary>Draws large text and QR codes with half blocks: two pixels per character, one above the other.</summary>
 internal static class HalfBlocks
@@ -38,7 +39,7 @@ internal static class HalfBlocks
             column % GlyphStride < GlyphWidth && Glyphs[row][starts[column / GlyphStride] + (column % GlyphStride)] == '#');
     }
 
-    /// <summary>Returns the QR code of a URL.</summary>
+    /// <summary>Returns the QR code of a URL; empty when the URL is too long for one, which is above 2,953 bytes.</summary>
     /// <param name="page">The URL.</param>
     /// <param name="inverted">
     /// False to draw the dark modules, for dark text on a light background. True to draw the light ones, for light text on a dark
@@ -46,11 +47,28 @@ internal static class HalfBlocks
     /// </param>
     public static IReadOnlyList<string> QrCode(Uri page, bool inverted = false)
     {
-        using var code = QRCodeGenerator.GenerateQrCode(page.AbsoluteUri, QRCodeGenerator.ECCLevel.L);
+        using var code = TryGenerate(page);
+        if (code is null)
+        {
+            return [];
+        }
+
         var modules = code.ModuleMatrix;
         const int margin = QuietZoneOfLibrary - QuietZone;
         var size = modules.Count - (2 * margin);
         return Draw(size, size, (row, column) => modules[row + margin][column + margin] != inverted, below: inverted);
+    }
+
+    private static QRCodeData? TryGenerate(Uri page)
+    {
+        try
+        {
+            return QRCodeGenerator.GenerateQrCode(page.AbsoluteUri, QRCodeGenerator.ECCLevel.L);
+        }
+        catch (DataTooLongException)
+        {
+            return null;
+        }
     }
 
     // "below" is the lower half of the last line when the number of rows is odd.

@@ -35,7 +35,14 @@ internal sealed class TraceHandler(HttpMessageHandler inner, TextWriter output, 
         }
         catch (HttpRequestException failed)
         {
-            Print('<', $"no response: {failed.Message}");
+            // The messages of the causes, which the outer ones only refer to.
+            var causes = new List<string>();
+            for (Exception? cause = failed; cause is not null; cause = cause.InnerException)
+            {
+                causes.Add(cause.Message.Replace(", see inner exception", "", StringComparison.OrdinalIgnoreCase).TrimEnd('.'));
+            }
+
+            Print('<', $"no response: {string.Join(": ", causes.Distinct())}");
             throw;
         }
     }

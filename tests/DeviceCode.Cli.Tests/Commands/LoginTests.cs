@@ -21,16 +21,17 @@ public sealed class LoginTests
 
         var run = (await shell.RunAsync(AsClient)).Ended(ExitCode.Ok);
 
+        var file = shell.Secrets.PathOf("default");
         Assert.Equal("Signed in to as.example as Alice Example <alice@example.com>.\n", run.Output);
         Assert.Equal(
             $"""
+             notice: there is no working keyring, so the tokens will be stored unencrypted in {file}, which only you can read.
              Sign in to as.example:
                1. Open https://as.example/device
                2. Enter the code WDJB-MJHT
              Or open https://as.example/device?user_code=WDJB-MJHT and compare the code.
              The code is valid for 15 minutes.
              Waiting for your approval.
-             notice: there is no working keyring, so the tokens are stored in {shell.Secrets.PathOf("default")}, which only you can read.
 
              """,
             run.Error);
@@ -363,14 +364,14 @@ public sealed class LoginTests
     }
 
     [Fact]
-    public async Task The_second_login_needs_no_address_and_gives_no_notice()
+    public async Task The_second_login_needs_no_address_and_gives_no_notice_of_the_storage()
     {
         using var shell = new Shell();
         (await shell.RunAsync([.. AsClient, "--scope", "profile"])).Ended(ExitCode.Ok);
 
         var run = (await shell.RunAsync("login")).Ended(ExitCode.Ok);
 
-        Assert.DoesNotContain("notice", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("keyring", run.Error, StringComparison.Ordinal);
         var codes = shell.Provider.Requests.Where(request => request.Uri.AbsolutePath == "/device_authorization")
             .Select(request => request.Body).ToList();
         Assert.Equal(2, codes.Count);

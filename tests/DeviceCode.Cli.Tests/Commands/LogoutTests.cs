@@ -39,7 +39,7 @@ public sealed class LogoutTests
         (await shell.RunAsync("logout")).Ended(ExitCode.Network);
 
         Assert.Null(shell.Profiles.Load("default"));
-        Assert.Null(shell.Secrets.Load("default"));
+        Assert.Null(await shell.Secrets.LoadAsync("default", default));
     }
 
     [Fact]
@@ -54,8 +54,69 @@ public sealed class LogoutTests
 
         Assert.StartsWith("notice: the tokens were deleted here but not revoked: they are valid until they expire.\n", run.Error,
             StringComparison.Ordinal);
-        Assert.Null(shell.Secrets.Load("default"));
+        Assert.Null(await shell.Secrets.LoadAsync("default", default));
         Assert.Null(shell.Profiles.Load("default"));
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    public async Task A_damaged_profile_is_forgotten_with_all_that_belongs_to_it(string content)
+    {
+        using var shell = await TokenTests.SignedInAsync();
+        (await shell.RunAsync("login", "https://as.example", "--no-wait")).Ended(ExitCode.Ok);
+        var folder = Path.Combine(shell.Data, "default");
+        await File.WriteAllTextAsync(Path.Combine(folder, "profile.json"), content);
+        await File.WriteAllTextAsync(Path.Combine(folder, $"tokens.json.{Guid.NewGuid():N}"), "a killed write");
+
+        var run = (await shell.RunAsync("logout")).Ended(ExitCode.Ok);
+
+        Assert.Equal("Deleted the profile \"default\".\n", run.Output);
+        Assert.Contains("not revoked: they are valid until they expire.", run.Error, StringComparison.Ordinal);
+        Assert.Equal(["lock"], Directory.GetFiles(folder).Select(Path.GetFileName));
+        (await shell.RunAsync("logout")).Ended(ExitCode.NotSignedIn);
+    }
+
+    [Fact]
+    public async Task Damaged_tokens_are_forgotten_too()
+    {
+        using var shell = await TokenTests.SignedInAsync();
+        await File.WriteAllTextAsync(shell.Secrets.PathOf("default"), "{");
+
+        var run = await shell.RunAsync("logout");
+
+        Assert.Contains("not revoked", run.Error, StringComparison.Ordinal);
+        Assert.Equal(["lock"], Directory.GetFiles(Path.Combine(shell.Data, "default")).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task Drafts_of_killed_writes_and_pending_logins_are_deleted()
+    {
+        using var shell = await TokenTests.SignedInAsync();
+        var folder = Path.Combine(shell.Data, "default");
+        (await shell.RunAsync("login", "https://as.example", "--no-wait")).Ended(ExitCode.Ok);
+        foreach (var file in new[] { "tokens.json", "profile.json" })
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, $"{file}.{Guid.NewGuid():N}"), "a killed write");
+        }
+
+        (await shell.RunAsync("logout")).Ended(ExitCode.Ok);
+
+        Assert.Equal(["lock"], Directory.GetFiles(folder).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task What_is_left_without_a_profile_is_deleted_too()
+    {
+        using var shell = await TokenTests.SignedInAsync();
+        var folder = Path.Combine(shell.Data, "default");
+        File.Delete(Path.Combine(folder, "profile.json"));
+
+        (await shell.RunAsync("logout")).Ended(ExitCode.NotSignedIn);
+
+        Assert.Equal(["lock"], Directory.GetFiles(folder).Select(Path.GetFileName));
     }
 
     [Fact]

@@ -49,6 +49,29 @@ public sealed class RequestTests
     }
 
     [Fact]
+    public async Task A_plain_401_leads_to_one_refresh()
+    {
+        using var shell = await TokenTests.SignedInAsync(new FakeProvider
+        {
+            Instead = request => request.RequestUri!.AbsolutePath == "/api"
+                && request.Headers.Authorization!.Parameter == "access-token-00000001" ? FakeProvider.Json("{}", 401) : null,
+        });
+
+        Assert.Equal("""{"fine": true}""", (await shell.RunAsync("request", "GET", "https://api.example/api")).Ended(ExitCode.Ok).Output);
+        Assert.Equal(1, shell.Provider.Refreshes);
+    }
+
+    [Theory]
+    [InlineData("@")]
+    [InlineData("@/nowhere")]
+    public async Task A_body_that_is_not_there_is_a_wrong_command_line(string data)
+    {
+        using var shell = await TokenTests.SignedInAsync();
+
+        (await shell.RunAsync("request", "POST", "https://api.example/api", "-d", data)).Ended(ExitCode.Usage);
+    }
+
+    [Fact]
     public async Task On_a_terminal_the_answer_cannot_do_anything()
     {
         using var shell = await TokenTests.SignedInAsync(

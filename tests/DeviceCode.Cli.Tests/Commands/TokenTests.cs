@@ -153,6 +153,105 @@ public sealed class TokenTests
         Assert.Equal("/token", Assert.Single(shell.Provider.Requests).Uri.AbsolutePath);
     }
 
+    [Fact]
+    public async Task A_new_token_can_be_forced()
+    {
+        using var shell = await SignedInAsync();
+
+        Assert.Equal("access-token-00000002\n", (await shell.RunAsync("token", "--refresh")).Ended(ExitCode.Ok).Output);
+        Assert.Equal("access-token-00000002\n", (await shell.RunAsync("token")).Ended(ExitCode.Ok).Output);
+    }
+
+    [Fact]
+    public async Task A_forced_refresh_without_a_refresh_token_says_that_there_is_none()
+    {
+        using var shell = await SignedInAsync();
+        var tokens = (await shell.Tokens.LoadAsync("default", CancellationToken.None))!;
+        await shell.Tokens.SaveAsync("default", tokens with { RefreshToken = null }, CancellationToken.None);
+
+        Assert.StartsWith("error: The login at as.example has no refresh token.\n",
+            (await shell.RunAsync("token", "--refresh")).Ended(ExitCode.NotSignedIn).Error, StringComparison.Ordinal);
+        (await shell.RunAsync("token")).Ended(ExitCode.Ok);
+    }
+
+    [Fact]
+    public async Task Who_signed_in_is_asked_with_a_new_token_when_the_old_one_is_rejected()
+    {
+        using var shell = await SignedInAsync(new FakeProvider
+        {
+            Instead = request => request.Headers.Authorization?.Parameter == "access-token-00000001" ? FakeProvider.Json("{}", 401) : null,
+        });
+
+        Assert.Equal("Alice Example <alice@example.com>\n", (await shell.RunAsync("whoami")).Ended(ExitCode.Ok).Output);
+        Assert.Equal("access-token-00000002\n", (await shell.RunAsync("token")).Ended(ExitCode.Ok).Output);
+    }
+
+    [Theory]
+    [InlineData("https://as.example", "--client-id", "cli")]
+    [InlineData("https://as.example")]
+    public async Task The_tokens_of_a_replaced_login_are_revoked(params string[] target)
+    {
+        using var shell = await SignedInAsync();
+        shell.Provider.Requests.Clear();
+
+        var run = (await shell.RunAsync(["login", .. target])).Ended(ExitCode.Ok);
+
+        Assert.EndsWith("notice: the tokens of the previous login were revoked.\n", run.Error, StringComparison.Ordinal);
+        var paths = shell.Provider.Requests.Select(request => request.Uri.AbsolutePath).ToList();
+        Assert.Equal(["/revoke", "/revoke"], paths[^2..]);
+        Assert.All(shell.Provider.Requests.TakeLast(2),
+            request => Assert.Contains("token-00000001", request.Body, StringComparison.Ordinal));
+        if (target.Length > 1)
+        {
+            Assert.Equal("access-token-00000002\n", (await shell.RunAsync("token")).Ended(ExitCode.Ok).Output);
+        }
+        else
+        {
+            Assert.False(File.Exists(shell.Secrets.PathOf("default")));
+        }
+    }
+
+    [Fact]
+    public async Task A_replaced_login_that_cannot_be_revoked_does_not_fail_the_new_one()
+    {
+        using var shell = await SignedInAsync(
+            new FakeProvider { Revocation = () => FakeProvider.Json("<html>", 500, "text/html") });
+
+        var run = (await shell.RunAsync("login")).Ended(ExitCode.Ok);
+
+        Assert.EndsWith("notice: the tokens of the previous login could not be revoked; they are valid until they expire.\n", run.Error,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tokens_that_a_provider_issues_again_are_not_revoked()
+    {
+        using var shell = await SignedInAsync(new FakeProvider
+        {
+            Instead = request => request.RequestUri!.AbsolutePath == "/token"
+                ? FakeProvider.Json("""{"access_token": "always-the-same", "token_type": "Bearer"}""")
+                : null,
+        });
+
+        (await shell.RunAsync("login")).Ended(ExitCode.Ok);
+
+        Assert.DoesNotContain(shell.Provider.Requests, request => request.Uri.AbsolutePath == "/revoke");
+    }
+
+    [Fact]
+    public async Task A_provider_that_would_end_the_new_login_too_is_not_asked()
+    {
+        using var shell = await SignedInAsync();
+        var profile = shell.Profiles.Load("default")!;
+        var target = (LoginTarget.Provider)profile.Target;
+        shell.Profiles.Save(
+            "default", profile with { Target = target with { Server = target.Server with { RevocationEndsAllLogins = true } } });
+
+        (await shell.RunAsync("login")).Ended(ExitCode.Ok);
+
+        Assert.DoesNotContain(shell.Provider.Requests, request => request.Uri.AbsolutePath == "/revoke");
+    }
+
     internal static async Task<Shell> SignedInAsync(FakeProvider? provider = null)
     {
         var shell = new Shell(provider);

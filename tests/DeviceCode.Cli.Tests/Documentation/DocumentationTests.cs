@@ -30,7 +30,7 @@ public sealed class DocumentationTests
         var commands = Regex.Match(help, "Commands:\n(.*?)\n\n", RegexOptions.Singleline).Groups[1].Value.Split('\n')
             .Select(line => line.Trim().Split(' ')[0]).ToList();
 
-        Assert.Equal(8, commands.Count);
+        Assert.Equal(10, commands.Count);
         foreach (var command in commands)
         {
             Assert.Contains($"\n| `{command}", Document, StringComparison.Ordinal);

@@ -98,7 +98,8 @@ public sealed class ProcessTests
         using var shell = new Shell();
 
         var run = (await new CliProcess(shell.Folder)
-            .RunAsync("login", $"http://127.0.0.1:{DeviceCode.Testing.Azurite.FreePort()}", "--client-id", "cli")).Ended(ExitCode.Network);
+            .RunAsync("login", $"http://127.0.0.1:{DeviceCode.Testing.Azurite.FreePort()}", "--client-id", "cli", "--storage", "file"))
+            .Ended(ExitCode.Network);
 
         Assert.Matches("^error: 127\\.0\\.0\\.1:\\d+ cannot be reached\\.\n       .+\n$", run.Error);
     }
@@ -155,6 +156,96 @@ public sealed class ProcessTests
         Assert.Contains(expected, run.Output.Split('\n'));
         Assert.All(run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries),
             word => Assert.StartsWith(line[(line.LastIndexOf(' ') + 1)..], word, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    [OnlyOnLinux("./dev installs fish on Linux only.")]
+    public async Task Fish_completes_the_command_line_and_files_only_where_they_belong()
+    {
+        using var shell = new Shell();
+        var cli = new CliProcess(shell.Folder);
+        File.WriteAllText(Path.Combine(shell.Folder, "githubfile"), "");
+        async Task<string[]> CompleteAsync(string line) => (await CliProcess.RunAsync(new CliWrap.Command("fish")
+            .WithWorkingDirectory(shell.Folder)
+            .WithEnvironmentVariables(new Dictionary<string, string?> { ["HOME"] = shell.Folder, ["XDG_CONFIG_HOME"] = shell.Folder })
+            .WithArguments(
+            [
+                "--no-config", "-c",
+                $"function devicecode; {string.Join(' ', cli.Command)} $argv; end; "
+                    + $"devicecode completion fish | source; complete -C '{line}'",
+            ]))).Ended(ExitCode.Ok).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        var providers = await CompleteAsync("devicecode login git");
+        Assert.Contains("github", providers);
+        Assert.DoesNotContain("githubfile", providers);
+        Assert.Contains("githubfile", await CompleteAsync("devicecode login --resume git"));
+    }
+
+    [Theory]
+    [InlineData("token", "2>&-", 7)]
+    [InlineData("logout", "2>&-", 7)]
+    [InlineData("nonsense", "2>&-", 2)]
+    [InlineData("providers", "2>&- <&-", 0)]
+    [InlineData("login --resume -", "<&-", 2)]
+    [InlineData("providers", ">&-", 1)]
+    [InlineData("providers --json", ">&-", 1)]
+    [InlineData("token", ">&- 2>&- <&-", 7)]
+    [InlineData("login {0} --storage file --client-id cli", "2>&-", 2)]
+    [OnlyOnUnix("Windows has no such redirection.")]
+    public async Task A_closed_stream_is_no_crash(string line, string redirection, int exitCode)
+    {
+        using var provider = await new FakeProvider().ListenAsync();
+        using var shell = new Shell();
+        var cli = new CliProcess(shell.Folder);
+        var variables = string.Join(' ', cli.Environment.Where(pair => pair.Value is not null).Select(pair => $"{pair.Key}={pair.Value}"));
+        var command = $"setsid env {variables} {string.Join(' ', cli.Command)} {string.Format(null, line, provider.Address)}";
+
+        var run = (await BashAsync($"{command} {redirection}")).Ended(exitCode);
+
+        if (redirection == ">&-")
+        {
+            Assert.StartsWith("error: Standard output is closed", run.Error, StringComparison.Ordinal);
+        }
+
+        // What would have been printed is in no file.
+        Assert.All(Directory.Exists(shell.Data) ? Directory.GetFiles(shell.Data, "*", SearchOption.AllDirectories) : [],
+            file => Assert.DoesNotContain("error", File.ReadAllText(file), StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("2>/dev/null", 2)]
+    [InlineData("2>errors", 0)]
+    [InlineData("2>&1 | cat", 0)]
+    [OnlyOnLinux("macOS has no setsid.")]
+    public async Task Without_a_terminal_a_code_that_nobody_can_see_is_not_waited_for(string redirection, int exitCode)
+    {
+        using var provider = await new FakeProvider().ListenAsync();
+        using var shell = new Shell();
+        var cli = new CliProcess(shell.Folder);
+        var variables = string.Join(' ', cli.Environment.Where(pair => pair.Value is not null).Select(pair => $"{pair.Key}={pair.Value}"));
+
+        var login = $"env {variables} setsid {string.Join(' ', cli.Command)} login {provider.Address}";
+
+        (await BashAsync($"cd {shell.Folder}; {login} {redirection}; exit ${{PIPESTATUS[0]}}")).Ended(exitCode);
+    }
+
+    [Fact]
+    [OnlyOnLinux("Only Linux starts the browser in a session of its own.")]
+    public async Task A_browser_runs_in_a_session_of_its_own_without_the_streams_of_the_command()
+    {
+        using var shell = new Shell();
+        var script = Path.Combine(shell.Folder, "browser");
+        await File.WriteAllTextAsync(script, $"#!/bin/sh\nps -o sid= -p $$ >{shell.Folder}/sid\nreadlink /proc/$$/fd/0 >{shell.Folder}/in\n"
+            + $"echo \"$1\" >{shell.Folder}/page\nexit 3\n");
+        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+
+        using var process = Posix.StartDetached(new ProcessStartInfo(script, ["https://as.example/$(touch x)?a=b&c"]))!;
+        await process.WaitForExitAsync().WaitAsync(CliProcess.Patience);
+
+        Assert.Equal(3, process.ExitCode);
+        Assert.Equal("https://as.example/$(touch x)?a=b&c\n", await File.ReadAllTextAsync(Path.Combine(shell.Folder, "page")));
+        Assert.Equal("/dev/null\n", await File.ReadAllTextAsync(Path.Combine(shell.Folder, "in")));
+        Assert.Equal($"{process.Id}", (await File.ReadAllTextAsync(Path.Combine(shell.Folder, "sid"))).Trim());
     }
 
     private static Task<Run> BashAsync(string script) => CliProcess.RunAsync(new CliWrap.Command("bash").WithArguments(["-c", script]));

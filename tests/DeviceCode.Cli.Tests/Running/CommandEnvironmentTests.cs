@@ -60,6 +60,68 @@ public sealed class CommandEnvironmentTests
         }
     }
 
+    [Theory]
+    [InlineData("BROWSER=firefox", "firefox https://as.example/device")]
+    [InlineData("BROWSER=firefox SSH_CONNECTION=x", "firefox https://as.example/device")]
+    [InlineData("BROWSER=first:second", "first https://as.example/device")]
+    [InlineData("BROWSER=firefox_--new-tab_%s_-x", "firefox --new-tab https://as.example/device -x")]
+    [OnlyOnUnix("Windows has one way to open a browser.")]
+    public void The_browser_that_the_user_names_is_used(string variables, string expected)
+    {
+        using var shell = Terminal(variables);
+        shell.Environment["BROWSER"] = shell.Environment["BROWSER"].Replace('_', ' ');
+
+        Assert.True(Browser.Find(Environment(shell))!.Open(new Uri("https://as.example/device")));
+
+        var start = Assert.Single(shell.Started);
+        Assert.Equal(expected, string.Join(' ', start.ArgumentList.Prepend(start.FileName)));
+    }
+
+    [Theory]
+    [InlineData("false", false)]
+    [InlineData("no-such-program", false)]
+    [InlineData("false:true", true)]
+    [InlineData("true", true)]
+    [InlineData("sleep 60", true)]
+    [OnlyOnLinux("The programs are those of Linux.")]
+    public void The_exit_status_of_a_browser_is_watched_for_a_moment(string browser, bool starts)
+    {
+        using var shell = Terminal("");
+        shell.Environment["BROWSER"] = browser.Replace(" 60", " 60 #%s", StringComparison.Ordinal);
+        var started = new List<System.Diagnostics.Process>();
+        shell.Start = program =>
+        {
+            if (program.FileName == "sleep")
+            {
+                program.ArgumentList.RemoveAt(1);
+            }
+
+            var process = Posix.StartDetached(program)!;
+            started.Add(System.Diagnostics.Process.GetProcessById(process.Id));
+            return process;
+        };
+
+        Assert.Equal(starts, Browser.Find(Environment(shell))!.Open(Page));
+        started.ForEach(process => process.Kill());
+    }
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("LANG=en_US.UTF-8", true)]
+    [InlineData("LANG=C.utf8", true)]
+    [InlineData("LANG=C", false)]
+    [InlineData("LANG=en_US.UTF-8 LC_ALL=C", false)]
+    [InlineData("LANG=en_US.UTF-8 LC_CTYPE=POSIX", false)]
+    [InlineData("LC_ALL=de_DE.UTF-8 LANG=C", true)]
+    [InlineData("LANG=de_DE.ISO-8859-1", false)]
+    [OnlyOnUnix("Windows always shows Unicode.")]
+    public void A_locale_says_whether_it_can_show_more_than_ASCII(string variables, bool canShow)
+    {
+        using var shell = Terminal(variables);
+
+        Assert.Equal((canShow, canShow), (Environment(shell).HasUnicode, Environment(shell).IsLive));
+    }
+
     [Fact]
     public void A_container_is_known_by_its_file()
     {

@@ -71,7 +71,7 @@ public sealed class ScreenTests : IDisposable
     public async Task A_login_that_fails_leaves_a_sentence_and_a_suggestion(string error, string sentence, int exitCode)
     {
         using var provider = await new FakeProvider().Error(error).ListenAsync();
-        await using var terminal = await Tmux.StartAsync(_folder);
+        await using var terminal = await Tmux.StartAsync(_folder, 80, 24, "DEVICECODE_STORAGE=file");
 
         await terminal.TypeAsync($"devicecode login {provider.Address} --client-id cli; echo \"exit $?\"");
         var lines = (await terminal.UntilPromptAsync()).Split('\n');
@@ -102,9 +102,102 @@ public sealed class ScreenTests : IDisposable
             screen => screen.Contains("✓ Signed in", StringComparison.Ordinal) && !screen.Contains("Scan", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task In_the_background_a_login_prints_lines_and_completes()
+    {
+        using var provider = await PendingAsync();
+        await using var terminal = await Tmux.StartAsync(_folder);
+        await terminal.TypeAsync($"devicecode login {provider.Address} &");
+        await terminal.UntilAsync(screen => screen.Contains("  2. Enter the code WDJB-MJHT\n", StringComparison.Ordinal)
+            && screen.Contains("Waiting for your approval.", StringComparison.Ordinal));
+
+        // The shell has the keyboard.
+        await terminal.TypeAsync("echo still $((40 + 2))");
+        await terminal.UntilAsync(screen => screen.Contains("still 42", StringComparison.Ordinal));
+        await terminal.TypeAsync("jobs");
+        Assert.DoesNotContain("Stopped", await terminal.UntilAsync(screen => screen.Contains("Running", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
+        _isDecided = true;
+        await terminal.UntilAsync(screen => screen.Contains("Signed in to", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("fg")]
+    [InlineData("bg")]
+    public async Task Ctrl_Z_leaves_a_clean_screen_with_a_cursor_and_the_login_continues(string how)
+    {
+        using var provider = await PendingAsync();
+        await using var terminal = await Tmux.StartAsync(_folder);
+        await terminal.TypeAsync($"devicecode login {provider.Address}");
+        await terminal.UntilAsync(CountsDown);
+        Assert.False(await terminal.HasCursorAsync());
+
+        await terminal.PressAsync("C-z");
+        var stopped = await terminal.UntilAsync(screen => screen.EndsWith("ready$", StringComparison.Ordinal)
+            && screen.Contains("Stopped", StringComparison.Ordinal));
+        Assert.DoesNotContain("Scan", stopped, StringComparison.Ordinal);
+        Assert.True(await terminal.HasCursorAsync());
+
+        await terminal.TypeAsync(how);
+        if (how == "fg")
+        {
+            await terminal.UntilAsync(CountsDown);
+        }
+        else
+        {
+            await terminal.UntilAsync(screen => screen.Contains("  2. Enter the code WDJB-MJHT\n", StringComparison.Ordinal));
+            await terminal.TypeAsync("echo still $((40 + 2))");
+            await terminal.UntilAsync(screen => screen.Contains("still 42", StringComparison.Ordinal));
+        }
+
+        _isDecided = true;
+        await terminal.UntilAsync(screen => screen.Contains("Signed in to", StringComparison.Ordinal));
+        Assert.True(await terminal.HasCursorAsync());
+    }
+
+    [Fact]
+    public async Task A_code_that_would_be_discarded_is_printed_on_the_terminal()
+    {
+        using var provider = await PendingAsync();
+        await using var terminal = await Tmux.StartAsync(_folder);
+        await terminal.TypeAsync($"devicecode login {provider.Address} 2>/dev/null");
+        await terminal.UntilAsync(screen => screen.Contains("  2. Enter the code WDJB-MJHT\n", StringComparison.Ordinal));
+
+        _isDecided = true;
+        await terminal.UntilAsync(screen => screen.Contains("Signed in to", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_browser_that_does_not_start_is_reported_and_Ctrl_C_does_not_reach_one_that_does()
+    {
+        using var provider = await PendingAsync();
+        var browser = Path.Combine(_folder, "browser");
+        await File.WriteAllTextAsync(
+            browser, $"#!/bin/sh\ntrap 'touch {_folder}/interrupted' INT\ntouch {_folder}/started\nsleep 600 & wait\n");
+        File.SetUnixFileMode(browser, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        await using var terminal = await Tmux.StartAsync(_folder);
+
+        await terminal.TypeAsync($"BROWSER=false devicecode login {provider.Address}");
+        await terminal.UntilAsync(CountsDown);
+        await terminal.PressAsync("Enter");
+        await terminal.UntilAsync(screen => screen.Contains("The browser did not start; open the URL yourself.", StringComparison.Ordinal));
+        await terminal.PressAsync("C-c");
+        await terminal.UntilAsync(screen => screen.Contains("Cancelled.\nready$", StringComparison.Ordinal));
+
+        await terminal.TypeAsync($"BROWSER={browser} devicecode login {provider.Address}");
+        await terminal.UntilAsync(CountsDown);
+        await terminal.PressAsync("Enter");
+        await terminal.UntilAsync(_ => File.Exists(Path.Combine(_folder, "started")));
+        await terminal.PressAsync("C-c");
+        await terminal.UntilAsync(screen => screen.EndsWith("Cancelled.\nready$", StringComparison.Ordinal));
+        await terminal.TypeAsync($"pgrep -f {browser} | xargs kill -9");
+        Assert.False(File.Exists(Path.Combine(_folder, "interrupted")));
+    }
+
     [Theory]
     [InlineData(80, "TERM=dumb")]
     [InlineData(80, "CI=true")]
+    [InlineData(80, "LC_ALL=C")]
     [InlineData(30, "X=")]
     public async Task A_terminal_that_is_none_gets_lines(int width, string variable)
     {

@@ -56,6 +56,9 @@ internal sealed class Tmux : IAsyncDisposable
     /// <summary>Returns the content of the clipboard.</summary>
     public Task<string> ClipboardAsync() => CommandAsync("show-buffer");
 
+    /// <summary>Returns whether the cursor is visible.</summary>
+    public async Task<bool> HasCursorAsync() => (await CommandAsync("display-message", "-p", "#{cursor_flag}")).Trim() == "1";
+
     public Task ResizeAsync(int width, int height) => CommandAsync("resize-window", "-x", $"{width}", "-y", $"{height}");
 
     /// <summary>Waits for a condition of the screen, and returns the screen.</summary>

@@ -1,14 +1,14 @@
 namespace DeviceCode.Cli.Login.Views;
 
+using DeviceCode.Cli.Running;
 using DeviceCode.Cli.Terminal;
 using DeviceCode.Client;
 
 /// <summary>Shows a login as plain lines, for logs, pipes and simple terminals.</summary>
-/// <param name="output">The writer to print to.</param>
+/// <param name="environment">The environment of the command.</param>
 /// <param name="name">The name of the target.</param>
 /// <param name="showsQr">Whether to print the QR code, in the terminal's own colours.</param>
-/// <param name="time">The clock.</param>
-internal sealed class LinesView(TextWriter output, string name, bool showsQr, TimeProvider time) : ILoginView
+internal sealed class LinesView(CommandEnvironment environment, string name, bool showsQr) : ILoginView
 {
     private string? _last;
 
@@ -21,17 +21,11 @@ internal sealed class LinesView(TextWriter output, string name, bool showsQr, Ti
         if (authorization.VerificationUriComplete is { } complete)
         {
             output.WriteLine($"Or open {Printable.Address(complete)} and compare the code.");
-            if (showsQr)
+
+            // Drawn for light text on a dark background. On a light one the modules are inverted, which most cameras read, too.
+            if (showsQr && HalfBlocks.QrCode(complete, inverted: true) is { Count: > 0 } qr)
             {
-                output.WriteLine();
-
-                // Drawn for light text on a dark background. On a light one the modules are inverted, which most cameras read, too.
-                foreach (var line in HalfBlocks.QrCode(complete, inverted: true))
-                {
-                    output.WriteLine($"  {line}");
-                }
-
-                output.WriteLine();
+                output.WriteLine($"\n{string.Concat(qr.Select(line => $"  {line}\n"))}");
             }
         }
 
@@ -41,9 +35,24 @@ internal sealed class LinesView(TextWriter output, string name, bool showsQr, Ti
     /// <inheritdoc />
     public Task ShowAsync(DeviceAuthorization authorization, CancellationToken cancellationToken)
     {
-        PrintSteps(output, name, authorization, showsQr, time);
+        PrintSteps(authorization);
+        if (!environment.ErrorIsDiscarded())
+        {
+            return Task.CompletedTask;
+        }
+
+        // Without the code, the login would wait in vain.
+        using var terminal = environment.OpenTerminal() ?? throw new CommandException(
+            ExitCode.Usage,
+            "Nobody can see the code: standard error is discarded, and there is no terminal.",
+            "Do not discard standard error, or use --json, which prints the code on standard output.");
+        PrintSteps(terminal, name, authorization, showsQr, environment.Time);
         return Task.CompletedTask;
     }
+
+    /// <summary>Prints the steps of the login for the user.</summary>
+    public void PrintSteps(DeviceAuthorization authorization) =>
+        PrintSteps(environment.Error, name, authorization, showsQr, environment.Time);
 
     /// <inheritdoc />
     public void Report(DeviceLoginProgress progress)
@@ -51,7 +60,7 @@ internal sealed class LinesView(TextWriter output, string name, bool showsQr, Ti
         var state = Wording.Of(progress);
         if (state != _last)
         {
-            output.WriteLine($"{state}.");
+            environment.Error.WriteLine($"{state}.");
             _last = state;
         }
     }

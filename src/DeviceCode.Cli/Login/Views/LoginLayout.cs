@@ -36,9 +36,9 @@ internal sealed class LoginLayout(string name, DeviceAuthorization authorization
     /// <summary>Returns the screen; null when the terminal is too small for one.</summary>
     /// <param name="size">The columns and rows of the terminal.</param>
     /// <param name="progress">The progress of the login; null before the first report.</param>
-    /// <param name="now">The current time.</param>
+    /// <param name="left">The time until the code expires.</param>
     /// <param name="hint">What the user can do.</param>
-    public IRenderable? Compose((int Width, int Height) size, DeviceLoginProgress? progress, DateTimeOffset now, string hint)
+    public IRenderable? Compose((int Width, int Height) size, DeviceLoginProgress? progress, TimeSpan left, string hint)
     {
         // The rest is an empty line above, an empty line below, the state, the hint, and the line of the cursor.
         var rows = size.Height - 5;
@@ -60,7 +60,7 @@ internal sealed class LoginLayout(string name, DeviceAuthorization authorization
         }
 
         var state = Wording.Of(progress);
-        var clock = $"  {Wording.Clock(authorization.ExpiresAt - now)} left";
+        var clock = $"  {Wording.Clock(left)} left";
         return screen
             .Append("\n" + new string(' ', Margin))
             .Append("● ", progress?.State == DeviceLoginState.Retrying ? Failing : Working)

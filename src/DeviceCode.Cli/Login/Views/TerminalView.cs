@@ -18,28 +18,37 @@ internal sealed class TerminalView(CommandEnvironment environment, string name, 
 
     private readonly Lock _lock = new();
     private readonly LiveRegion _region = new(environment);
+    private IReadOnlyList<IDisposable> _suspension = [];
+    private TimeSpan _lifetime;
+    private long _shownAt;
+    private bool _readsKeys;
+    private volatile bool _isSuspended;
     private string? _notice = isCopied ? "The code is on the clipboard." : null;
     private LoginLayout? _layout;
     private ITimer? _clock;
     private DeviceLoginProgress? _progress;
     private bool _ended;
 
-    // Replaces the screen on a terminal that is too small for one.
+    // Replaces the screen on a terminal that is too small for one, and in the background.
     private LinesView? _lines;
 
     /// <inheritdoc />
     public async Task ShowAsync(DeviceAuthorization authorization, CancellationToken cancellationToken)
     {
+        // By the monotonic clock, because the wall clock can be set.
+        (_lifetime, _shownAt) = (authorization.ExpiresAt - environment.Time.GetUtcNow(), environment.Time.GetTimestamp());
         _layout = new LoginLayout(name, authorization, showsQr);
         if (!_region.IsPossible || Compose(_layout) is null)
         {
-            _lines = new LinesView(environment.Error, name, showsQr: false, environment.Time);
+            _lines = new LinesView(environment, name, showsQr: false);
             await _lines.ShowAsync(authorization, cancellationToken);
             return;
         }
 
         // First, because a key that is not being read is echoed, and would spoil the screen.
-        ReadKeys(authorization.VerificationUriComplete ?? authorization.VerificationUri);
+        var page = authorization.VerificationUriComplete ?? authorization.VerificationUri;
+        ReadKeys(page);
+        _suspension = environment.OnSuspension?.Invoke(Suspend, () => Resume(authorization, page)) ?? [];
         Draw();
         _clock = environment.Time.CreateTimer(_ => Draw(), null, Second, Second);
     }
@@ -63,17 +72,62 @@ internal sealed class TerminalView(CommandEnvironment environment, string name, 
         lock (_lock)
         {
             _ended = true;
-            OnTerminal(_region.Clear);
+            if (_lines is null)
+            {
+                OnTerminal(_region.Clear);
+            }
+        }
+
+        foreach (var registration in _suspension)
+        {
+            registration.Dispose();
         }
 
         await clock.DisposeAsync();
+    }
+
+    // Leaves the terminal to the shell as it was, with its cursor.
+    private void Suspend()
+    {
+        lock (_lock)
+        {
+            _isSuspended = true;
+            if (!_ended && _lines is null)
+            {
+                OnTerminal(_region.Clear);
+            }
+        }
+    }
+
+    // In the background, the screen belongs to another job.
+    private void Resume(DeviceAuthorization authorization, Uri page)
+    {
+        lock (_lock)
+        {
+            if (_ended || _lines is not null)
+            {
+                return;
+            }
+
+            if (!environment.IsForeground())
+            {
+                _lines = new LinesView(environment, name, showsQr: false);
+                OnTerminal(() => _lines.PrintSteps(authorization));
+                return;
+            }
+
+            _isSuspended = false;
+        }
+
+        ReadKeys(page);
+        Draw();
     }
 
     private void Draw()
     {
         lock (_lock)
         {
-            if (!_ended && _lines is null && _layout is { } layout)
+            if (!_ended && !_isSuspended && _lines is null && _layout is { } layout)
             {
                 // A terminal that has become too small for the screen still has room for the code.
                 OnTerminal(() => _region.Draw(Compose(layout) ?? new Text(layout.Code)));
@@ -96,10 +150,12 @@ internal sealed class TerminalView(CommandEnvironment environment, string name, 
 
     private void ReadKeys(Uri page)
     {
-        if (environment.ReadKey is not { } readKey)
+        if (environment.ReadKey is not { } readKey || _readsKeys)
         {
             return;
         }
+
+        _readsKeys = true;
 
         // A background thread, because reading a key cannot be cancelled. It also reads when there is no browser: keys that are read are
         // not echoed, and so cannot spoil the screen.
@@ -113,23 +169,34 @@ internal sealed class TerminalView(CommandEnvironment environment, string name, 
                 {
                     if (readKey() == ConsoleKey.Enter && browser is not null && !_ended)
                     {
-                        _notice = browser.Open(page) ? "The browser is opening." : "The browser did not start; open the URL yourself.";
-                        Draw();
+                        Notice("The browser is opening.");
+                        if (!browser.Open(page))
+                        {
+                            Notice("The browser did not start; open the URL yourself.");
+                        }
                     }
                 }
             }
             catch (Exception gone) when (gone is IOException or InvalidOperationException)
             {
-                // The terminal was closed. The process receives a signal for that.
+                // The terminal was closed, and the process receives a signal for that; or the process is in the background.
+                _readsKeys = false;
             }
         })
         { IsBackground = true, Name = "Keyboard" }.Start();
         reads.Task.Wait();
     }
 
+    private void Notice(string notice)
+    {
+        _notice = notice;
+        Draw();
+    }
+
     private IRenderable? Compose(LoginLayout layout)
     {
         var hint = browser is not null && environment.ReadKey is not null ? "Enter opens the browser, Ctrl-C cancels." : "Ctrl-C cancels.";
-        return layout.Compose(environment.Size(), _progress, environment.Time.GetUtcNow(), _notice is null ? hint : $"{_notice}  {hint}");
+        var left = _lifetime - environment.Time.GetElapsedTime(_shownAt);
+        return layout.Compose(environment.Size(), _progress, left, _notice is null ? hint : $"{_notice}  {hint}");
     }
 }

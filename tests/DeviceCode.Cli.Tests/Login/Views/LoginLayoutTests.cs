@@ -74,7 +74,8 @@ public sealed class LoginLayoutTests
     [InlineData(40, 24)]
     [InlineData(80, 9)]
     public void Where_not_even_the_address_fits_on_a_line_there_is_no_screen(int width, int height) =>
-        Assert.Null(new LoginLayout("login.example.com", Authorization, showsQr: true).Compose((width, height), null, Now, ""));
+        Assert.Null(new LoginLayout("login.example.com", Authorization, showsQr: true).Compose(
+            (width, height), null, Authorization.ExpiresAt - Now, ""));
 
     [Fact]
     public void A_long_state_is_cut() =>
@@ -170,7 +171,7 @@ public sealed class LoginLayoutTests
             Failure = new DeviceLoginException(DeviceLoginFailure.Network, failure, ""),
         };
         var console = LiveRegion.CreateConsole(shell.CreateEnvironment(TextWriter.Null, writer, Stream.Null));
-        console.Write(layout.Compose((width, height), progress, Now, "Ctrl-C cancels.")!);
+        console.Write(layout.Compose((width, height), progress, Authorization.ExpiresAt - Now, "Ctrl-C cancels.")!);
         return writer.ToString().Split(Environment.NewLine);
     }
 }
