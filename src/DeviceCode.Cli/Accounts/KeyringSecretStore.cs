@@ -57,8 +57,7 @@ internal sealed class KeyringSecretStore(string folder, Func<string, string?> va
         }
 
         var attributes = AttributesOf(profile);
-        var entry = await AccessAsync(ResponseTimeout, cancelled => SecretService.Find(attributes, cancelled), cancellationToken);
-        var secret = entry switch
+        var secret = await FindAsync(profile, cancellationToken) switch
         {
             SecretServiceEntry.None => null,
             SecretServiceEntry.Locked => await LoadAsync(PromptTimeout) ?? throw Locked(),
@@ -71,21 +70,10 @@ internal sealed class KeyringSecretStore(string folder, Func<string, string?> va
     }
 
     /// <inheritdoc />
-    public Task SaveAsync(string profile, byte[] secret, CancellationToken cancellationToken) => AccessAsync(
-        PromptTimeout,
-        cancelled =>
-        {
-            if (OperatingSystem.IsLinux())
-            {
-                SecretService.Store(AttributesOf(profile), LabelOf(profile), Convert.ToBase64String(secret), cancelled);
-            }
-            else
-            {
-                Open(profile).WriteData(secret);
-            }
-
-            return true;
-        },
+    public Task SaveAsync(string profile, byte[] secret, CancellationToken cancellationToken) => ChangeAsync(
+        profile,
+        cancelled => SecretService.Store(AttributesOf(profile), LabelOf(profile), Convert.ToBase64String(secret), cancelled),
+        () => Open(profile).WriteData(secret),
         cancellationToken);
 
     /// <inheritdoc />
@@ -93,22 +81,41 @@ internal sealed class KeyringSecretStore(string folder, Func<string, string?> va
         current.Length > 0 ? SaveAsync(profile, current, cancellationToken) : Task.CompletedTask;
 
     /// <inheritdoc />
-    public Task DeleteAsync(string profile, CancellationToken cancellationToken) => AccessAsync(
-        PromptTimeout,
-        cancelled =>
-        {
-            if (OperatingSystem.IsLinux())
-            {
-                SecretService.Delete(AttributesOf(profile), cancelled);
-            }
-            else
-            {
-                Open(profile).Clear(ignoreExceptions: false);
-            }
-
-            return true;
-        },
+    public Task DeleteAsync(string profile, CancellationToken cancellationToken) => ChangeAsync(
+        profile,
+        cancelled => SecretService.Delete(AttributesOf(profile), cancelled),
+        () => Open(profile).Clear(ignoreExceptions: false),
         cancellationToken);
+
+    // The short time-out applies to a keyring that does not respond, and the long one to one that waits for the user.
+    private async Task ChangeAsync(
+        string profile, Action<CancellationToken> onLinux, Action elsewhere, CancellationToken cancellationToken)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            await FindAsync(profile, cancellationToken);
+        }
+
+        await AccessAsync(
+            PromptTimeout,
+            cancelled =>
+            {
+                if (OperatingSystem.IsLinux())
+                {
+                    onLinux(cancelled);
+                }
+                else
+                {
+                    elsewhere();
+                }
+
+                return true;
+            },
+            cancellationToken);
+    }
+
+    private Task<SecretServiceEntry> FindAsync(string profile, CancellationToken cancellationToken) =>
+        AccessAsync(ResponseTimeout, cancelled => SecretService.Find(AttributesOf(profile), cancelled), cancellationToken);
 
     // Without a session bus, libsecret tries to start one.
     private bool HasBus => !OperatingSystem.IsLinux() || variable("DBUS_SESSION_BUS_ADDRESS") is { Length: > 0 };

@@ -116,14 +116,19 @@ internal sealed class CommandContext(CommandEnvironment environment, ParseResult
     {
         var secret = Settings.ClientSecretFor(provider.EffectiveClientId, isFromCommandLine: false)
             ?? Settings.ReadClientSecret(provider.ClientSecretFile);
-        if (secret is null && Settings.HasClientSecret)
+        NoticeUnusedSecret(provider, secret);
+        return provider.ToLogin(secret, Transport);
+    }
+
+    /// <summary>Explains why a client secret in the environment is not used, if it is not known which client it belongs to.</summary>
+    public void NoticeUnusedSecret(LoginTarget.Provider provider, string? secret)
+    {
+        if (secret is null && Settings.HasSecretOfUnknownClient)
         {
             Notice(
                 "DEVICECODE_CLIENT_SECRET is not used, because it may belong to another client. If it belongs to this one: "
                 + $"export DEVICECODE_CLIENT_ID={Printable.Line(provider.EffectiveClientId ?? "ID")}");
         }
-
-        return provider.ToLogin(secret, Transport);
     }
 
     /// <summary>Calls a function with the tokens of a profile.</summary>

@@ -122,13 +122,21 @@ internal sealed class LoginCommand : CliCommand
                 Profile = profile,
                 Profiles = context.Profiles,
                 Transport = context.Transport,
-                ClientSecret = options.FindClientSecret(context.Settings, provider, isOwnFile),
+                ClientSecret = FindClientSecret(context, options, provider, isOwnFile),
                 Storage = storage,
                 Tokens = context.Tokens,
                 BeforeStoring = beforeStoring,
             },
             _ => throw new InvalidOperationException(),
         };
+
+    private static string? FindClientSecret(
+        CommandContext context, LoginOptions options, LoginTarget.Provider provider, bool isOwnFile)
+    {
+        var secret = options.FindClientSecret(context.Settings, provider, isOwnFile);
+        context.NoticeUnusedSecret(provider, secret);
+        return secret;
+    }
 
     private static async Task<TokenStorage> ChooseStorageAsync(
         CommandContext context, LoginOptions options, string profile, PreviousLogin previous, CancellationToken cancellationToken)

@@ -72,8 +72,8 @@ internal sealed class Settings(Func<string, string?> variable, ConfigFile file)
     public string? ClientSecretFor(string? clientId, bool isFromCommandLine) =>
         (Variable("CLIENT_ID") is { } own ? own == clientId : isFromCommandLine) ? Variable("CLIENT_SECRET") : null;
 
-    /// <summary>Whether there is a client secret in the environment.</summary>
-    public bool HasClientSecret => Variable("CLIENT_SECRET") is not null;
+    /// <summary>Whether there is a client secret in the environment without a client id.</summary>
+    public bool HasSecretOfUnknownClient => Variable("CLIENT_SECRET") is not null && Variable("CLIENT_ID") is null;
 
     /// <summary>
     /// Reads the client secret from a file, without the line ends after it, which editors add; spaces can belong to a secret (RFC 6749

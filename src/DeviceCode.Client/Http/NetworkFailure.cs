@@ -31,7 +31,7 @@ internal static class NetworkFailure
                     $"The host name {uri.IdnHost} cannot be resolved.", "Check the name, and that this machine is online."),
                 HttpRequestError.SecureConnectionError => (
                     $"A secure connection to {server} failed.",
-                    "Check whether the server requires a client certificate or an old version of TLS, and whether a firewall interferes."),
+                    "Check the port, and whether the server requires a client certificate or an old version of TLS."),
                 HttpRequestError.ProxyTunnelError => (
                     $"The proxy does not allow requests to {server}.",
                     "Check HTTPS_PROXY, which must contain the user name and password if the proxy requires them, and NO_PROXY."),

@@ -14,7 +14,16 @@ internal sealed class SystemProxy : IWebProxy
         set => HttpClient.DefaultProxy.Credentials = value;
     }
 
-    public Uri? GetProxy(Uri destination) => IsBypassed(destination) ? null : HttpClient.DefaultProxy.GetProxy(destination);
+    public Uri? GetProxy(Uri destination)
+    {
+        if (IsBypassed(destination) || HttpClient.DefaultProxy.GetProxy(destination) is not { } proxy)
+        {
+            return null;
+        }
+
+        // Without the password, which is among the Credentials, and would otherwise appear in exceptions.
+        return proxy.UserInfo.Length == 0 ? proxy : new UriBuilder(proxy) { UserName = "", Password = "" }.Uri;
+    }
 
     public bool IsBypassed(Uri host) => IsThisMachine(host) || HttpClient.DefaultProxy.IsBypassed(host);
 

@@ -142,14 +142,16 @@ public sealed class InputTests
         shell.Time.Advance(TimeSpan.FromHours(2));
         shell.Provider.Requests.Clear();
         shell.Environment["DEVICECODE_CLIENT_SECRET"] = FakeProvider.ClientSecret;
-        shell.Environment["DEVICECODE_CLIENT_ID"] = "another";
 
-        var other = (await shell.RunAsync("token")).Ended(ExitCode.Ok);
+        var unknown = (await shell.RunAsync("token", "--refresh")).Ended(ExitCode.Ok);
+        shell.Environment["DEVICECODE_CLIENT_ID"] = "another";
+        var other = (await shell.RunAsync("token", "--refresh")).Ended(ExitCode.Ok);
         shell.Environment["DEVICECODE_CLIENT_ID"] = "cli";
         (await shell.RunAsync("token", "--refresh")).Ended(ExitCode.Ok);
 
-        Assert.StartsWith("notice: DEVICECODE_CLIENT_SECRET is not used", other.Error, StringComparison.Ordinal);
-        Assert.Equal([null, true], shell.Provider.Requests.Select(
+        Assert.StartsWith("notice: DEVICECODE_CLIENT_SECRET is not used", unknown.Error, StringComparison.Ordinal);
+        Assert.Equal("", other.Error);
+        Assert.Equal([null, null, true], shell.Provider.Requests.Select(
             request => request.Authorization?.StartsWith("Basic", StringComparison.Ordinal)));
     }
 

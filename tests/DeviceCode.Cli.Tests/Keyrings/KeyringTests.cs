@@ -153,6 +153,19 @@ public sealed class KeyringTests : IDisposable
         Assert.Contains("work: ", run.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_first_login_beside_a_bus_that_never_responds_stores_its_tokens_in_a_file()
+    {
+        using var provider = await new FakeProvider().ListenAsync();
+        using var bus = new SilentBus(_folder);
+
+        var run = (await LoginAsync(Cli(bus.Address), provider)).Ended(ExitCode.Ok);
+
+        Assert.StartsWith("notice: waiting for the keyring, which may be asking for its password in a window.\n"
+            + "notice: there is no working keyring, so the tokens will be stored unencrypted in ", run.Error, StringComparison.Ordinal);
+        Assert.True(File.Exists(TokensFile));
+    }
+
     [Theory]
     [InlineData("token")]
     [InlineData("logout")]

@@ -14,6 +14,8 @@ public sealed class ProxyTests : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("devicecode-proxy-").FullName;
     private readonly string _host = Dns.GetHostName();
+    private const string User = "alice", Password = "secret-of-the-proxy";
+
     private X509Certificate2 _certificate = null!;
     private FakeProvider _server = null!;
     private Process _proxy = null!;
@@ -45,6 +47,7 @@ public sealed class ProxyTests : IAsyncLifetime
                 LogFile "{Path.Combine(_folder, "log")}"
                 LogLevel Connect
                 MaxClients 20
+                BasicAuth {User} {Password}
                 """);
             var process = Process.Start(new ProcessStartInfo("tinyproxy", ["-d", "-c", configuration]) { RedirectStandardOutput = true })!;
             var clock = Stopwatch.StartNew();
@@ -81,12 +84,23 @@ public sealed class ProxyTests : IAsyncLifetime
     [InlineData("ALL_PROXY")]
     public async Task A_login_and_a_request_go_through_the_proxy(string variable)
     {
-        var cli = Cli((variable, $"http://127.0.0.1:{_port}"), ("SSL_CERT_FILE", Certificate));
+        var cli = Cli((variable, $"http://{User}:{Password}@127.0.0.1:{_port}"), ("SSL_CERT_FILE", Certificate));
 
         (await cli.RunAsync("login", _server.Address.AbsoluteUri, "--client-id", "cli", "--storage", "file")).Ended(ExitCode.Ok);
         (await cli.RunAsync("request", "GET", $"{_server.Address}api")).Ended(ExitCode.Ok);
 
         Assert.Contains($"CONNECT {_host}:{_server.Address.Port}", Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_proxy_that_rejects_the_password_is_not_the_server()
+    {
+        var cli = Cli(("HTTPS_PROXY", $"http://{User}:wrong-password@127.0.0.1:{_port}"));
+
+        var run = (await cli.RunAsync("login", _server.Address.AbsoluteUri, "-v")).Ended(ExitCode.Network);
+
+        Assert.Contains($"error: The proxy does not allow requests to {_server.Address.Authority}.\n", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("wrong-password", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

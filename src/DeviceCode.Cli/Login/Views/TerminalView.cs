@@ -170,10 +170,15 @@ internal sealed class TerminalView(CommandEnvironment environment, string name, 
                     if (readKey() == ConsoleKey.Enter && browser is not null && !_ended)
                     {
                         Notice("The browser is opening.");
-                        if (!browser.Open(page))
+
+                        // Not here, because it takes a moment, and keys that are not read are echoed.
+                        _ = Task.Run(() =>
                         {
-                            Notice("The browser did not start; open the URL yourself.");
-                        }
+                            if (!browser.Open(page))
+                            {
+                                Notice("The browser did not start; open the URL yourself.");
+                            }
+                        });
                     }
                 }
             }
