@@ -1,11 +1,16 @@
 namespace DeviceCode.Core.OAuth;
 
+using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using DeviceCode.Core.Devices;
 
 /// <summary>The settings under <c>OAuth</c>.</summary>
 public sealed partial class OAuthOptions
 {
+    // What a script computes whose variable is not set, with and without a line feed.
+    private static readonly string[] HashesOfNothing =
+        [Convert.ToHexString(SHA256.HashData(""u8)), Convert.ToHexString(SHA256.HashData("\n"u8))];
+
     /// <summary>The clients that may use the service.</summary>
     public IList<Client> Clients { get; } = [];
 
@@ -78,6 +83,11 @@ public sealed partial class OAuthOptions
         if (client.SecretSha256 is not null && !Sha256.IsMatch(client.SecretSha256))
         {
             yield return $"{name}:SecretSha256 is not a SHA-256 hash. Use 64 hexadecimal digits, or remove it for a public client.";
+        }
+
+        if (client.SecretSha256 is { } hash && HashesOfNothing.Contains(hash, StringComparer.OrdinalIgnoreCase))
+        {
+            yield return $"{name}:SecretSha256 is the hash of an empty secret. Hash the secret, or remove it for a public client.";
         }
 
         if (client.Introspects && !client.IsConfidential)

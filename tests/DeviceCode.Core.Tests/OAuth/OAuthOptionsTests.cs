@@ -15,6 +15,14 @@ public sealed class OAuthOptionsTests
         { "SecretSha256 is not a SHA-256 hash", c => c.SecretSha256 = "secret" },
         { "SecretSha256 is not a SHA-256 hash", c => c.SecretSha256 = "" },
         { "SecretSha256 is not a SHA-256 hash", c => c.SecretSha256 = Sha256 + "\n" },
+        {
+            "SecretSha256 is the hash of an empty secret",
+            c => c.SecretSha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        },
+        {
+            "SecretSha256 is the hash of an empty secret",
+            c => c.SecretSha256 = "01BA4719C80B6FE911B091A7C05124B64EEECE964E09C058EF8F9805DACA546B"
+        },
         { "Id is \"cli\n\"", c => c.Id = "cli\n" },
         { "Introspects is set", c => c.Introspects = true },
         { "Scopes is \"a \"b\"\"", c => c.Scopes = "a \"b\"" },
