@@ -132,6 +132,20 @@ internal static class PrivateFile
         && Directory.Exists(folder)
         && (File.GetUnixFileMode(folder) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0;
 
+    /// <summary>Returns the file that a symbolic link points to in the end; any other path unchanged.</summary>
+    public static string TargetOf(string path)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        }
+        catch (IOException)
+        {
+            // There is no file, or the links form a circle, which is replaced.
+            return path;
+        }
+    }
+
     private static string WriteDraft(string path, ReadOnlySpan<byte> content)
     {
         var draft = $"{path}.{Guid.NewGuid():N}";
@@ -180,19 +194,6 @@ internal static class PrivateFile
     private static bool IsIrreplaceable(string path, Exception blocked) =>
         File.Exists(path) && blocked is UnauthorizedAccessException or IOException { HResult: Busy or ReadOnly };
 
-    private static string TargetOf(string path)
-    {
-        try
-        {
-            return File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
-        }
-        catch (IOException)
-        {
-            // There is no file, or the links form a circle, which is replaced.
-            return path;
-        }
-    }
-
     // Windows does not replace a file while another process reads it, which takes a moment.
     private static void Replace(string path, string draft)
     {
@@ -233,6 +234,12 @@ internal static class PrivateFile
         }
         else if (!Directory.Exists(folder))
         {
+            // .NET gives the mode only to the last folder.
+            if (Path.GetDirectoryName(folder) is { } parent)
+            {
+                CreateFolder(parent);
+            }
+
             Directory.CreateDirectory(folder, OwnersFolder);
         }
     }

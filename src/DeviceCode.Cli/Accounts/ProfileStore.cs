@@ -38,19 +38,22 @@ internal sealed class ProfileStore(string folder)
         {
             // A file that could not be deleted is empty.
             var json = UnicodeText.ToUtf8(File.ReadAllBytes(path));
-            return json.IsEmpty ? null : JsonSerializer.Deserialize(json, AccountsJson.Default.Profile);
+            var profile = json.IsEmpty ? null : JsonSerializer.Deserialize(json, AccountsJson.Default.Profile);
+            return profile is not { Target: LoginTarget.Service, User: null } ? profile
+                : throw new JsonException("A login without tokens must have a user.");
         }
         catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
         }
-        catch (JsonException invalid)
+        catch (Exception unusable) when (unusable is JsonException or IOException or UnauthorizedAccessException)
         {
             throw new CommandException(
                 ExitCode.Fault,
-                $"The profile file {path} is damaged.",
-                $"Sign in again with the URL or provider name: devicecode login URL --profile {name}; or delete it: devicecode logout",
-                invalid);
+                $"The profile file {path} {(unusable is JsonException ? "is damaged" : "cannot be read")}.",
+                $"Sign in again with the URL or provider name: devicecode login URL --profile {name}; "
+                + $"or delete it: devicecode logout --profile {name}",
+                unusable);
         }
     }
 
@@ -118,7 +121,7 @@ internal sealed class ProfileStore(string folder)
     }
 
     /// <summary>Returns whether a file was written by <see cref="SavePending"/>.</summary>
-    public bool IsPending(string profile, string path) => PendingFilesOf(profile).Contains(Path.GetFullPath(path));
+    public bool IsPending(string profile, string path) => PendingFilesOf(profile).Contains(PrivateFile.TargetOf(Path.GetFullPath(path)));
 
     private List<string> PendingFilesOf(string name) => Directory.Exists(PathOf(name, ""))
         ? [.. Directory.EnumerateFiles(PathOf(name, ""), $"{PendingFile}*")]

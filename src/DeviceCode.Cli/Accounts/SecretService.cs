@@ -13,30 +13,44 @@ internal static partial class SecretService
     private const string LibGObject = "libgobject-2.0.so.0";
     private const string LibGio = "libgio-2.0.so.0";
 
-    // The first version stored secrets under this schema.
-    private const string SchemaAttribute = "xdg:schema", Schema = "tokens.keyring";
+    // The type of an entry. Entries are found without it: GNOME's keyring does not find a locked one by it.
+    private static readonly KeyValuePair<string, string> Schema = new("xdg:schema", "tokens.keyring");
 
     // The alias of the user's default keyring.
     private const string Collection = "default";
 
-    /// <summary>Looks for an entry without asking the user to unlock the keyring.</summary>
+    /// <summary>
+    /// Looks for an entry without asking the user to unlock the keyring. While the default keyring is locked, an entry that is not found
+    /// may still be in it, so it counts as locked.
+    /// </summary>
     /// <exception cref="SecretServiceException">The keyring cannot be opened.</exception>
     public static SecretServiceEntry Find(IReadOnlyDictionary<string, string> attributes, CancellationToken cancellationToken) =>
         Call(attributes, (table, cancellable) =>
         {
-            var list = secret_service_search_sync(0, 0, table, 0, cancellable, out var error);
+            var service = secret_service_get_sync(0, cancellable, out var error);
             Check(error);
-            if (list == 0)
+            try
             {
-                return SecretServiceEntry.None;
-            }
+                var list = secret_service_search_sync(service, 0, table, 0, cancellable, out error);
+                Check(error);
+                if (list == 0)
+                {
+                    var collection = secret_collection_for_alias_sync(service, Collection, 0, cancellable, out error);
+                    Check(error);
+                    return collection != 0 && IsLocked(collection, secret_collection_get_locked)
+                        ? SecretServiceEntry.Locked
+                        : SecretServiceEntry.None;
+                }
 
-            // The first member of a GList is its data, here a SecretItem.
-            var item = Marshal.ReadIntPtr(list);
-            var isLocked = secret_item_get_locked(item) != 0;
-            g_object_unref(item);
-            g_list_free(list);
-            return isLocked ? SecretServiceEntry.Locked : SecretServiceEntry.Unlocked;
+                // The first member of a GList is its data, here a SecretItem.
+                var item = Marshal.ReadIntPtr(list);
+                g_list_free(list);
+                return IsLocked(item, secret_item_get_locked) ? SecretServiceEntry.Locked : SecretServiceEntry.Unlocked;
+            }
+            finally
+            {
+                g_object_unref(service);
+            }
         }, cancellationToken);
 
     /// <summary>Returns the secret of an entry; null when there is none, or the user did not unlock the keyring.</summary>
@@ -55,7 +69,7 @@ internal static partial class SecretService
     /// <exception cref="SecretServiceException">It was not stored; the user may not have unlocked the keyring.</exception>
     public static void Store(
         IReadOnlyDictionary<string, string> attributes, string label, string secret, CancellationToken cancellationToken) =>
-        Call(attributes, (table, cancellable) =>
+        Call(attributes.Append(Schema), (table, cancellable) =>
         {
             var isStored = secret_password_storev_sync(0, table, Collection, label, secret, cancellable, out var error) != 0;
             Check(error);
@@ -79,13 +93,13 @@ internal static partial class SecretService
     }
 
     private static T Call<T>(
-        IReadOnlyDictionary<string, string> attributes, Func<nint, nint, T> call, CancellationToken cancellationToken)
+        IEnumerable<KeyValuePair<string, string>> attributes, Func<nint, nint, T> call, CancellationToken cancellationToken)
     {
         var (table, cancellable) = (g_hash_table_new(0, 0), g_cancellable_new());
         var texts = new List<nint>();
         try
         {
-            foreach (var (name, value) in attributes.Append(new(SchemaAttribute, Schema)))
+            foreach (var (name, value) in attributes)
             {
                 texts.AddRange([Marshal.StringToCoTaskMemUTF8(name), Marshal.StringToCoTaskMemUTF8(value)]);
                 _ = g_hash_table_insert(table, texts[^2], texts[^1]);
@@ -102,6 +116,13 @@ internal static partial class SecretService
         }
     }
 
+    private static bool IsLocked(nint instance, Func<nint, int> isLocked)
+    {
+        var result = isLocked(instance) != 0;
+        g_object_unref(instance);
+        return result;
+    }
+
     private static void Check(nint error)
     {
         if (error != 0)
@@ -113,11 +134,20 @@ internal static partial class SecretService
     }
 
     [LibraryImport(LibSecret)]
+    private static partial nint secret_service_get_sync(int flags, nint cancellable, out nint error);
+
+    [LibraryImport(LibSecret)]
     private static partial nint secret_service_search_sync(
         nint service, nint schema, nint attributes, int flags, nint cancellable, out nint error);
 
     [LibraryImport(LibSecret)]
     private static partial int secret_item_get_locked(nint item);
+
+    [LibraryImport(LibSecret, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint secret_collection_for_alias_sync(nint service, string alias, int flags, nint cancellable, out nint error);
+
+    [LibraryImport(LibSecret)]
+    private static partial int secret_collection_get_locked(nint collection);
 
     [LibraryImport(LibSecret)]
     private static partial nint secret_password_lookupv_sync(nint schema, nint attributes, nint cancellable, out nint error);

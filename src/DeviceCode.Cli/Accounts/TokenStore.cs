@@ -23,9 +23,10 @@ internal sealed class TokenStore(ISecretStore secrets, string folder, string iss
         try
         {
             var stored = secret is null ? null : JsonNode.Parse(UnicodeText.ToUtf8(secret))?.AsObject();
-            return (string?)stored?[IssuedBy] == issuer ? stored.Deserialize(ClientJson.Default.TokenSet) : null;
+            var tokens = (string?)stored?[IssuedBy] == issuer ? stored.Deserialize(ClientJson.Default.TokenSet) : null;
+            return tokens is null || IsVisible(tokens.AccessToken) ? tokens : throw new JsonException();
         }
-        catch (Exception damaged) when (damaged is JsonException or InvalidOperationException)
+        catch (Exception damaged) when (damaged is JsonException or InvalidOperationException or ArgumentException)
         {
             // Not as an inner exception, because its message may contain part of a token.
             throw new CommandException(
@@ -49,6 +50,9 @@ internal sealed class TokenStore(ISecretStore secrets, string folder, string iss
     /// <inheritdoc />
     public async Task<IAsyncDisposable> LockAsync(string key, CancellationToken cancellationToken) =>
         await ProcessLock.OfProfileAsync(folder, key, cancellationToken);
+
+    // RFC 6749 appendix A.12. The deserializer accepts null.
+    private static bool IsVisible(string? token) => token is { Length: > 0 } && token.All(letter => letter is >= ' ' and <= '~');
 
     private byte[] Serialize(TokenSet tokens)
     {

@@ -51,17 +51,18 @@ internal sealed record LoginOptions
         var target = FindServer(settings, configured, previous);
         return target is not LoginTarget.Provider provider ? target : provider with
         {
-            ClientSecretFile = FindClientSecretFile(settings, profile) ?? provider.ClientSecretFile,
+            ClientSecretFile = FindClientSecretFile(settings, provider)
+                ?? (configured.ClientSecretFile is { } file ? Path.GetFullPath(file) : provider.ClientSecretFile),
             Scope = Scope ?? configured.Scope ?? provider.Scope,
             Parameters = Parameters ?? configured.Parameters ?? provider.Parameters,
         };
     }
 
-    /// <summary>
-    /// Returns the file with the client secret: from the command line, the environment or the configuration file; null for none.
-    /// </summary>
-    public string? FindClientSecretFile(Settings settings, string profile) =>
-        (ClientSecretFile ?? settings.For(profile, Target).ClientSecretFile) is { } file ? Path.GetFullPath(file) : null;
+    /// <summary>Returns the file with the client secret that the command line or the environment names; null for none.</summary>
+    public string? FindClientSecretFile(Settings settings, LoginTarget.Provider provider) =>
+        (ClientSecretFile ?? settings.ClientSecretFileFor(provider.EffectiveClientId, ClientId is not null)) is { } file
+            ? Path.GetFullPath(file)
+            : null;
 
     /// <summary>Returns the client secret of a provider. A file on the command line takes precedence over the environment.</summary>
     /// <param name="settings">The other settings.</param>

@@ -36,14 +36,7 @@ internal sealed class LoginCommand : CliCommand
         var target = FindTarget(context, options, profile, pending, isOwnFile: pendingFile is not null);
         if (options.NoWait)
         {
-            var start = CreateFlow(context, options, profile, target, storage: null, () => Task.CompletedTask);
-            if (!context.IsJson)
-            {
-                await context.Profiles.ProveAsync(profile, secrets: null, cancellationToken);
-            }
-
-            var requested = await start.RequestAsync(cancellationToken);
-            SavePending(context, options, new PendingLogin { Profile = profile, Target = start.Target, Authorization = requested });
+            await RequestAndSaveAsync(context, options, profile, target, cancellationToken);
             return ExitCode.Ok;
         }
 
@@ -77,9 +70,35 @@ internal sealed class LoginCommand : CliCommand
         }
 
         DeletePending(context, pendingFile);
-        PrintResult(context, profile, signedIn);
-        await previous.EndAsync(signedIn, cancellationToken);
+        try
+        {
+            PrintResult(context, profile, signedIn);
+        }
+        catch
+        {
+            context.Notice("the login is complete and stored, but its result cannot be printed.");
+            throw;
+        }
+        finally
+        {
+            await previous.EndAsync(signedIn, cancellationToken);
+        }
+
         return ExitCode.Ok;
+    }
+
+    // The first step of a login in two.
+    private static async Task RequestAndSaveAsync(
+        CommandContext context, LoginOptions options, string profile, LoginTarget target, CancellationToken cancellationToken)
+    {
+        if (!context.IsJson)
+        {
+            await context.Profiles.ProveAsync(profile, secrets: null, cancellationToken);
+        }
+
+        var flow = CreateFlow(context, options, profile, target, storage: null, beforeStoring: () => Task.CompletedTask);
+        var authorization = await flow.RequestAsync(cancellationToken);
+        SavePending(context, options, new PendingLogin { Profile = profile, Target = flow.Target, Authorization = authorization });
     }
 
     private LoginTarget FindTarget(CommandContext context, LoginOptions options, string profile, PendingLogin? pending, bool isOwnFile)
@@ -97,7 +116,7 @@ internal sealed class LoginCommand : CliCommand
 
         // The author of a foreign file decides which server receives the secret, so the file must not name the secret, too.
         return pending.Target is LoginTarget.Provider provider && !isOwnFile
-            ? provider with { ClientSecretFile = options.FindClientSecretFile(context.Settings, profile) }
+            ? provider with { ClientSecretFile = options.FindClientSecretFile(context.Settings, provider) }
             : pending.Target;
     }
 
@@ -241,6 +260,21 @@ internal sealed class LoginCommand : CliCommand
         }
 
         var file = context.Profiles.SavePending(login);
+        try
+        {
+            PrintPending(context, options, login, file);
+        }
+        catch
+        {
+            // Nobody has seen the code.
+            PrivateFile.Delete(file);
+            throw;
+        }
+    }
+
+    private static void PrintPending(CommandContext context, LoginOptions options, PendingLogin login, string file)
+    {
+        var (output, time) = (context.Environment.Output, context.Environment.Time);
         var showsQr = (options.Qr ?? context.Settings.Qr ?? false) && context.Environment.HasUnicode;
         LinesView.PrintSteps(output, login.Target.Name, login.Authorization, showsQr, time);
         if (options.Copy)

@@ -70,6 +70,12 @@ internal sealed class LogoutCommand(CommandEnvironment environment)
         }
         catch (Exception failure) when (failure is not (OperationCanceledException or KeyringException))
         {
+            if (failure is IOException or UnauthorizedAccessException)
+            {
+                context.Notice("the tokens cannot be deleted here. They may have been revoked.");
+                throw;
+            }
+
             // Delete the profile last: without it, the user could not try again.
             await context.Tokens(storage, profile.Target).DeleteAsync(name, CancellationToken.None);
             context.Profiles.Delete(name);

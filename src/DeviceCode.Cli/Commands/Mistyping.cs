@@ -77,23 +77,25 @@ internal static class Mistyping
     private static string Normalized(string name) =>
         name.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToUpperInvariant();
 
-    // Levenshtein's distance.
+    // The number of letters to insert, delete, change or swap with their neighbour (optimal string alignment).
     private static int Distance(string a, string b)
     {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
+        var distances = new int[a.Length + 1, b.Length + 1];
+        for (var i = 0; i <= a.Length; i++)
         {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
+            for (var j = 0; j <= b.Length; j++)
             {
-                var changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(changed, Math.Min(row[j], row[j - 1]) + 1);
+                distances[i, j] = i == 0 || j == 0 ? i + j : new[]
+                {
+                    distances[i - 1, j] + 1,
+                    distances[i, j - 1] + 1,
+                    distances[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1),
+                    i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] ? distances[i - 2, j - 2] + 1 : int.MaxValue,
+                }.Min();
             }
         }
 
-        return row[b.Length];
+        return distances[a.Length, b.Length];
     }
 
     // Some messages of the parser span several lines.

@@ -23,7 +23,7 @@ internal sealed class StatusCommand(CommandEnvironment environment)
         var current = context.ProfileName;
         var names = context.ProfileIsGiven ? context.Profiles.Names.Where(name => name == current) : context.Profiles.Names;
         var all = new List<ProfileStatus>();
-        CommandException? failure = null;
+        Exception? failure = null;
         foreach (var name in names)
         {
             try
@@ -33,7 +33,7 @@ internal sealed class StatusCommand(CommandEnvironment environment)
                     all.Add(await ReadAsync(context, name, profile, isDefault: name == current, cancellationToken));
                 }
             }
-            catch (CommandException damaged)
+            catch (Exception damaged) when (damaged is CommandException or IOException or UnauthorizedAccessException)
             {
                 // A damaged profile must not hide the others.
                 if (name == current)
@@ -42,7 +42,8 @@ internal sealed class StatusCommand(CommandEnvironment environment)
                 }
                 else
                 {
-                    context.Notice($"{damaged.Message} {damaged.Fix}");
+                    var reason = Failure.Of(damaged);
+                    context.Notice($"{reason.Message} {reason.Fix}");
                 }
             }
         }

@@ -58,7 +58,6 @@ internal sealed class Settings(Func<string, string?> variable, ConfigFile file)
         {
             Provider = Variable("PROVIDER") ?? settings.Provider,
             ClientId = Variable("CLIENT_ID") ?? settings.ClientId,
-            ClientSecretFile = Variable("CLIENT_SECRET_FILE") ?? settings.ClientSecretFile,
             Scope = Variable("SCOPE") ?? settings.Scope,
         };
     }
@@ -70,7 +69,13 @@ internal sealed class Settings(Func<string, string?> variable, ConfigFile file)
     /// <param name="clientId">The client id of the login.</param>
     /// <param name="isFromCommandLine">Whether that id is on the command line.</param>
     public string? ClientSecretFor(string? clientId, bool isFromCommandLine) =>
-        (Variable("CLIENT_ID") is { } own ? own == clientId : isFromCommandLine) ? Variable("CLIENT_SECRET") : null;
+        IsFor(clientId, isFromCommandLine) ? Variable("CLIENT_SECRET") : null;
+
+    /// <summary>Returns the file with the client secret that the environment names, by the same rule.</summary>
+    /// <param name="clientId">The client id of the login.</param>
+    /// <param name="isFromCommandLine">Whether that id is on the command line.</param>
+    public string? ClientSecretFileFor(string? clientId, bool isFromCommandLine) =>
+        IsFor(clientId, isFromCommandLine) ? Variable("CLIENT_SECRET_FILE") : null;
 
     /// <summary>Whether there is a client secret in the environment without a client id.</summary>
     public bool HasSecretOfUnknownClient => Variable("CLIENT_SECRET") is not null && Variable("CLIENT_ID") is null;
@@ -96,6 +101,9 @@ internal sealed class Settings(Func<string, string?> variable, ConfigFile file)
                 unreadable);
         }
     }
+
+    private bool IsFor(string? clientId, bool isFromCommandLine) =>
+        Variable("CLIENT_ID") is { } own ? own == clientId : isFromCommandLine;
 
     private bool? Switch(string name) => Variable(name) switch
     {

@@ -112,7 +112,9 @@ internal sealed class LoginTargetConverter : JsonConverter<LoginTarget>
         {
             { Service: { } service, Provider: null } when service.IsWeb() => new LoginTarget.Service(service),
             { Service: null, Provider: { } provider }
-                when provider.HasOnlyWebAddresses() && json.Parameters?.Values.Contains(null!) != true =>
+                when provider.HasOnlyWebAddresses()
+                    && (provider.TokenEndpoint ?? provider.Issuer) is not null
+                    && json.Parameters?.Values.Contains(null!) != true =>
                 new LoginTarget.Provider(provider)
                 {
                     ClientId = json.ClientId,

@@ -54,8 +54,7 @@ internal static class HttpExchange
         try
         {
             using var response = await invoker.SendAsync(request, either.Token).ConfigureAwait(false);
-            var body = await ReadAsync(response, either.Token).ConfigureAwait(false);
-            var (json, failure) = Parse(uri, response, body);
+            var (json, failure) = await ReadAsync(uri, response, either.Token).ConfigureAwait(false);
             return new ServerResponse
             {
                 Status = (int)response.StatusCode,
@@ -71,7 +70,7 @@ internal static class HttpExchange
             throw new OperationCanceledException(cancellationToken);
         }
         catch (Exception exception) when (
-            exception is HttpRequestException or IOException or InvalidDataException or OperationCanceledException)
+            exception is HttpRequestException or IOException or OperationCanceledException)
         {
             return new ServerResponse { Failure = NetworkFailure.Of(uri, exception, transport.RequestTimeout) };
         }
@@ -89,6 +88,23 @@ internal static class HttpExchange
                     ? $"The URL {uri.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped)} does not use https."
                     : $"The URL \"{uri.OriginalString}\" has no scheme.",
                 "Use an https URL; http is allowed for servers on this machine only.");
+        }
+    }
+
+    private static async Task<(JsonElement Json, DeviceLoginException? Failure)> ReadAsync(
+        Uri uri, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Parse(uri, response, await ReadAsync(response, cancellationToken).ConfigureAwait(false));
+        }
+        catch (InvalidDataException malformed)
+        {
+            return (default, new DeviceLoginException(
+                DeviceLoginFailure.Protocol,
+                $"The response of {uri.Authority} is not compressed as it says.",
+                "Check whether a proxy changes the responses, or report it to the operator of the server.",
+                malformed));
         }
     }
 

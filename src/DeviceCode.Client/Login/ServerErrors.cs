@@ -7,6 +7,9 @@ internal static partial class ServerErrors
 {
     private const string AskAdministrator = "Ask an administrator to allow it, or sign in with another account.";
 
+    // A longer one is a mistake of the server.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
+
     private static readonly Explanation Denied =
         new(DeviceLoginFailure.Denied, "The login was denied.", "Sign in again and approve it, if that was a mistake.");
 
@@ -148,7 +151,8 @@ internal static partial class ServerErrors
         if (response.IsTransient)
         {
             var problem = response.Status == 429 ? "is rate-limiting requests" : "is unavailable";
-            var fix = response.RetryAfter is { Ticks: > 0 } time ? $"Wait {Math.Ceiling(time.TotalSeconds)} seconds, then try again."
+            var fix = response.RetryAfter is { Ticks: > 0 } time && time <= LongestWait
+                ? $"Wait {Math.Ceiling(time.TotalSeconds)} seconds, then try again."
                 : response.Status == 429 ? "Wait, then try again."
                 : "Try again later.";
             return Create(DeviceLoginFailure.Network, $"{provider.Name} {problem} (HTTP {response.Status}).", fix);

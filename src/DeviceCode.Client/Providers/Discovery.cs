@@ -64,7 +64,17 @@ internal static class Discovery
                 continue;
             }
 
-            var found = Merge(provider, response);
+            Provider found;
+            try
+            {
+                found = Merge(provider, response);
+            }
+            catch (DeviceLoginException invalid)
+            {
+                reason ??= invalid;
+                continue;
+            }
+
             if (found is { DeviceAuthorizationEndpoint: not null, TokenEndpoint: not null })
             {
                 return found;

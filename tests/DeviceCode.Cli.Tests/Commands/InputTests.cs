@@ -135,6 +135,52 @@ public sealed class InputTests
             request => request.Authorization?.StartsWith("Basic", StringComparison.Ordinal) == true));
     }
 
+    [Theory]
+    [InlineData("cli", true)]
+    [InlineData("another", false)]
+    [InlineData(null, false)]
+    public async Task The_secret_file_in_the_environment_obeys_the_same_rule(string? inEnvironment, bool isSent)
+    {
+        using var shell = new Shell();
+        shell.Configure("""{"profiles": {"default": {"client_id": "cli"} } }""");
+        var file = Path.Combine(shell.Folder, "secret");
+        await File.WriteAllTextAsync(file, FakeProvider.ClientSecret);
+        shell.Environment["DEVICECODE_CLIENT_SECRET_FILE"] = file;
+        if (inEnvironment is not null)
+        {
+            shell.Environment["DEVICECODE_CLIENT_ID"] = inEnvironment;
+        }
+
+        // The client id in the environment takes precedence, so let the command line choose the configured one.
+        (await shell.RunAsync(["login", Service, .. inEnvironment == "another" ? ["--client-id", "cli"] : Array.Empty<string>()]))
+            .Ended(ExitCode.Ok);
+
+        Assert.Equal(isSent, shell.Provider.Requests.Any(
+            request => request.Authorization?.StartsWith("Basic", StringComparison.Ordinal) == true));
+    }
+
+    [Fact]
+    public async Task A_file_of_somebody_else_receives_no_configured_secret()
+    {
+        using var shell = new Shell();
+        var secret = Path.Combine(shell.Folder, "secret");
+        await File.WriteAllTextAsync(secret, FakeProvider.ClientSecret);
+        var first = (await shell.RunAsync([.. AsClient, "--no-wait", "--json"])).Ended(ExitCode.Ok);
+        shell.Configure($$"""
+            {
+              "profiles": {
+                "default": {"provider": "https://other.example", "client_id": "cli", "client_secret_file": "{{secret.Replace('\\', '/')}}"}
+              }
+            }
+            """);
+        shell.Input = Encoding.UTF8.GetBytes(first.Output);
+
+        (await shell.RunAsync("login", "--resume", "-")).Ended(ExitCode.Ok);
+
+        Assert.DoesNotContain(
+            shell.Provider.Requests, request => request.Authorization?.StartsWith("Basic", StringComparison.Ordinal) == true);
+    }
+
     [Fact]
     public async Task The_secret_in_the_environment_does_not_go_to_the_providers_of_other_profiles()
     {
@@ -166,6 +212,7 @@ public sealed class InputTests
     [InlineData("\"devicecode request\" has no option --headers.", "Did you mean --header?", "request", "--headers", "a: b")]
     [InlineData("\"devicecode\" has no option --verison.", "Did you mean --version?", "--verison")]
     [InlineData("There is no command \"logn\".", "Did you mean \"devicecode login\"?", "logn")]
+    [InlineData("There is no command \"tokne\".", "Did you mean \"devicecode token\"?", "tokne")]
     [InlineData("There is no command \"logn\".", "Did you mean \"devicecode login\"?", "help", "logn")]
     [InlineData("There is no command \"frobnicate\".", "For help, run: devicecode --help", "frobnicate")]
     public async Task A_mistyped_name_is_answered_with_the_nearest_one(string problem, string fix, params string[] args)
@@ -335,6 +382,62 @@ public sealed class InputTests
 
         Assert.Contains("work: as.example", run.Output, StringComparison.Ordinal);
         Assert.Contains("profile.json is damaged.", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"target": {"provider": {"name": "x"}}, "signed_in_at": "2026-01-01T00:00:00Z", "storage": "file"}""")]
+    [InlineData("""{"target": {"service": "https://as.example"}, "signed_in_at": "2026-01-01T00:00:00Z"}""")]
+    public async Task A_profile_without_what_it_needs_is_a_damaged_one(string json)
+    {
+        using var shell = await TokenTests.SignedInAsync();
+        (await shell.RunAsync([.. AsClient, "-p", "work"])).Ended(ExitCode.Ok);
+        await File.WriteAllTextAsync(Path.Combine(shell.Data, "work", "profile.json"), json);
+
+        Assert.Contains("default: as.example", (await shell.RunAsync("status")).Ended(ExitCode.Ok).Output, StringComparison.Ordinal);
+        Assert.Contains("devicecode logout --profile work",
+            (await shell.RunAsync("whoami", "-p", "work")).Ended(ExitCode.Fault).Error, StringComparison.Ordinal);
+        (await shell.RunAsync("logout", "-p", "work")).Ended(ExitCode.Ok);
+        Assert.Equal(["default"], shell.Profiles.Names);
+    }
+
+    [Fact]
+    public async Task An_unreadable_token_file_hides_no_other_profile()
+    {
+        using var shell = await TokenTests.SignedInAsync();
+        (await shell.RunAsync([.. AsClient, "-p", "work"])).Ended(ExitCode.Ok);
+        File.Delete(shell.Secrets.PathOf("work"));
+        Directory.CreateDirectory(shell.Secrets.PathOf("work"));
+
+        Assert.Contains("default: as.example", (await shell.RunAsync("status")).Ended(ExitCode.Ok).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [OnlyOnUnix("Windows has no file modes.")]
+    public async Task Folders_that_the_command_creates_are_private_up_to_the_first_existing_one()
+    {
+        using var shell = new Shell();
+        shell.Environment["DEVICECODE_DATA"] = Path.Combine(shell.Folder, "a", "b");
+
+        var run = (await shell.RunAsync([.. AsClient, "--storage", "file"])).Ended(ExitCode.Ok);
+
+        Assert.DoesNotContain("others can write", run.Error, StringComparison.Ordinal);
+        Assert.All(["a", "a/b", "a/b/default"], folder => Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+            File.GetUnixFileMode(Path.Combine(shell.Folder, folder))));
+    }
+
+    [Fact]
+    [OnlyOnUnix("Symbolic links require a privilege on Windows.")]
+    public async Task A_pending_login_behind_a_symbolic_link_is_deleted_too()
+    {
+        using var shell = new Shell();
+        var file = (await shell.RunAsync([.. AsClient, "--no-wait"])).Ended(ExitCode.Ok).Output.TrimEnd().Split(' ')[^1];
+        var link = Path.Combine(shell.Folder, "link.json");
+        File.CreateSymbolicLink(link, file);
+
+        (await shell.RunAsync("login", "--resume", link)).Ended(ExitCode.Ok);
+
+        Assert.False(File.Exists(file));
     }
 
     [Fact]

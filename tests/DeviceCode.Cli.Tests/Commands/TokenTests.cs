@@ -80,6 +80,9 @@ public sealed class TokenTests
     [InlineData("{")]
     [InlineData("{\"access_token\": \"half")]
     [InlineData("[]")]
+    [InlineData("{\"a\": 1, \"a\": 2}")]
+    [InlineData("{\"issued_by\": \"https://as.example/token\", \"access_token\": null}")]
+    [InlineData("{\"issued_by\": \"https://as.example/token\", \"access_token\": \"two\\nlines\"}")]
     public async Task A_damaged_file_is_told_and_not_shown(string content)
     {
         using var shell = await SignedInAsync();
@@ -172,6 +175,28 @@ public sealed class TokenTests
         Assert.StartsWith("error: The login at as.example has no refresh token.\n",
             (await shell.RunAsync("token", "--refresh")).Ended(ExitCode.NotSignedIn).Error, StringComparison.Ordinal);
         (await shell.RunAsync("token")).Ended(ExitCode.Ok);
+    }
+
+    [Fact]
+    public async Task New_tokens_that_cannot_be_stored_after_all_are_printed_with_a_warning()
+    {
+        var blocked = "";
+        using var shell = await SignedInAsync(new FakeProvider
+        {
+            // The proof has succeeded by now.
+            BeforeRefresh = () =>
+            {
+                File.Delete(blocked);
+                Directory.CreateDirectory(blocked);
+            },
+        });
+        blocked = shell.Secrets.PathOf("default");
+
+        var run = (await shell.RunAsync("token", "--refresh")).Ended(ExitCode.Ok);
+
+        Assert.Equal("access-token-00000002\n", run.Output);
+        Assert.StartsWith("notice: the new tokens cannot be stored: ", run.Error, StringComparison.Ordinal);
+        Assert.EndsWith("This access token is valid until it expires; then sign in again.\n", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -11,9 +11,11 @@ using DeviceCode.Cli.Tests.Processes;
 internal sealed class Keyring : IAsyncDisposable
 {
     private readonly Process _bus;
-    private readonly Process _daemon;
+    private readonly string _home;
+    private Process _daemon;
 
-    private Keyring(Process bus, Process daemon, string address) => (_bus, _daemon, Address) = (bus, daemon, address);
+    private Keyring(Process bus, Process daemon, string home, string address) =>
+        (_bus, _daemon, _home, Address) = (bus, daemon, home, address);
 
     /// <summary>The address of the session bus.</summary>
     public string Address { get; }
@@ -35,28 +37,24 @@ internal sealed class Keyring : IAsyncDisposable
             """);
         var bus = Start(new ProcessStartInfo("dbus-daemon", [$"--config-file={configuration}", "--print-address=1", "--nofork"]));
         var address = await bus.StandardOutput.ReadLineAsync().WaitAsync(CliProcess.Patience);
-        var daemon = Start(new ProcessStartInfo(
-            "gnome-keyring-daemon", ["--unlock", "--components=secrets", "--foreground", $"--control-directory={home}"])
-        {
-            Environment = { ["HOME"] = home, ["XDG_DATA_HOME"] = home, ["DBUS_SESSION_BUS_ADDRESS"] = address },
-        });
+        var daemon = StartDaemon(home, address!, "--unlock");
 
         // The password of the new keyring.
         await daemon.StandardInput.WriteAsync("password");
         daemon.StandardInput.Close();
-        var keyring = new Keyring(bus, daemon, address!);
-        var clock = Stopwatch.StartNew();
-        while (true)
-        {
-            var answer = await keyring.CallAsync("ReadAlias", "string:default");
-            if (answer.Output.Contains("/collection/login", StringComparison.Ordinal))
-            {
-                return keyring;
-            }
+        var keyring = new Keyring(bus, daemon, home, address!);
+        await keyring.StartedAsync();
+        return keyring;
+    }
 
-            Assert.True(clock.Elapsed < CliProcess.Patience && !daemon.HasExited, $"The keyring did not start: {answer.Error}");
-            await Task.Delay(50);
-        }
+    /// <summary>Starts it again, locked: as after a login without a password.</summary>
+    public async Task RestartAsync()
+    {
+        await EndAsync();
+        _daemon.Dispose();
+        _daemon = StartDaemon(_home, Address, "--start");
+        _daemon.StandardInput.Close();
+        await StartedAsync();
     }
 
     /// <summary>Locks it.</summary>
@@ -79,6 +77,28 @@ internal sealed class Keyring : IAsyncDisposable
             process.Dispose();
         }
     }
+
+    private async Task StartedAsync()
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            var answer = await CallAsync("ReadAlias", "string:default");
+            if (answer.Output.Contains("/collection/login", StringComparison.Ordinal))
+            {
+                return;
+            }
+
+            Assert.True(clock.Elapsed < CliProcess.Patience && !_daemon.HasExited, $"The keyring did not start: {answer.Error}");
+            await Task.Delay(50);
+        }
+    }
+
+    private static Process StartDaemon(string home, string bus, string mode) => Start(new ProcessStartInfo(
+        "gnome-keyring-daemon", [mode, "--components=secrets", "--foreground", $"--control-directory={home}"])
+    {
+        Environment = { ["HOME"] = home, ["XDG_DATA_HOME"] = home, ["DBUS_SESSION_BUS_ADDRESS"] = bus },
+    });
 
     private static Process Start(ProcessStartInfo start)
     {

@@ -37,18 +37,20 @@ public sealed class KeyringTests : IDisposable
     }
 
     [Theory]
-    [InlineData("token")]
-    [InlineData("status")]
-    [InlineData("whoami")]
-    [InlineData("logout")]
-    [InlineData("login")]
-    public async Task A_locked_keyring_is_not_an_empty_one(string command)
+    [InlineData("token", false)]
+    [InlineData("status", false)]
+    [InlineData("whoami", false)]
+    [InlineData("logout", false)]
+    [InlineData("login", false)]
+    [InlineData("token", true)]
+    [InlineData("logout", true)]
+    public async Task A_locked_keyring_is_not_an_empty_one(string command, bool sinceItsStart)
     {
         using var provider = await new FakeProvider().ListenAsync();
         await using var keyring = await Keyring.StartAsync(_folder);
         var cli = Cli(keyring.Address);
         (await LoginAsync(cli, provider)).Ended(ExitCode.Ok);
-        await keyring.LockAsync();
+        await (sinceItsStart ? keyring.RestartAsync() : keyring.LockAsync());
         provider.Requests.Clear();
 
         var run = (await cli.RunAsync(command)).Ended(ExitCode.Fault);

@@ -141,7 +141,7 @@ public sealed class DiscoveryTests : IDisposable
     [InlineData("javascript:0", DeviceLoginFailure.Protocol)]
     public async Task And_for_the_endpoints(string token, DeviceLoginFailure failure)
     {
-        _server.Respond(Metadata("https://as.example").Replace("https://as.example/token", token, StringComparison.Ordinal));
+        _server.Respond(Metadata("https://as.example").Replace("https://as.example/token", token, StringComparison.Ordinal)).Forever();
 
         Assert.Equal(failure, (await Assert.ThrowsAsync<DeviceLoginException>(() => DiscoverAsync("https://as.example"))).Failure);
     }

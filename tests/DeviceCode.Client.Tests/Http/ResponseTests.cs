@@ -60,7 +60,7 @@ public sealed class ResponseTests : IDisposable
     }
 
     [Fact]
-    public async Task A_response_that_is_not_compressed_as_it_says_is_a_lost_one()
+    public async Task A_response_that_is_not_compressed_as_it_says_is_reported_as_such()
     {
         _server.Then(_ => Task.FromResult(new HttpResponseMessage
         {
@@ -69,7 +69,8 @@ public sealed class ResponseTests : IDisposable
 
         var failure = await Assert.ThrowsAsync<DeviceLoginException>(() => new DeviceLogin(_server.Options).RequestAsync());
 
-        Assert.Equal(DeviceLoginFailure.Network, failure.Failure);
+        Assert.Equal(
+            (DeviceLoginFailure.Protocol, "The response of as.example is not compressed as it says."), (failure.Failure, failure.Message));
     }
 
     [Fact]
@@ -116,6 +117,8 @@ public sealed class ResponseTests : IDisposable
     [InlineData(200, "<html>", "text/html")]
     [InlineData(200, "{}", "application/json")]
     [InlineData(200, """{"issuer": "https://as.example"}""", "application/json")]
+    [InlineData(200, """{"issuer": "https://as.example", "token_endpoint": "nonsense"}""", "application/json")]
+    [InlineData(200, """{"issuer": "https://as.example", "token_endpoint": "http://as.example/token"}""", "application/json")]
     public async Task Whatever_the_first_well_known_address_returns_the_second_is_requested(int status, string body, string type)
     {
         _server.Respond(body, status, type).Respond(Metadata).Respond(ScriptedServer.Codes);
