@@ -35,7 +35,7 @@ internal sealed class KeyringSecretStore(string folder, Func<string, string?> va
         {
             // One process at a time, because all of them write, read and delete the same entry.
             await using var held = await ProcessLock.AcquireAsync(Path.Combine(folder, "keyring.lock"), cancellationToken);
-            const string check = "check";
+            const string check = ".check"; // not the name of a profile
             await SaveAsync(check, "check"u8.ToArray(), cancellationToken);
             var works = await LoadAsync(check, cancellationToken) is { } read && read.AsSpan().SequenceEqual("check"u8);
             await DeleteAsync(check, cancellationToken);

@@ -36,6 +36,18 @@ public sealed class KeyringTests : IDisposable
         (await cli.RunAsync("token")).Ended(ExitCode.NotSignedIn);
     }
 
+    [Fact]
+    public async Task The_check_of_the_keyring_changes_no_profile_whatever_its_name()
+    {
+        using var provider = await new FakeProvider().ListenAsync();
+        await using var keyring = await Keyring.StartAsync(_folder);
+        var cli = Cli(keyring.Address);
+        (await LoginAsync(cli, provider, "-p", "check")).Ended(ExitCode.Ok);
+        (await LoginAsync(cli, provider)).Ended(ExitCode.Ok);
+
+        Assert.Equal("access-token-00000001\n", (await cli.RunAsync("token", "-p", "check")).Ended(ExitCode.Ok).Output);
+    }
+
     [Theory]
     [InlineData("token", false)]
     [InlineData("status", false)]
