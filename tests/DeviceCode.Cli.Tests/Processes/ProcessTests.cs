@@ -133,6 +133,27 @@ public sealed class ProcessTests
         Assert.DoesNotContain("Unhandled", run.Ended(ExitCode.Fault).Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    [OnlyOnLinux("Only Linux has /dev/full.")]
+    public async Task A_result_that_cannot_be_printed_leaves_no_code_behind_and_no_old_tokens_valid()
+    {
+        using var provider = await new FakeProvider().ListenAsync();
+        using var shell = new Shell();
+        var cli = new CliProcess(shell.Folder);
+        var variables = string.Join(' ', cli.Environment.Where(pair => pair.Value is not null).Select(pair => $"{pair.Key}={pair.Value}"));
+        var login = $"env {variables} {string.Join(' ', cli.Command)} login {provider.Address} --client-id cli";
+        (await cli.RunAsync("login", provider.Address.AbsoluteUri, "--client-id", "cli", "--storage", "file")).Ended(ExitCode.Ok);
+
+        (await BashAsync($"{login} --no-wait > /dev/full")).Ended(ExitCode.Fault);
+        var run = (await BashAsync($"{login} --storage file > /dev/full")).Ended(ExitCode.Fault);
+
+        Assert.DoesNotContain(Directory.GetFiles(Path.Combine(shell.Data, "default")),
+            file => Path.GetFileName(file).StartsWith("pending", StringComparison.Ordinal));
+        Assert.Contains("notice: the login is complete and stored, but its result cannot be printed.", run.Error, StringComparison.Ordinal);
+        Assert.Contains(provider.Requests, request => request.Uri.AbsolutePath == "/revoke"
+            && request.Body.Contains("refresh-token-00000001", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("devicecode ", "login")]
     [InlineData("devicecode login --no-", "--no-wait")]

@@ -97,6 +97,22 @@ public sealed class ResponseTests : IDisposable
             (DeviceLoginFailure.Network, message, "Wait 17 seconds, then try again."), (failure.Failure, failure.Message, failure.Fix));
     }
 
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-5")]
+    [InlineData("1.5")]
+    [InlineData("soon")]
+    [InlineData("99999999")]
+    [InlineData("99999999999")]
+    public async Task A_delay_that_makes_no_sense_is_not_repeated(string retryAfter)
+    {
+        _server.Respond(RateLimit, 429, "text/html", ("Retry-After", retryAfter));
+
+        var failure = await Assert.ThrowsAsync<DeviceLoginException>(() => new DeviceLogin(_server.Options).RequestAsync());
+
+        Assert.Equal("Wait, then try again.", failure.Fix);
+    }
+
     [Fact]
     public async Task A_refresh_that_a_gateway_rejects_for_now_ends_no_login()
     {
