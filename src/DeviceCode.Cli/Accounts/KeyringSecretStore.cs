@@ -43,7 +43,7 @@ internal sealed class KeyringSecretStore(string folder, Func<string, string?> va
         }
         catch (KeyringException)
         {
-            // Whatever the reason, the keyring cannot be used.
+            // Every failure means that the keyring cannot be used.
             return false;
         }
     }
@@ -73,7 +73,7 @@ internal sealed class KeyringSecretStore(string folder, Func<string, string?> va
     public Task SaveAsync(string profile, byte[] secret, CancellationToken cancellationToken) => ChangeAsync(
         profile,
         cancelled => SecretService.Store(AttributesOf(profile), LabelOf(profile), Convert.ToBase64String(secret), cancelled),
-        () => Open(profile).WriteData(secret),
+        _ => Open(profile).WriteData(secret),
         cancellationToken);
 
     /// <inheritdoc />
@@ -84,12 +84,12 @@ internal sealed class KeyringSecretStore(string folder, Func<string, string?> va
     public Task DeleteAsync(string profile, CancellationToken cancellationToken) => ChangeAsync(
         profile,
         cancelled => SecretService.Delete(AttributesOf(profile), cancelled),
-        () => Open(profile).Clear(ignoreExceptions: false),
+        _ => Open(profile).Clear(ignoreExceptions: false),
         cancellationToken);
 
     // The short time-out applies to a keyring that does not respond, and the long one to one that waits for the user.
     private async Task ChangeAsync(
-        string profile, Action<CancellationToken> onLinux, Action elsewhere, CancellationToken cancellationToken)
+        string profile, Action<CancellationToken> onLinux, Action<CancellationToken> elsewhere, CancellationToken cancellationToken)
     {
         if (OperatingSystem.IsLinux())
         {
@@ -100,15 +100,7 @@ internal sealed class KeyringSecretStore(string folder, Func<string, string?> va
             PromptTimeout,
             cancelled =>
             {
-                if (OperatingSystem.IsLinux())
-                {
-                    onLinux(cancelled);
-                }
-                else
-                {
-                    elsewhere();
-                }
-
+                (OperatingSystem.IsLinux() ? onLinux : elsewhere)(cancelled);
                 return true;
             },
             cancellationToken);
@@ -141,7 +133,7 @@ internal sealed class KeyringSecretStore(string folder, Func<string, string?> va
 
         if (!HasBus)
         {
-            throw new KeyringException("There is no keyring in this session, because DBUS_SESSION_BUS_ADDRESS is not set.");
+            throw new KeyringException("The session has no keyring, because DBUS_SESSION_BUS_ADDRESS is not set.");
         }
 
         using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -68,7 +68,7 @@ internal static class PrivateFile
         }
         catch (Exception blocked) when (IsIrreplaceable(path, blocked))
         {
-            // Then there are no drafts beside it either.
+            // The folder is read-only, so Write writes the file in place.
         }
 
         try
@@ -103,7 +103,7 @@ internal static class PrivateFile
             }
             catch (DirectoryNotFoundException)
             {
-                // Then there is no file either.
+                // Without its folder, the file does not exist.
             }
             catch (Exception blocked) when (IsIrreplaceable(file, blocked))
             {
@@ -141,7 +141,7 @@ internal static class PrivateFile
         }
         catch (IOException)
         {
-            // There is no file, or the links form a circle, which is replaced.
+            // The file does not exist, or its links form a circle. Write replaces such a link by a file.
             return path;
         }
     }

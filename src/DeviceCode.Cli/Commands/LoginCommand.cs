@@ -266,7 +266,7 @@ internal sealed class LoginCommand : CliCommand
         }
         catch
         {
-            // Nobody has seen the code.
+            // The user has not seen the code, so the login cannot be completed.
             PrivateFile.Delete(file);
             throw;
         }

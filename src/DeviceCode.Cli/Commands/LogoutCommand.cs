@@ -28,7 +28,7 @@ internal sealed class LogoutCommand(CommandEnvironment environment)
         catch (CommandException unusable)
         {
             var existed = context.Profiles.Exists(name);
-            await ForgetAsync(context, name, cancellationToken);
+            await ForgetAsync(context, name, existed, cancellationToken);
             if (!existed)
             {
                 throw;
@@ -85,10 +85,10 @@ internal sealed class LogoutCommand(CommandEnvironment environment)
     }
 
     // Without a readable profile, it is not known where the tokens are.
-    private static async Task ForgetAsync(CommandContext context, string name, CancellationToken cancellationToken)
+    private static async Task ForgetAsync(CommandContext context, string name, bool existed, CancellationToken cancellationToken)
     {
         await context.Files.DeleteAsync(name, cancellationToken);
-        if (context.Profiles.Exists(name))
+        if (existed)
         {
             try
             {

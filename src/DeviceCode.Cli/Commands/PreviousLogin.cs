@@ -14,7 +14,7 @@ internal sealed class PreviousLogin(CommandContext context, string name)
     private readonly Profile? _profile = context.Profiles.LoadUnlessDamaged(name);
     private TokenSet? _tokens;
 
-    /// <summary>Where its tokens are stored; null when there are none.</summary>
+    /// <summary>The storage of its tokens; null when the login has none.</summary>
     public TokenStorage? Storage => _profile?.Storage;
 
     /// <summary>Reads its tokens. Call it just before they are replaced, because another process may refresh them until then.</summary>

@@ -82,7 +82,7 @@ internal sealed class Settings(Func<string, string?> variable, ConfigFile file)
 
     /// <summary>
     /// Reads the client secret from a file, without the line ends after it, which editors add; spaces can belong to a secret (RFC 6749
-    /// appendix A.2). Null when there is no file.
+    /// appendix A.2). Returns null when no file is given.
     /// </summary>
     public static string? ReadClientSecret(string? file)
     {

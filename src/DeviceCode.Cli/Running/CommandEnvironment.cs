@@ -28,7 +28,7 @@ internal sealed class CommandEnvironment
 
     public bool ErrorIsTerminal { get; init; }
 
-    /// <summary>Returns whether nobody can see what has been printed to <see cref="Error"/>.</summary>
+    /// <summary>Returns whether <see cref="Error"/> discards its text. Call it after printing.</summary>
     public Func<bool> ErrorIsDiscarded { get; init; } = () => false;
 
     /// <summary>Opens the terminal that the process belongs to, wherever its streams lead; null when there is none.</summary>

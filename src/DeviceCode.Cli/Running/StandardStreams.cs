@@ -37,7 +37,7 @@ internal static class StandardStreams
     public static TextWriter Error() => Open[2] ? Console.Error : TextWriter.Null;
 
     /// <summary>
-    /// Returns whether nobody sees what has been printed to standard error, because it is closed or <c>/dev/null</c>, which stays empty.
+    /// Returns whether standard error discards its text, because it is closed or <c>/dev/null</c>: after printing, only that is empty.
     /// </summary>
     public static bool ErrorIsDiscarded()
     {

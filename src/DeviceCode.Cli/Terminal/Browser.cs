@@ -7,7 +7,7 @@ using DeviceCode.Cli.Running;
 /// <summary>Opens pages in the user's browser.</summary>
 internal sealed class Browser
 {
-    // Programs like xdg-open end with an error within this time when there is no browser. One that is still running shows the page.
+    // Without a browser, programs like xdg-open exit with an error within this time. A program that is still running is the browser.
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(3);
 
     private readonly Func<ProcessStartInfo, Process?> _start;

@@ -52,9 +52,8 @@ internal static class Connection
                     attempts.Add(ConnectAsync(address, port, race.Token));
                 }
 
-                var delay = waiting.Count == 0
-                    ? Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, race.Token)
-                    : Task.Delay(AttemptDelay, TimeProvider.System, race.Token);
+                var delay = Task.Delay(
+                    waiting.Count == 0 ? Timeout.InfiniteTimeSpan : AttemptDelay, TimeProvider.System, race.Token);
                 if (await Task.WhenAny([delay, .. attempts]).ConfigureAwait(false) is not Task<Socket> attempt)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
@@ -77,7 +76,7 @@ internal static class Connection
         finally
         {
             await race.CancelAsync().ConfigureAwait(false);
-            attempts.ForEach(DisposeOfResult);
+            attempts.ForEach(attempt => _ = DisposeOfResultAsync(attempt));
         }
     }
 
@@ -89,21 +88,11 @@ internal static class Connection
             (chain?.ChainStatus ?? []).Aggregate(X509ChainStatusFlags.NoError, (all, status) => all | status.Status));
 
     // Keeps the order of the system within each family (RFC 6724), which has put the preferred family first.
-    private static IEnumerable<IPAddress> Alternate(IPAddress[] addresses)
-    {
-        var preferred = addresses.Where(address => address.AddressFamily == addresses[0].AddressFamily).ToArray();
-        var others = addresses.Where(address => address.AddressFamily != addresses[0].AddressFamily).ToArray();
-        for (var i = 0; i < addresses.Length; i++)
-        {
-            foreach (var family in new[] { preferred, others })
-            {
-                if (i < family.Length)
-                {
-                    yield return family[i];
-                }
-            }
-        }
-    }
+    private static IEnumerable<IPAddress> Alternate(IPAddress[] addresses) => addresses
+        .GroupBy(address => address.AddressFamily)
+        .SelectMany(family => family.Index())
+        .OrderBy(entry => entry.Index)
+        .Select(entry => entry.Item);
 
     private static async Task<Socket> ConnectAsync(IPAddress address, int port, CancellationToken cancellationToken)
     {
@@ -121,16 +110,16 @@ internal static class Connection
     }
 
     // An attempt that lost the race may still succeed before it notices the cancellation.
-    private static void DisposeOfResult(Task<Socket> attempt) => attempt.ContinueWith(
-        lost => _ = lost.IsCompletedSuccessfully ? Dispose(lost.Result) : lost.Exception is not null,
-        CancellationToken.None,
-        TaskContinuationOptions.ExecuteSynchronously,
-        TaskScheduler.Default);
-
-    private static bool Dispose(Socket socket)
+    private static async Task DisposeOfResultAsync(Task<Socket> attempt)
     {
-        socket.Dispose();
-        return true;
+        try
+        {
+            (await attempt.ConfigureAwait(false)).Dispose();
+        }
+        catch (Exception lost) when (lost is SocketException or OperationCanceledException)
+        {
+            // ConnectAsync has disposed of the socket.
+        }
     }
 
     // Recognises a server without TLS by its first byte, where SslStream reports only a corrupted frame.

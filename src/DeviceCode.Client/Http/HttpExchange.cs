@@ -69,8 +69,7 @@ internal static class HttpExchange
             // The linked token is of no use to the caller, who compares the exception's token with their own.
             throw new OperationCanceledException(cancellationToken);
         }
-        catch (Exception exception) when (
-            exception is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
             return new ServerResponse { Failure = NetworkFailure.Of(uri, exception, transport.RequestTimeout) };
         }
@@ -170,7 +169,7 @@ internal static class HttpExchange
     private static ReadOnlySpan<byte> WithoutByteOrderMark(ReadOnlySpan<byte> json) =>
         json.StartsWith(Encoding.UTF8.Preamble) ? json[Encoding.UTF8.Preamble.Length..] : json;
 
-    // What the handler has not decoded: not every handler does, and some servers compress without being asked to.
+    // Decodes what the handler has left: a program's own handler may not decompress, and some servers compress every response.
     private static Stream Decode(Stream body, ICollection<string> encodings) => encodings.Reverse().Aggregate(body, (stream, encoding) =>
         encoding.ToUpperInvariant() switch
         {

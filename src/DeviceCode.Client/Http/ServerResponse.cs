@@ -25,7 +25,7 @@ internal sealed class ServerResponse
     public IReadOnlyCollection<string> Secrets { get; init; } = [];
 
     /// <summary>
-    /// Whether the same request may succeed later, whatever the body is: 408, 425 (RFC 8470), 429 (RFC 6585) or a fault of the server.
+    /// Whether the same request may succeed later: 408, 425 (RFC 8470), 429 (RFC 6585) or a fault of the server. Only the status decides.
     /// </summary>
     public bool IsTransient => Status is 408 or 425 or 429 or >= 500;
 

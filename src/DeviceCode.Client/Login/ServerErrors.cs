@@ -147,7 +147,7 @@ internal static partial class ServerErrors
     {
         var (error, description) = (response.Error, response.ErrorDescription);
 
-        // Whatever the body is: proxies and gateways answer with their own pages.
+        // Before the body is considered, because proxies and gateways return their own pages.
         if (response.IsTransient)
         {
             var problem = response.Status == 429 ? "is rate-limiting requests" : "is unavailable";

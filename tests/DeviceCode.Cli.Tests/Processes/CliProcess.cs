@@ -31,6 +31,10 @@ internal sealed class CliProcess(string folder, string? program = null)
         ["TF_BUILD"] = null,
     };
 
+    /// <summary>The words that start it in any shell, with the variables that its environment sets.</summary>
+    public string ShellCommand => string.Join(
+        ' ', ["env", .. Environment.Where(pair => pair.Value is not null).Select(pair => $"{pair.Key}={pair.Value}"), .. Command]);
+
     // An empty configuration where the test has none: a file that is named must exist.
     private static string Configuration(string folder)
     {

@@ -140,8 +140,7 @@ public sealed class ProcessTests
         using var provider = await new FakeProvider().ListenAsync();
         using var shell = new Shell();
         var cli = new CliProcess(shell.Folder);
-        var variables = string.Join(' ', cli.Environment.Where(pair => pair.Value is not null).Select(pair => $"{pair.Key}={pair.Value}"));
-        var login = $"env {variables} {string.Join(' ', cli.Command)} login {provider.Address} --client-id cli";
+        var login = $"{cli.ShellCommand} login {provider.Address} --client-id cli";
         (await cli.RunAsync("login", provider.Address.AbsoluteUri, "--client-id", "cli", "--storage", "file")).Ended(ExitCode.Ok);
 
         (await BashAsync($"{login} --no-wait > /dev/full")).Ended(ExitCode.Fault);
@@ -218,8 +217,7 @@ public sealed class ProcessTests
         using var provider = await new FakeProvider().ListenAsync();
         using var shell = new Shell();
         var cli = new CliProcess(shell.Folder);
-        var variables = string.Join(' ', cli.Environment.Where(pair => pair.Value is not null).Select(pair => $"{pair.Key}={pair.Value}"));
-        var command = $"setsid env {variables} {string.Join(' ', cli.Command)} {string.Format(null, line, provider.Address)}";
+        var command = $"setsid {cli.ShellCommand} {string.Format(null, line, provider.Address)}";
 
         var run = (await BashAsync($"{command} {redirection}")).Ended(exitCode);
 
@@ -243,9 +241,8 @@ public sealed class ProcessTests
         using var provider = await new FakeProvider().ListenAsync();
         using var shell = new Shell();
         var cli = new CliProcess(shell.Folder);
-        var variables = string.Join(' ', cli.Environment.Where(pair => pair.Value is not null).Select(pair => $"{pair.Key}={pair.Value}"));
 
-        var login = $"env {variables} setsid {string.Join(' ', cli.Command)} login {provider.Address}";
+        var login = $"setsid {cli.ShellCommand} login {provider.Address}";
 
         (await BashAsync($"cd {shell.Folder}; {login} {redirection}; exit ${{PIPESTATUS[0]}}")).Ended(exitCode);
     }

@@ -44,7 +44,7 @@ internal sealed class LinesView(CommandEnvironment environment, string name, boo
         // Without the code, the login would wait in vain.
         using var terminal = environment.OpenTerminal() ?? throw new CommandException(
             ExitCode.Usage,
-            "Nobody can see the code: standard error is discarded, and there is no terminal.",
+            "The code cannot be shown: standard error is discarded, and the process has no terminal.",
             "Do not discard standard error, or use --json, which prints the code on standard output.");
         PrintSteps(terminal, name, authorization, showsQr, environment.Time);
         return Task.CompletedTask;
