@@ -9,4 +9,6 @@ using System.Text.Json.Serialization;
 [JsonSerializable(typeof(DeviceAuthorization))]
 [JsonSerializable(typeof(TokenSet))]
 [JsonSerializable(typeof(Provider))]
+[JsonSerializable(typeof(PollPace))]
+[JsonSerializable(typeof(AuthorizationRequest))]
 public sealed partial class ClientJson : JsonSerializerContext;

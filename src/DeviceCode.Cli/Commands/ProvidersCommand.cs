@@ -1,8 +1,8 @@
 namespace DeviceCode.Cli.Commands;
 
 using DeviceCode.Cli.Running;
-using DeviceCode.Cli.Targets;
 using DeviceCode.Cli.Terminal;
+using DeviceCode.Client;
 
 /// <summary><c>devicecode providers</c>: lists the names that <c>devicecode login</c> accepts.</summary>
 internal sealed class ProvidersCommand(CommandEnvironment environment)

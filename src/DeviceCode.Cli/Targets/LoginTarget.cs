@@ -34,19 +34,17 @@ internal abstract record LoginTarget
             return new Provider(custom) { ClientId = clientId };
         }
 
-        var colon = text.IndexOf(':', StringComparison.Ordinal);
-        var name = colon < 0 ? text : text[..colon];
-        if (NamedProvider.All.FirstOrDefault(provider => provider.Name == name) is { } known)
+        try
         {
-            try
+            if (NamedProvider.Find(text) is { } known)
             {
-                return new Provider(known.Create(colon < 0 ? null : text[(colon + 1)..])) { ClientId = clientId };
+                return new Provider(known) { ClientId = clientId };
             }
-            catch (UriFormatException)
-            {
-                throw new CommandException(
-                    ExitCode.Usage, $"The provider name \"{text}\" contains no valid host name.", $"Write it like {known.Usage}.");
-            }
+        }
+        catch (DeviceLoginException invalid)
+        {
+            throw new CommandException(
+                ExitCode.Usage, invalid.Message, $"{invalid.Fix} \"devicecode providers\" lists all names.");
         }
 
         var address = WebAddresses.Parse(text) ?? throw new CommandException(

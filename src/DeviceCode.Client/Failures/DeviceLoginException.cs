@@ -25,6 +25,12 @@ public sealed class DeviceLoginException : Exception
 
     /// <summary>The server's <c>error_description</c>, shortened and without control characters; null when the server sent none.</summary>
     public string? ErrorDescription { get; init; }
+
+    /// <summary>The HTTP status of the response; null when there was none.</summary>
+    public int? Status { get; init; }
+
+    /// <summary>The wait that the server asks for (<c>Retry-After</c>); null when it asks for none.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 }
 
 /// <summary>The kinds of failure, by what the caller can do next.</summary>

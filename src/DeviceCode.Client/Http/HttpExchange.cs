@@ -103,7 +103,10 @@ internal static class HttpExchange
                 DeviceLoginFailure.Protocol,
                 $"The response of {uri.Authority} is not compressed as it says.",
                 "Check whether a proxy changes the responses, or report it to the operator of the server.",
-                malformed));
+                malformed)
+            {
+                Status = (int)response.StatusCode,
+            });
         }
     }
 
@@ -137,7 +140,10 @@ internal static class HttpExchange
             return (default, new DeviceLoginException(
                 DeviceLoginFailure.Configuration,
                 $"{uri.Authority} redirects the request{target}. Redirects are not followed, because the request contains secrets.",
-                "Use the URL of the redirect, if you trust it."));
+                "Use the URL of the redirect, if you trust it.")
+            {
+                Status = status,
+            });
         }
 
         if (body is null)
@@ -162,7 +168,10 @@ internal static class HttpExchange
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{uri.Authority} returned {what} (HTTP {status}); it does not look like an authorization server."),
-            "Check the URL, and whether a proxy or a sign-in page of the network intercepts the request.");
+            "Check the URL, and whether a proxy or a sign-in page of the network intercepts the request.")
+        {
+            Status = status,
+        };
     }
 
     // RFC 8259 §8.1: a parser may ignore it.

@@ -14,6 +14,13 @@ internal static class OAuthNames
     public const string RefreshToken = "refresh_token";
     public const string RefreshTokenGrant = "refresh_token";
 
+    // RFC 6749 §4.1.1, §4.1.2, §4.1.3; RFC 9207 §2.
+    public const string ResponseType = "response_type";
+    public const string Code = "code";
+    public const string State = "state";
+    public const string RedirectUri = "redirect_uri";
+    public const string AuthorizationCodeGrant = "authorization_code";
+
     // RFC 6749 §5.2. DeviceCode's endpoints without OAuth use error_code.
     public const string Error = "error";
     public const string ErrorCode = "error_code";
@@ -62,7 +69,8 @@ internal static class OAuthNames
     public const string GrantTypesSupported = "grant_types_supported";
     public const string CodeChallengeMethodsSupported = "code_challenge_methods_supported";
     public const string TokenEndpointAuthMethodsSupported = "token_endpoint_auth_methods_supported";
-    public const string AuthorizationCodeGrant = "authorization_code";
+    public const string AuthorizationEndpoint = "authorization_endpoint";
+    public const string AuthorizationResponseNamesIssuer = "authorization_response_iss_parameter_supported";
     public const string ClientSecretBasic = "client_secret_basic";
     public const string ClientSecretPost = "client_secret_post";
 }

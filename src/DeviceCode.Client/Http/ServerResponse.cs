@@ -89,6 +89,9 @@ internal sealed class ServerResponse
 
     public bool Has(string name) => Member(name) is not null;
 
+    /// <summary>Returns whether a member is <c>true</c>.</summary>
+    public bool IsTrue(string name) => Member(name) is { ValueKind: JsonValueKind.True };
+
     private JsonElement? Member(string name) =>
         Json.ValueKind == JsonValueKind.Object && Json.TryGetProperty(name, out var member) ? member : null;
 

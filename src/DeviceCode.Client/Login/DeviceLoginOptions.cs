@@ -15,7 +15,7 @@ public sealed class DeviceLoginOptions
     /// <summary>The scopes to request, separated by spaces; null for the provider's default.</summary>
     public string? Scope { get; init; }
 
-    /// <summary>Additional parameters of the device authorization request, such as Auth0's <c>audience</c>.</summary>
+    /// <summary>Additional parameters of the authorization request, such as Auth0's <c>audience</c>.</summary>
     public IReadOnlyDictionary<string, string> Parameters { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The HTTP handler and the clock.</summary>

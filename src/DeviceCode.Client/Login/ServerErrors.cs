@@ -188,7 +188,13 @@ internal static partial class ServerErrors
         return Create(explanation.Failure, Fill(explanation.Message, provider), Fill(explanation.Fix, provider));
 
         DeviceLoginException Create(DeviceLoginFailure kind, string message, string fix) =>
-            new(kind, message, fix) { Error = error, ErrorDescription = description };
+            new(kind, message, fix)
+            {
+                Error = error,
+                ErrorDescription = description,
+                Status = response.Status,
+                RetryAfter = response.RetryAfter,
+            };
     }
 
     /// <summary>Returns the failure of a poll: a DeviceCode service answers <c>not_found</c> for an unknown code, too.</summary>
@@ -200,6 +206,7 @@ internal static partial class ServerErrors
             {
                 Error = failure.Error,
                 ErrorDescription = failure.ErrorDescription,
+                Status = failure.Status,
             }
             : failure;
     }
@@ -218,6 +225,7 @@ internal static partial class ServerErrors
             {
                 Error = failure.Error,
                 ErrorDescription = failure.ErrorDescription,
+                Status = failure.Status,
             }
             : failure;
     }

@@ -7,11 +7,12 @@ internal static class Discovery
 
     /// <summary>Returns the provider, completed with the endpoints in its metadata.</summary>
     /// <exception cref="DeviceLoginException">
-    /// There are no metadata, they belong to another issuer, or they lack the endpoints of a device login.
+    /// There are no metadata, they belong to another issuer, or they lack the endpoints of this login.
     /// </exception>
-    public static async Task<Provider> CompleteAsync(Provider provider, Transport transport, CancellationToken cancellationToken)
+    public static async Task<Provider> CompleteAsync(
+        Provider provider, LoginKind kind, Transport transport, CancellationToken cancellationToken)
     {
-        if (provider is { DeviceAuthorizationEndpoint: not null, TokenEndpoint: not null })
+        if (IsComplete(provider, kind))
         {
             return provider;
         }
@@ -21,7 +22,7 @@ internal static class Discovery
             throw new DeviceLoginException(
                 DeviceLoginFailure.Configuration,
                 $"The endpoints of {provider.Name} are not known.",
-                "Configure its issuer, or both its device authorization endpoint and its token endpoint.");
+                $"Configure its issuer, or both its {NameOf(kind)} and its token endpoint.");
         }
 
         DeviceLoginException? reason = null;
@@ -75,15 +76,20 @@ internal static class Discovery
                 continue;
             }
 
-            if (found is { DeviceAuthorizationEndpoint: not null, TokenEndpoint: not null })
+            if (IsComplete(found, kind))
             {
                 return found;
             }
 
-            reason ??= new DeviceLoginException(
-                DeviceLoginFailure.Configuration,
-                $"{provider.Name} does not offer device logins.",
-                "Enable the device authorization grant there, or configure the provider's endpoints.");
+            reason ??= kind == LoginKind.Browser
+                ? new DeviceLoginException(
+                    DeviceLoginFailure.Configuration,
+                    $"{provider.Name} does not offer logins in a browser.",
+                    "Enable the authorization code grant there, or configure the provider's endpoints.")
+                : new DeviceLoginException(
+                    DeviceLoginFailure.Configuration,
+                    $"{provider.Name} does not offer device logins.",
+                    "Enable the device authorization grant there, or configure the provider's endpoints.");
         }
 
         throw reason ?? new DeviceLoginException(
@@ -91,6 +97,16 @@ internal static class Discovery
             $"There is no authorization server at {issuer.AbsoluteUri}.",
             "Check the URL, or configure the provider's endpoints.");
     }
+
+    private static bool IsComplete(Provider provider, LoginKind kind) => provider.TokenEndpoint is not null && kind switch
+    {
+        LoginKind.Device => provider.DeviceAuthorizationEndpoint is not null,
+        LoginKind.Browser => provider.AuthorizationEndpoint is not null,
+        _ => (provider.DeviceAuthorizationEndpoint ?? provider.AuthorizationEndpoint) is not null,
+    };
+
+    private static string NameOf(LoginKind kind) =>
+        kind == LoginKind.Browser ? "authorization endpoint" : "device authorization endpoint";
 
     // RFC 8414 §3.1 inserts the well-known path before the path of the issuer; OpenID Connect Discovery §4.1 appends it.
     private static Uri[] MetadataUris(Uri issuer)
@@ -109,8 +125,10 @@ internal static class Discovery
         return [new($"{origin}/.well-known/oauth-authorization-server{path}"), new($"{origin}{path}/.well-known/openid-configuration")];
     }
 
-    // Character by character, except for a slash at the end: Auth0's issuers have one, and people do not type it.
-    private static bool IsSame(string? issuer, Uri expected) => issuer?.TrimEnd('/') is { } trimmed
+    /// <summary>
+    /// Compares issuers character by character, except for a slash at the end: Auth0's issuers have one, and people do not type it.
+    /// </summary>
+    public static bool IsSame(string? issuer, Uri expected) => issuer?.TrimEnd('/') is { } trimmed
         && (trimmed == expected.OriginalString.TrimEnd('/') || trimmed == expected.AbsoluteUri.TrimEnd('/'));
 
     private static Provider Merge(Provider provider, ServerResponse metadata)
@@ -128,6 +146,9 @@ internal static class Discovery
         return provider with
         {
             DeviceAuthorizationEndpoint = provider.DeviceAuthorizationEndpoint ?? Endpoint(OAuthNames.DeviceAuthorizationEndpoint),
+            AuthorizationEndpoint = provider.AuthorizationEndpoint ?? Endpoint(OAuthNames.AuthorizationEndpoint),
+            AuthorizationResponseNamesIssuer =
+                provider.AuthorizationResponseNamesIssuer || metadata.IsTrue(OAuthNames.AuthorizationResponseNamesIssuer),
             TokenEndpoint = provider.TokenEndpoint ?? Endpoint(OAuthNames.TokenEndpoint),
             RevocationEndpoint = provider.RevocationEndpoint ?? Endpoint(OAuthNames.RevocationEndpoint),
             UserinfoEndpoint = provider.UserinfoEndpoint ?? Endpoint(OAuthNames.UserinfoEndpoint),
@@ -150,4 +171,17 @@ internal static class Discovery
             return uri;
         }
     }
+}
+
+/// <summary>The kinds of login, which need different endpoints.</summary>
+internal enum LoginKind
+{
+    /// <summary>With a device code (RFC 8628).</summary>
+    Device,
+
+    /// <summary>With an authorization code, in a browser (RFC 6749 §4.1).</summary>
+    Browser,
+
+    /// <summary>Either of them, for requests with its tokens.</summary>
+    Either,
 }

@@ -20,11 +20,24 @@ public sealed record Provider
     /// <summary>The endpoint that issues device codes (RFC 8628 §3.1).</summary>
     public Uri? DeviceAuthorizationEndpoint { get; init; }
 
-    /// <summary>The endpoint that exchanges device codes and refresh tokens for access tokens (RFC 6749 §3.2).</summary>
+    /// <summary>The page at which a login in a browser begins (RFC 6749 §3.1); null when there is none or it is to be discovered.</summary>
+    public Uri? AuthorizationEndpoint { get; init; }
+
+    /// <summary>
+    /// Whether the response of the authorization endpoint names the issuer, so that a response without it is rejected (RFC 9207 §2.4).
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool AuthorizationResponseNamesIssuer { get; init; }
+
+    /// <summary>The endpoint that exchanges codes and refresh tokens for access tokens (RFC 6749 §3.2).</summary>
     public Uri? TokenEndpoint { get; init; }
 
-    /// <summary>The endpoint that revokes tokens (RFC 7009); null when there is none.</summary>
+    /// <summary>The endpoint that revokes tokens; null when there is none.</summary>
     public Uri? RevocationEndpoint { get; init; }
+
+    /// <summary>The protocol of <see cref="RevocationEndpoint"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public RevocationProtocol RevocationProtocol { get; init; }
 
     /// <summary>
     /// Whether revoking one token ends every login of the user with the client (Google), so that a replaced login must not be revoked while
@@ -78,4 +91,19 @@ public enum ClientAuthentication
 
     /// <summary><c>client_secret_post</c>: in the body. It is the only method that Google documents.</summary>
     Post,
+}
+
+/// <summary>The protocols that revoke tokens.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<RevocationProtocol>))]
+public enum RevocationProtocol
+{
+    /// <summary>RFC 7009.</summary>
+    Rfc7009,
+
+    /// <summary>
+    /// GitHub's own: <c>DELETE</c> with the access token in a JSON object, authenticated with the client secret. The path contains the
+    /// client id, for which the URL has the placeholder <c>CLIENT_ID</c>.
+    /// </summary>
+    /// <remarks><see href="https://docs.github.com/rest/apps/oauth-applications#delete-an-app-token"/></remarks>
+    GitHub,
 }

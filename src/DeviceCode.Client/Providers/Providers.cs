@@ -11,6 +11,7 @@ public static class Providers
     {
         Name = "Google",
         Issuer = new Uri("https://accounts.google.com"),
+        AuthorizationEndpoint = new Uri("https://accounts.google.com/o/oauth2/v2/auth"),
         DeviceAuthorizationEndpoint = new Uri("https://oauth2.googleapis.com/device/code"),
         TokenEndpoint = new Uri("https://oauth2.googleapis.com/token"),
         RevocationEndpoint = new Uri("https://oauth2.googleapis.com/revoke"),
@@ -30,6 +31,7 @@ public static class Providers
     {
         Name = "Hugging Face",
         Issuer = new Uri("https://huggingface.co"),
+        AuthorizationEndpoint = new Uri("https://huggingface.co/oauth/authorize"),
         DeviceAuthorizationEndpoint = new Uri("https://huggingface.co/oauth/device"),
         TokenEndpoint = new Uri("https://huggingface.co/oauth/token"),
         UserinfoEndpoint = new Uri("https://huggingface.co/oauth/userinfo"),
@@ -44,20 +46,27 @@ public static class Providers
     /// </summary>
     /// <param name="host">The host, such as <c>github.example.com</c> or <c>example.ghe.com</c>.</param>
     /// <remarks><see href="https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps#device-flow"/></remarks>
-    public static Provider GitHub(string host = "github.com") => new()
+    public static Provider GitHub(string host = "github.com")
     {
-        Name = "GitHub",
-        DeviceAuthorizationEndpoint = new Uri($"https://{host}/login/device/code"),
-        TokenEndpoint = new Uri($"https://{host}/login/oauth/access_token"),
-        UserinfoEndpoint = new Uri(
-            host == "github.com" || host.EndsWith(".ghe.com", StringComparison.OrdinalIgnoreCase)
-                ? $"https://api.{host}/user"
-                : $"https://{host}/api/v3/user"),
-        ClientAuthentication = ClientAuthentication.Post,
-        UsesPkce = false,
-        RegistrationPage = new Uri($"https://{host}/settings/developers"),
-        ApprovalsPage = new Uri($"https://{host}/settings/applications"),
-    };
+        ArgumentNullException.ThrowIfNull(host);
+        var api = host == "github.com" || host.EndsWith(".ghe.com", StringComparison.OrdinalIgnoreCase)
+            ? $"https://api.{host}"
+            : $"https://{host}/api/v3";
+        return new()
+        {
+            Name = "GitHub",
+            DeviceAuthorizationEndpoint = new Uri($"https://{host}/login/device/code"),
+            AuthorizationEndpoint = new Uri($"https://{host}/login/oauth/authorize"),
+            TokenEndpoint = new Uri($"https://{host}/login/oauth/access_token"),
+            RevocationEndpoint = new Uri($"{api}/applications/CLIENT_ID/token"),
+            RevocationProtocol = RevocationProtocol.GitHub,
+            UserinfoEndpoint = new Uri($"{api}/user"),
+            ClientAuthentication = ClientAuthentication.Post,
+            UsesPkce = false,
+            RegistrationPage = new Uri($"https://{host}/settings/developers"),
+            ApprovalsPage = new Uri($"https://{host}/settings/applications"),
+        };
+    }
 
     /// <summary>Microsoft Entra ID and personal Microsoft accounts.</summary>
     /// <param name="tenant">The id or domain of a tenant, or <c>common</c>, <c>organizations</c> or <c>consumers</c>.</param>
@@ -66,6 +75,7 @@ public static class Providers
     {
         Name = "Microsoft",
         DeviceAuthorizationEndpoint = new Uri($"https://login.microsoftonline.com/{tenant}/oauth2/v2.0/devicecode"),
+        AuthorizationEndpoint = new Uri($"https://login.microsoftonline.com/{tenant}/oauth2/v2.0/authorize"),
         TokenEndpoint = new Uri($"https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token"),
         UserinfoEndpoint = new Uri("https://graph.microsoft.com/oidc/userinfo"),
         Scope = "openid profile email offline_access",
@@ -83,6 +93,7 @@ public static class Providers
         Name = "GitLab",
         Issuer = new Uri($"https://{host}"),
         DeviceAuthorizationEndpoint = new Uri($"https://{host}/oauth/authorize_device"),
+        AuthorizationEndpoint = new Uri($"https://{host}/oauth/authorize"),
         TokenEndpoint = new Uri($"https://{host}/oauth/token"),
         RevocationEndpoint = new Uri($"https://{host}/oauth/revoke"),
         UserinfoEndpoint = new Uri($"https://{host}/oauth/userinfo"),
