@@ -1,5 +1,6 @@
 using DeviceCode.Functions.Entra;
 using DeviceCode.Functions.Hosting;
+using DeviceCode.Functions.Http;
 using DeviceCode.Functions.Telemetry;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Azure.Functions.Worker.Builder;
@@ -11,6 +12,7 @@ using Microsoft.Extensions.Hosting;
 var builder = FunctionsApplication.CreateBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
 builder.AddTableStores();
 builder.ConfigureFunctionsWebApplication();
+builder.UseMiddleware<PendingMark>();
 builder.AddDeviceCode().AddEntraSignIn();
 
 // A request that this Kestrel rejects hangs in the Functions host for 15 seconds and ends in an empty 500. The host applies the default

@@ -24,7 +24,7 @@ public sealed class Program
         // The clients of the examples in the documentation; the secret of api is "development-secret".
         ["OAuth:Clients:0:Id"] = "cli",
         ["OAuth:Clients:0:Name"] = "The example command line",
-        ["OAuth:Clients:0:Scopes"] = "profile email offline_access",
+        ["OAuth:Clients:0:Scopes"] = "profile email offline_access creds",
         ["OAuth:Clients:1:Id"] = "cli2",
         ["OAuth:Clients:1:Name"] = "Another example command line",
         ["OAuth:Clients:1:Scopes"] = "profile email offline_access",
@@ -32,6 +32,16 @@ public sealed class Program
         ["OAuth:Clients:2:Grants"] = "",
         ["OAuth:Clients:2:Introspects"] = "true",
         ["OAuth:Clients:2:SecretSha256"] = "141cf4ed2c03dc620ac12ecdcf6a374ab89e441b3ecb24d6e6fd1204cc0ff909",
+        ["OAuth:Clients:3:Id"] = "broker",
+        ["OAuth:Clients:3:Name"] = "The credential broker",
+        ["OAuth:Clients:3:Scopes"] = "profile email offline_access",
+
+        // A provider for the credential broker that needs no registration: this very service.
+        ["Broker:Providers:self:Kind"] = "devicecode",
+        ["Broker:Providers:self:ClientId"] = "broker",
+        ["Broker:Providers:self:Scopes"] = "profile email offline_access",
+        ["Broker:Providers:self:Sessions"] = "true",
+        ["Broker:AllowPrivateNetworks"] = "true",
         ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
 
         // RunOrExplainAsync prints why the host did not start; this keeps the stack trace out of the output.
@@ -56,12 +66,18 @@ public sealed class Program
         }
 
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults });
+        builder.Configuration.Sources.Insert(1, new MemoryConfigurationSource
+        {
+            InitialData = [KeyValuePair.Create("Broker:Providers:self:At", builder.Configuration["DeviceCode:PublicUrl"])],
+        });
         builder.AddDeviceCode();
         var durable = builder.Configuration.GetSection("Storage").Get<TableStorageOptions>() is { IsConfigured: true };
         _ = durable ? builder.AddTableStores() : builder.AddInMemoryStores();
         builder.Services.AddSingleton<IUserSignIn, DevelopmentSignIn>();
         builder.Services.AddHostedService(
             provider => ActivatorUtilities.CreateInstance<TimerFunctions>(provider, typeof(HttpFunction).Assembly));
+        builder.Services.AddHostedService(
+            provider => ActivatorUtilities.CreateInstance<QueueFunctions>(provider, typeof(HttpFunction).Assembly));
 
         var app = builder.Build();
         app.UseForwardedHeaders();

@@ -8,9 +8,10 @@ public sealed class DeviceCodeTables
     private const string DeviceAuthorizationsName = "DeviceAuthorizations";
     private const string WrongGuessesName = "WrongGuesses";
     private const string GrantsName = "Grants";
+    private const string CredentialsName = "Credentials";
 
     /// <summary>The names of the tables, without the prefix. A deployment creates these tables.</summary>
-    public static readonly IReadOnlyList<string> Names = [DeviceAuthorizationsName, WrongGuessesName, GrantsName];
+    public static readonly IReadOnlyList<string> Names = [DeviceAuthorizationsName, WrongGuessesName, GrantsName, CredentialsName];
 
     private readonly TableServiceClient _background;
 
@@ -31,6 +32,7 @@ public sealed class DeviceCodeTables
         DeviceAuthorizations = service.GetTableClient(prefix + DeviceAuthorizationsName);
         WrongGuesses = service.GetTableClient(prefix + WrongGuessesName);
         Grants = service.GetTableClient(prefix + GrantsName);
+        Credentials = service.GetTableClient(prefix + CredentialsName);
     }
 
     internal TableClient DeviceAuthorizations { get; }
@@ -38,6 +40,8 @@ public sealed class DeviceCodeTables
     internal TableClient WrongGuesses { get; }
 
     internal TableClient Grants { get; }
+
+    internal TableClient Credentials { get; }
 
     /// <summary>Returns a table for work that no person waits for, and whose requests may take long.</summary>
     internal TableClient InBackground(TableClient table) => _background.GetTableClient(table.Name);
@@ -53,6 +57,7 @@ public sealed class DeviceCodeTables
             await DeviceAuthorizations.CreateIfNotExistsAsync(cancellationToken);
             await WrongGuesses.CreateIfNotExistsAsync(cancellationToken);
             await Grants.CreateIfNotExistsAsync(cancellationToken);
+            await Credentials.CreateIfNotExistsAsync(cancellationToken);
         },
         cancellationToken);
 }

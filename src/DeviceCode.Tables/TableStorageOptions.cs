@@ -23,6 +23,12 @@ public sealed partial class TableStorageOptions
     public Uri? Endpoint { get; set; }
 
     /// <summary>
+    /// The queue endpoint, <c>https://ACCOUNT.queue.core.windows.net</c>, which the credential broker needs beside <see cref="Endpoint"/>. A
+    /// connection string contains its own.
+    /// </summary>
+    public Uri? QueueEndpoint { get; set; }
+
+    /// <summary>
     /// A prefix for the table names, so that several services can share an account: at most 30 letters and digits, beginning with a letter.
     /// </summary>
     public string TablePrefix { get; set; } = "";
@@ -38,6 +44,12 @@ public sealed partial class TableStorageOptions
 
     /// <summary>Whether a storage is configured.</summary>
     public bool IsConfigured => !string.IsNullOrEmpty(ConnectionString) || Endpoint is not null;
+
+    /// <summary>Whether the storage has queues, too. A connection string of Azurite's tables alone has none.</summary>
+    public bool HasQueues => QueueEndpoint is not null
+        || (!string.IsNullOrEmpty(ConnectionString)
+            && (ConnectionString.Contains("QueueEndpoint=", StringComparison.OrdinalIgnoreCase)
+                || !ConnectionString.Contains("TableEndpoint=", StringComparison.OrdinalIgnoreCase)));
 
     /// <summary>Checks the settings.</summary>
     /// <returns>One message for each invalid setting, with its name and how to fix it; none when all are valid.</returns>
@@ -62,6 +74,11 @@ public sealed partial class TableStorageOptions
         if (Endpoint is not null && (!Endpoint.IsAbsoluteUri || Endpoint.Scheme != Uri.UriSchemeHttps))
         {
             yield return $"Storage:Endpoint is \"{Endpoint}\"; it must be an https URL, like https://ACCOUNT.table.core.windows.net.";
+        }
+
+        if (QueueEndpoint is not null && (!QueueEndpoint.IsAbsoluteUri || QueueEndpoint.Scheme != Uri.UriSchemeHttps))
+        {
+            yield return $"Storage:QueueEndpoint is \"{QueueEndpoint}\"; it must be an https URL, like https://ACCOUNT.queue.core.windows.net.";
         }
 
         if (TablePrefix.Length > 0 && !Prefix.IsMatch(TablePrefix))

@@ -13,7 +13,11 @@ internal static class Connection
     private static readonly TimeSpan AttemptDelay = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Connects to the server of a request, or to its proxy.</summary>
-    public static async ValueTask<Stream> OpenAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    /// <param name="context">The connection.</param>
+    /// <param name="accepts">Returns whether an address may be connected to; null to accept all.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
+    public static async ValueTask<Stream> OpenAsync(
+        SocketsHttpConnectionContext context, Func<IPAddress, bool>? accepts, CancellationToken cancellationToken)
     {
         var (server, uri) = (context.DnsEndPoint, context.InitialRequestMessage.RequestUri!);
         var isProxy = context.InitialRequestMessage.Method == HttpMethod.Connect
@@ -21,9 +25,13 @@ internal static class Connection
             || !server.Host.Trim('[', ']').Equals(uri.IdnHost, StringComparison.OrdinalIgnoreCase);
         try
         {
-            var socket = await RaceAsync(
-                await Dns.GetHostAddressesAsync(server.Host, cancellationToken).ConfigureAwait(false), server.Port, cancellationToken)
-                .ConfigureAwait(false);
+            var addresses = await Dns.GetHostAddressesAsync(server.Host, cancellationToken).ConfigureAwait(false);
+            if (accepts is not null)
+            {
+                addresses = Array.FindAll(addresses, address => accepts(address));
+            }
+
+            var socket = await RaceAsync(addresses, server.Port, cancellationToken).ConfigureAwait(false);
             return isProxy || uri.Scheme != Uri.UriSchemeHttps ? new NetworkStream(socket, ownsSocket: true) : new TlsStream(socket);
         }
         catch (SocketException failed) when (isProxy)

@@ -50,14 +50,19 @@ public sealed class Transport
     /// host's addresses (RFC 8305), and the system's proxy, except for servers on this machine: a proxy would receive their codes and
     /// tokens unencrypted.
     /// </summary>
-    public static SocketsHttpHandler CreateHandler() => new()
+    /// <param name="accepts">
+    /// Returns whether an address may be connected to, for a service that must not reach its own network. It is called with the addresses
+    /// that are then used, so that a name cannot resolve to another one in between; no proxy is used. Null to accept all.
+    /// </param>
+    public static SocketsHttpHandler CreateHandler(Func<IPAddress, bool>? accepts = null) => new()
     {
         AllowAutoRedirect = false,
         UseCookies = false,
         AutomaticDecompression = DecompressionMethods.All,
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        Proxy = new SystemProxy(),
-        ConnectCallback = Connection.OpenAsync,
+        UseProxy = accepts is null,
+        Proxy = accepts is null ? new SystemProxy() : null,
+        ConnectCallback = (context, cancellationToken) => Connection.OpenAsync(context, accepts, cancellationToken),
         SslOptions = { RemoteCertificateValidationCallback = Connection.RequireTrusted },
     };
 }

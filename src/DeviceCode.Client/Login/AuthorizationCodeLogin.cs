@@ -20,14 +20,19 @@ public sealed class AuthorizationCodeLogin(DeviceLoginOptions options)
 
     /// <summary>Begins a login: returns the provider's page, and the secrets with which the response is checked and exchanged.</summary>
     /// <param name="redirectUri">The URL to which the provider sends the user back; registered there for the client.</param>
+    /// <param name="state">
+    /// The value by which the response is recognised (RFC 6749 §10.12), of which at least 32 bytes are random; null for a random one.
+    /// </param>
     /// <param name="cancellationToken">Cancels the discovery of the provider's endpoints.</param>
     /// <exception cref="DeviceLoginException">The client id is missing, or the endpoints cannot be discovered.</exception>
-    public async Task<AuthorizationRequest> RequestAsync(Uri redirectUri, CancellationToken cancellationToken = default)
+    public async Task<AuthorizationRequest> RequestAsync(
+        Uri redirectUri, string? state = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(redirectUri);
         var provider = await _client.DiscoverAsync(LoginKind.Browser, cancellationToken).ConfigureAwait(false);
         HttpExchange.RequireSecure(provider.AuthorizationEndpoint!);
-        var (state, verifier) = (Pkce.NewVerifier(), Pkce.NewVerifier());
+        state ??= Pkce.NewVerifier();
+        var verifier = Pkce.NewVerifier();
         var parameters = new Dictionary<string, string>(Options.Parameters)
         {
             [OAuthNames.ResponseType] = OAuthNames.Code,
@@ -63,8 +68,8 @@ public sealed class AuthorizationCodeLogin(DeviceLoginOptions options)
     /// <param name="response">The parameters of the redirect.</param>
     /// <param name="cancellationToken">Cancels the request. The provider may then have used up the code already.</param>
     /// <exception cref="DeviceLoginException">
-    /// <see cref="DeviceLoginFailure.Denied"/> when the user declined; <see cref="DeviceLoginFailure.InvalidCode"/> when the response belongs
-    /// to another login or another issuer, or the provider rejects the code.
+    /// <see cref="DeviceLoginFailure.Denied"/> when the user declined; <see cref="DeviceLoginFailure.InvalidCode"/> when the response
+    /// belongs to another login or another issuer, or the provider rejects the code.
     /// </exception>
     public async Task<TokenSet> RedeemAsync(
         AuthorizationRequest request, AuthorizationResponse response, CancellationToken cancellationToken = default)

@@ -30,6 +30,12 @@ public sealed class Client
     /// </summary>
     public string Grants { get; set; } = $"{ClientGrants.DeviceCode} {ClientGrants.RefreshToken}";
 
+    /// <summary>
+    /// A group of clients that share the credentials of a user in the broker, such as a command line and its editor extension; null when the
+    /// client keeps its own.
+    /// </summary>
+    public string? CredentialGroup { get; set; }
+
     /// <summary>Whether the client is a resource server that may introspect tokens (RFC 7662). It needs a secret.</summary>
     public bool Introspects { get; set; }
 

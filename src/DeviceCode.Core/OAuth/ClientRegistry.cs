@@ -47,6 +47,6 @@ public sealed class ClientRegistry(OAuthOptions options) : IClientPolicy
     }
 
     /// <summary>Returns the client with this id; null when there is none, or it is disabled.</summary>
-    internal Client? FindEnabled(string clientId) =>
+    public Client? FindEnabled(string clientId) =>
         _clients.GetValueOrDefault(clientId) is { Enabled: true } client ? client : null;
 }

@@ -2,7 +2,6 @@ namespace DeviceCode.Core.OAuth;
 
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
-using System.Text;
 
 /// <summary>The kinds of tokens.</summary>
 public enum TokenKind
@@ -28,9 +27,7 @@ public sealed class Token
 
     private const string AccessPrefix = "dca_";
     private const string RefreshPrefix = "dcr_";
-    private const int PrefixLength = 4;
     private const int IdBytes = 16;
-    private const int ChecksumBytes = 4;
 
     private readonly byte[] _secret;
 
@@ -57,22 +54,15 @@ public sealed class Token
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out Token? token)
     {
         token = null;
-        if (text is null || text.Length != PrefixLength + Base62.LengthOf(IdBytes + SecretBytes) + Base62.LengthOf(ChecksumBytes))
+        TokenKind? kind = text switch
         {
-            return false;
-        }
-
-        TokenKind? kind = text[..PrefixLength] switch
-        {
-            AccessPrefix => TokenKind.Access,
-            RefreshPrefix => TokenKind.Refresh,
+            null => null,
+            _ when text.StartsWith(AccessPrefix, StringComparison.Ordinal) => TokenKind.Access,
+            _ when text.StartsWith(RefreshPrefix, StringComparison.Ordinal) => TokenKind.Refresh,
             _ => null,
         };
-        var checksumAt = text.Length - Base62.LengthOf(ChecksumBytes);
         Span<byte> payload = stackalloc byte[IdBytes + SecretBytes];
-        if (kind is null
-            || !text.AsSpan(checksumAt).SequenceEqual(Checksum(text[..checksumAt]))
-            || !Base62.TryRead(text.AsSpan(PrefixLength..checksumAt), payload))
+        if (kind is null || !TokenText.TryRead(text!, PrefixOf(kind.Value), payload))
         {
             return false;
         }
@@ -90,12 +80,11 @@ public sealed class Token
         Span<byte> payload = stackalloc byte[IdBytes + SecretBytes];
         GrantId.TryWriteBytes(payload, bigEndian: true, out _);
         _secret.CopyTo(payload[IdBytes..]);
-        var text = (Kind == TokenKind.Access ? AccessPrefix : RefreshPrefix) + Base62.Write(payload);
-        return text + Checksum(text);
+        return TokenText.Write(PrefixOf(Kind), payload);
     }
 
     /// <summary>Hides the token.</summary>
     public override string ToString() => "Token(****)";
 
-    private static string Checksum(string text) => Base62.Write(SHA256.HashData(Encoding.ASCII.GetBytes(text)).AsSpan(0, ChecksumBytes));
+    private static string PrefixOf(TokenKind kind) => kind == TokenKind.Access ? AccessPrefix : RefreshPrefix;
 }

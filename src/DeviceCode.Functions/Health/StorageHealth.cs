@@ -1,6 +1,7 @@
 namespace DeviceCode.Functions.Health;
 
 using DeviceCode.Core;
+using DeviceCode.Core.Broker;
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.Guesses;
 using DeviceCode.Core.OAuth;
@@ -10,12 +11,13 @@ using DeviceCode.Core.OAuth;
 /// The checks take turns among the tables; the storage is healthy when the last check of each table succeeded.
 /// </summary>
 public sealed class StorageHealth(
-    IDeviceAuthorizationStore devices, IWrongGuessStore guesses, IGrantStore grants, TimeProvider time) : IDisposable
+    IDeviceAuthorizationStore devices, IWrongGuessStore guesses, IGrantStore grants, ICredentialStore credentials, TimeProvider time)
+    : IDisposable
 {
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(2);
 
-    private readonly Func<CancellationToken, Task>[] _pings = [devices.PingAsync, guesses.PingAsync, grants.PingAsync];
-    private readonly StoreUnavailableException?[] _faults = new StoreUnavailableException?[3];
+    private readonly Func<CancellationToken, Task>[] _pings = [devices.PingAsync, guesses.PingAsync, grants.PingAsync, credentials.PingAsync];
+    private readonly StoreUnavailableException?[] _faults = new StoreUnavailableException?[4];
     private readonly SemaphoreSlim _oneAtATime = new(1);
     private DateTimeOffset? _checkedAt;
     private int _next;

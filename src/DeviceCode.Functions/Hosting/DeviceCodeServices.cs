@@ -2,9 +2,11 @@ namespace DeviceCode.Functions.Hosting;
 
 using System.Diagnostics.Metrics;
 using DeviceCode.Core;
+using DeviceCode.Core.Broker;
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.Guesses;
 using DeviceCode.Core.OAuth;
+using DeviceCode.Functions.Broker;
 using DeviceCode.Functions.Devices;
 using DeviceCode.Functions.Health;
 using DeviceCode.Functions.Http;
@@ -45,6 +47,7 @@ public static class DeviceCodeServices
         // First, so that it runs while the worker connects to the host.
         services.Insert(0, ServiceDescriptor.Singleton<IHostedService, GuessRefresh>());
 
+        builder.AddBroker();
         builder.AddTelemetry();
         services.AddCors();
         services.AddSingleton<FunctionPipeline>();
@@ -86,6 +89,7 @@ public static class DeviceCodeServices
         services.AddSingleton<IDeviceAuthorizationStore, TableDeviceAuthorizationStore>();
         services.AddSingleton<IWrongGuessStore, TableWrongGuessStore>();
         services.AddSingleton<IGrantStore, TableGrantStore>();
+        services.AddSingleton<ICredentialStore, TableCredentialStore>();
 
         if (builder.Configuration.GetValue<bool>("Storage:CreateTables"))
         {
@@ -131,6 +135,7 @@ public static class DeviceCodeServices
         builder.Services.AddSingleton<IDeviceAuthorizationStore, InMemoryDeviceAuthorizationStore>();
         builder.Services.AddSingleton<IWrongGuessStore, InMemoryWrongGuessStore>();
         builder.Services.AddSingleton<IGrantStore, InMemoryGrantStore>();
+        builder.Services.AddSingleton<ICredentialStore, InMemoryCredentialStore>();
         return builder;
     }
 }

@@ -1,16 +1,19 @@
 namespace DeviceCode.Functions.Hosting;
 
+using DeviceCode.Broker.Alarm;
 using DeviceCode.Core;
+using DeviceCode.Functions.Broker;
 using DeviceCode.Tables;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-/// <summary>Creates missing tables at start-up; registered with <see cref="TableStorageOptions.CreateTables"/>.</summary>
+/// <summary>Creates missing tables and queues at start-up; registered with <see cref="TableStorageOptions.CreateTables"/>.</summary>
 /// <remarks>
 /// While the storage does not respond, the service starts without it, reports the reason and tries again: a worker that ended would be
 /// restarted three times and then given up.
 /// </remarks>
-internal sealed partial class TableSetUp(DeviceCodeTables tables, TimeProvider time, ILogger<TableSetUp> logger)
+internal sealed partial class TableSetUp(
+    DeviceCodeTables tables, TableStorageOptions storage, TimeProvider time, ILogger<TableSetUp> logger)
     : BackgroundService, IHostedLifecycleService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
@@ -40,6 +43,14 @@ internal sealed partial class TableSetUp(DeviceCodeTables tables, TimeProvider t
         try
         {
             await tables.CreateAsync(cancellationToken);
+            foreach (var name in new[] { QueueAlarm.QueueName, QueueAlarm.PoisonQueueName })
+            {
+                if (BrokerServices.CreateQueueClient(storage, name) is { } queue)
+                {
+                    await QueueAlarm.CreateAsync(queue, cancellationToken);
+                }
+            }
+
             return true;
         }
         catch (StoreUnavailableException fault)
@@ -49,6 +60,6 @@ internal sealed partial class TableSetUp(DeviceCodeTables tables, TimeProvider t
         }
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "The tables cannot be created; the next attempt is in two seconds. {Reason}")]
+    [LoggerMessage(1, LogLevel.Warning, "The tables and queues cannot be created; the next attempt is in two seconds. {Reason}")]
     private partial void LogWaiting(string reason);
 }

@@ -86,6 +86,13 @@ internal sealed class ApiError(int status, string error, string description) : I
         RetryAfter = OutageRetryAfter,
     };
 
+    /// <summary>503: another service does not respond.</summary>
+    public static ApiError Unavailable(string description, TimeSpan? retryAfter) => new(
+        StatusCodes.Status503ServiceUnavailable, "temporarily_unavailable", description)
+    {
+        RetryAfter = retryAfter ?? OutageRetryAfter,
+    };
+
     /// <inheritdoc />
     public Task ExecuteAsync(HttpContext httpContext)
     {

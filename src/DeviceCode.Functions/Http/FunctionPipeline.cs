@@ -30,7 +30,9 @@ public sealed partial class FunctionPipeline(
     /// The function's body. Its token is cancelled after 10 seconds, and not when the client disconnects: that must not end a write, or
     /// keep a request from being counted.
     /// </param>
-    public async Task<IResult> RunAsync(HttpRequest request, Func<CancellationToken, Task<IResult>> respond)
+    /// <param name="limit">The time after which the token is cancelled, instead of 10 seconds.</param>
+    public async Task<IResult> RunAsync(
+        HttpRequest request, Func<CancellationToken, Task<IResult>> respond, TimeSpan? limit = null)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(respond);
@@ -45,7 +47,7 @@ public sealed partial class FunctionPipeline(
             cors.ApplyResult(cors.EvaluatePolicy(context, _corsPolicy), context.Response);
         }
 
-        using var deadline = new CancellationTokenSource(Deadline, TimeProvider.System);
+        using var deadline = new CancellationTokenSource(limit ?? Deadline, TimeProvider.System);
         try
         {
             return await respond(deadline.Token);
@@ -61,7 +63,7 @@ public sealed partial class FunctionPipeline(
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
-            LogUnavailable($"The storage or the identity provider took longer than {Deadline.TotalSeconds} seconds.");
+            LogUnavailable($"The storage or the identity provider took longer than {(limit ?? Deadline).TotalSeconds} seconds.");
             return ApiError.Unavailable();
         }
 #pragma warning disable CA1031 // Otherwise the host returns an empty 500.
@@ -76,10 +78,14 @@ public sealed partial class FunctionPipeline(
     /// <summary>Runs a function for a signed-in user; returns a 401 if the request has no valid credentials.</summary>
     /// <param name="request">The request.</param>
     /// <param name="respond">The function's body, as in <see cref="RunAsync"/>.</param>
-    public Task<IResult> RunSignedInAsync(HttpRequest request, Func<User, CancellationToken, Task<IResult>> respond) =>
-        RunAsync(request, async cancellationToken => await signIn.AuthenticateAsync(request.HttpContext, cancellationToken) is { } user
-            ? await respond(user, cancellationToken)
-            : ApiError.Unauthorized(request));
+    /// <param name="limit">The time limit, as in <see cref="RunAsync"/>.</param>
+    public Task<IResult> RunSignedInAsync(
+        HttpRequest request, Func<User, CancellationToken, Task<IResult>> respond, TimeSpan? limit = null) => RunAsync(
+            request,
+            async cancellationToken => await signIn.AuthenticateAsync(request.HttpContext, cancellationToken) is { } user
+                ? await respond(user, cancellationToken)
+                : ApiError.Unauthorized(request),
+            limit);
 
     /// <summary>
     /// Confirms a completed login once the response is sent. Does nothing if the client has already disconnected, because it will not get

@@ -16,6 +16,8 @@ internal sealed class RequestBody : IDisposable
     /// <summary>The maximum size of a body, in bytes.</summary>
     public const int MaxBytes = 8 * 1024;
 
+    private const double MaxSeconds = int.MaxValue;
+
     private const string Form = "application/x-www-form-urlencoded";
 
     private static readonly byte[] ByteOrderMark = [0xef, 0xbb, 0xbf];
@@ -88,6 +90,19 @@ internal sealed class RequestBody : IDisposable
             [var value] => value,
             _ => throw _faults.Bad($"The parameter {name} is repeated. Send it once."),
         };
+    }
+
+    /// <summary>Returns a number of seconds in a JSON object, which must not be negative; null if it is missing.</summary>
+    public TimeSpan? OptionalSeconds(string name)
+    {
+        if (_json is null || !_json.RootElement.TryGetProperty(name, out var member) || member.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        return member.ValueKind == JsonValueKind.Number && member.TryGetDouble(out var seconds) && seconds is >= 0 and <= MaxSeconds
+            ? TimeSpan.FromSeconds(seconds)
+            : throw _faults.Bad($"The member {name} must be a number of seconds.");
     }
 
     public void Dispose() => _json?.Dispose();

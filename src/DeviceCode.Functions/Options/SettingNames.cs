@@ -20,7 +20,7 @@ internal static class SettingNames
         foreach (var setting in section.GetChildren())
         {
             if (type.GetProperty(setting.Key, IgnoringCase) is { } property
-                && (property.CanWrite || ElementOf(property.PropertyType) is not null))
+                && (property.CanWrite || ElementOf(property.PropertyType) is not null || ValueOf(property.PropertyType) is not null))
             {
                 foreach (var failure in CheckShape(setting, property.PropertyType))
                 {
@@ -44,6 +44,13 @@ internal static class SettingNames
                 : setting.GetChildren().SelectMany(item => CheckShape(item, element));
         }
 
+        if (ValueOf(type) is { } value)
+        {
+            return hasValue
+                ? [$"{setting.Path} is a group of settings. Set them as {setting.Path}:NAME."]
+                : setting.GetChildren().SelectMany(item => CheckShape(item, value));
+        }
+
         if (IsGroup(type))
         {
             return hasValue
@@ -56,6 +63,10 @@ internal static class SettingNames
 
     private static Type? ElementOf(Type type) =>
         type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IList<>) ? type.GetGenericArguments()[0] : null;
+
+    // Settings with names that the operator chooses.
+    private static Type? ValueOf(Type type) =>
+        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IDictionary<,>) ? type.GetGenericArguments()[1] : null;
 
     private static bool IsGroup(Type type) => type.Assembly.GetName().Name!.StartsWith($"{nameof(DeviceCode)}.", StringComparison.Ordinal);
 }
