@@ -1,7 +1,7 @@
 targetScope = 'subscription'
 
 metadata name = 'DeviceCode'
-metadata description = 'The device login service: a Flex Consumption function app, its tables, its identity, alerts and a workbook.'
+metadata description = 'The device login service: a Flex Consumption function app, its tables and queues, its identity, its vault, alerts and a workbook.'
 
 @minLength(1)
 @maxLength(64)
@@ -35,6 +35,12 @@ param oauthClients object[] = []
 
 @description('Descriptions of scopes, which the approver sees: [{"Scope": "profile", "Description": "See your name"}].')
 param oauthScopeDescriptions object[] = []
+
+@description('The providers of the credential broker, by id, with the members that docs/deploy.md lists: {"github": {"Kind": "github", "ClientId": "Iv1.…", "ClientSecrets": ["github-1"]}}. ClientSecrets contains names of secrets in the vault. Without a provider, there is no broker and no vault.')
+param brokerProviders object = {}
+
+@description('Whether the credential broker may connect to providers at private addresses, like a GitHub Enterprise Server in a virtual network.')
+param brokerAllowPrivateNetworks bool = false
 
 @description('The header that contains the client\'s address. Change it only behind your own proxy, and block every other way to the app.')
 param clientAddressHeader string = 'X-Forwarded-For'
@@ -76,7 +82,7 @@ param alwaysReadyInstances int = 0
 @description('The number of concurrent requests per instance before the platform adds another one.')
 param httpConcurrency int = 16
 
-@description('Whether to reach storage through private endpoints in a virtual network, and close it to the internet.')
+@description('Whether to reach the storage and the vault through private endpoints in a virtual network, and close them to the internet.')
 param vnetEnabled bool = false
 
 @description('Whether the app and its storage span the availability zones of the region.')
@@ -98,6 +104,9 @@ var abbreviations = loadJsonContent('abbreviations.json')
 var resourceToken = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = { 'azd-env-name': environmentName }
 var deploymentContainerName = 'app-package'
+// Only the credential broker has secrets. An environment without it is spared a vault that cannot be purged for 90 days after its deletion.
+var brokerEnabled = !empty(brokerProviders)
+var vaultName = brokerEnabled ? '${abbreviations.keyVaultVaults}${resourceToken}' : ''
 
 resource rg 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: '${abbreviations.resourcesResourceGroups}${environmentName}'
@@ -138,13 +147,25 @@ module storage 'app/storage.bicep' = {
   }
 }
 
+module vault 'app/vault.bicep' = if (brokerEnabled) {
+  scope: rg
+  params: {
+    name: vaultName
+    location: location
+    tags: tags
+    publicNetworkAccess: !vnetEnabled
+  }
+}
+
 module rbac 'app/rbac.bicep' = {
   scope: rg
   params: {
     principalId: identity.outputs.principalId
     storageAccountName: storage.outputs.name
     applicationInsightsName: monitoring.outputs.applicationInsightsName
+    vaultName: vaultName
   }
+  dependsOn: [vault]
 }
 
 module vnet 'app/vnet.bicep' = if (vnetEnabled) {
@@ -155,10 +176,12 @@ module vnet 'app/vnet.bicep' = if (vnetEnabled) {
     location: location
     tags: tags
     storageAccountName: storage.outputs.name
+    vaultName: vaultName
   }
+  dependsOn: [vault]
 }
 
-// The app starts as soon as it exists, so its identity must be able to read its package and its tables before that.
+// The app starts as soon as it exists, so its identity must be able to read its package, its tables and its vault before that.
 module api 'app/api.bicep' = {
   scope: rg
   params: {
@@ -196,7 +219,9 @@ module entra 'app/entra.bicep' = if (createEntraApp) {
 
 var clientId = createEntraApp
   ? entra!.outputs.clientId
-  : empty(entraClientId) ? fail('CREATE_ENTRA_APP is false and ENTRA_CLIENT_ID is empty. Set ENTRA_CLIENT_ID to the client id of your app registration, or CREATE_ENTRA_APP to true.') : entraClientId
+  : empty(entraClientId)
+      ? fail('CREATE_ENTRA_APP is false and ENTRA_CLIENT_ID is empty. Set ENTRA_CLIENT_ID to the client id of your app registration, or CREATE_ENTRA_APP to true.')
+      : entraClientId
 var pageClientId = createEntraApp ? entra!.outputs.pageClientId : entraPageClientId
 var pageScope = createEntraApp ? entra!.outputs.pageScope : entraPageScope
 
@@ -214,6 +239,9 @@ module settings 'app/settings.bicep' = {
     corsOrigins: corsOrigins
     oauthClients: oauthClients
     oauthScopeDescriptions: oauthScopeDescriptions
+    brokerProviders: brokerProviders
+    brokerAllowPrivateNetworks: brokerAllowPrivateNetworks
+    vaultUri: brokerEnabled ? vault!.outputs.uri : ''
     // Registrations are created in the subscription's tenant, so only its users can sign in.
     tenantId: createEntraApp || empty(entraTenantId) ? tenant().tenantId : entraTenantId
     clientId: clientId
@@ -233,6 +261,7 @@ module alerts 'monitor/alerts.bicep' = {
     applicationInsightsName: monitoring.outputs.applicationInsightsName
     url: url
     emails: alertEmails
+    broker: brokerEnabled
   }
 }
 
@@ -252,6 +281,7 @@ output SERVICE_API_NAME string = api.outputs.name
 output SERVICE_API_URL string = api.outputs.url
 output SERVICE_API_PUBLIC_URL string = url
 output SERVICE_API_STORAGE_ACCOUNT_NAME string = storage.outputs.name
+output SERVICE_API_KEY_VAULT_NAME string = vaultName
 output SERVICE_API_CLIENT_ID string = clientId
 output SERVICE_API_PAGE_CLIENT_ID string = pageClientId
 output SERVICE_API_PAGE_SCOPE string = pageScope

@@ -11,7 +11,7 @@ param identityId string
 @description('The container of the deployment package.')
 param deploymentContainerUrl string
 
-@description('The subnet from which the app reaches its storage; empty for none.')
+@description('The subnet from which the app reaches its storage and its vault; empty for none.')
 param subnetId string
 
 param instanceMemoryMB int
@@ -50,6 +50,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
+    // Settings that refer to secrets in a vault are read with this identity; the default is a system-assigned one.
+    keyVaultReferenceIdentity: identityId
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     siteConfig: {
       minTlsVersion: '1.2'

@@ -48,6 +48,19 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
     }
   }
 
+  // The Functions host moves a message that has failed five times to the poison queue, which has a function of its own.
+  resource queueService 'queueServices' = {
+    name: 'default'
+
+    resource polls 'queues' = {
+      name: 'creds-polls'
+    }
+
+    resource poisonedPolls 'queues' = {
+      name: 'creds-polls-poison'
+    }
+  }
+
   // Must match DeviceCodeTables.Names.
   resource tableService 'tableServices' = {
     name: 'default'
@@ -62,6 +75,10 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
 
     resource grants 'tables' = {
       name: 'Grants'
+    }
+
+    resource credentials 'tables' = {
+      name: 'Credentials'
     }
   }
 }

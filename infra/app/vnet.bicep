@@ -4,14 +4,41 @@ param location string
 param tags object
 param storageAccountName string
 
-// The Functions host uses blobs, the service uses tables.
-var services = ['blob', 'table']
+@description('The vault of the credential broker; empty for none.')
+param vaultName string
+
+// The Functions host uses blobs and queues, the service uses tables and queues.
+var services = ['blob', 'queue', 'table']
 var appSubnetName = 'app'
 var endpointsSubnetName = 'private-endpoints'
 
 resource storageAccount 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
   name: storageAccountName
 }
+
+resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = if (!empty(vaultName)) {
+  name: vaultName
+}
+
+var storageTargets = map(services, service => {
+  group: service
+  zone: 'privatelink.${service}.${environment().suffixes.storage}'
+  resourceId: storageAccount.id
+  resourceName: storageAccountName
+})
+
+var vaultTargets = empty(vaultName)
+  ? []
+  : [
+      {
+        group: 'vault'
+        zone: 'privatelink${replace(environment().suffixes.keyvaultDns, '.vault.', '.vaultcore.')}'
+        resourceId: vault.id
+        resourceName: vaultName
+      }
+    ]
+
+var targets = concat(storageTargets, vaultTargets)
 
 resource vnet 'Microsoft.Network/virtualNetworks@2024-05-01' = {
   name: name
@@ -56,15 +83,15 @@ resource vnet 'Microsoft.Network/virtualNetworks@2024-05-01' = {
 }
 
 resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' = [
-  for service in services: {
-    name: 'privatelink.${service}.${environment().suffixes.storage}'
+  for target in targets: {
+    name: target.zone
     location: 'global'
     tags: tags
   }
 ]
 
 resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01' = [
-  for (service, i) in services: {
+  for (target, i) in targets: {
     parent: zones[i]
     name: name
     location: 'global'
@@ -79,8 +106,8 @@ resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01
 ]
 
 resource endpoints 'Microsoft.Network/privateEndpoints@2024-05-01' = [
-  for service in services: {
-    name: '${privateEndpointPrefix}${service}-${storageAccountName}'
+  for target in targets: {
+    name: '${privateEndpointPrefix}${target.group}-${target.resourceName}'
     location: location
     tags: tags
     properties: {
@@ -89,10 +116,10 @@ resource endpoints 'Microsoft.Network/privateEndpoints@2024-05-01' = [
       }
       privateLinkServiceConnections: [
         {
-          name: service
+          name: target.group
           properties: {
-            privateLinkServiceId: storageAccount.id
-            groupIds: [service]
+            privateLinkServiceId: target.resourceId
+            groupIds: [target.group]
           }
         }
       ]
@@ -101,13 +128,13 @@ resource endpoints 'Microsoft.Network/privateEndpoints@2024-05-01' = [
 ]
 
 resource zoneGroups 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2024-05-01' = [
-  for (service, i) in services: {
+  for (target, i) in targets: {
     parent: endpoints[i]
     name: 'default'
     properties: {
       privateDnsZoneConfigs: [
         {
-          name: service
+          name: target.group
           properties: {
             privateDnsZoneId: zones[i].id
           }

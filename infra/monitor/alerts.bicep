@@ -11,21 +11,24 @@ param url string
 @description('The e-mail addresses that receive alerts; without any, alerts are shown in the portal only.')
 param emails string[]
 
+@description('Whether the service has the credential broker.')
+param broker bool
+
 // An alert fires when its query returns a row; with a dimension, each value is a separate alert. The thresholds suit a service with a few
 // thousand logins a day: adapt them to yours. The first two read the Functions host's requests, the others the service's own telemetry
 // (docs/deploy.md).
-var alerts = [
+var loginAlerts = [
   {
     name: 'failures'
     displayName: 'Requests fail'
-    description: 'More than one request in a hundred, and at least five, got a 5xx. A 503 means that storage or Entra ID does not respond; the log says which.'
+    description: 'More than one request in a hundred, and at least five, got a 5xx. A 503 means that storage, Entra ID or a provider does not respond; the log says which. Reads of a credential that is not decided yet are not counted: their 503 makes the client wait.'
     severity: 1
     frequency: 'PT5M'
     window: 'PT15M'
     dimensions: []
     query: '''
       AppRequests
-      | where isnotempty(Url)
+      | where isnotempty(Url) and tostring(Properties['devicecode.pending']) != 'true'
       | summarize Requests = sum(ItemCount), Failed = sumif(ItemCount, toint(ResultCode) >= 500)
       | where Failed >= 5 and Failed * 100 > Requests
     '''
@@ -110,6 +113,53 @@ var alerts = [
     '''
   }
 ]
+
+var brokerAlerts = [
+  {
+    name: 'registration'
+    displayName: 'A provider rejects our registration'
+    description: 'No credential can be made or refreshed at this provider. Its client id or secret is wrong, expired or revoked: see "Rotate" in docs/deploy.md. ProviderId is the id in BROKER_PROVIDERS.'
+    severity: 1
+    frequency: 'PT5M'
+    window: 'PT15M'
+    dimensions: ['ProviderId']
+    query: '''
+      AppTraces
+      | where tostring(Properties.EventName) == 'ProviderRejects'
+      | summarize Rejections = count() by ProviderId = tostring(Properties.ProviderId)
+    '''
+  }
+  {
+    name: 'accounts'
+    displayName: 'One owner binds many accounts'
+    description: 'People may have been tricked into approving codes of one attacker, who now has their tokens. OwnerKey is a keyed hash of the owner; the audit events CredentialMade with the same key show the providers.'
+    severity: 2
+    frequency: 'PT15M'
+    window: 'P1D'
+    dimensions: ['OwnerKey']
+    query: '''
+      AppTraces
+      | where tostring(Properties.EventName) == 'CredentialBound'
+      | summarize Accounts = dcount(tostring(Properties.AccountKey)) by OwnerKey = tostring(Properties.OwnerKey)
+      | where Accounts > 5
+    '''
+  }
+  {
+    name: 'poison'
+    displayName: 'A poll of a provider keeps failing'
+    description: 'The function creds-polls failed five times with one message, and the log contains the errors. The purge timer sends a new message for the login, but without a fix that fails, too.'
+    severity: 2
+    frequency: 'PT15M'
+    window: 'PT15M'
+    dimensions: []
+    query: '''
+      AppTraces
+      | where tostring(Properties.EventName) == 'PollPoisoned'
+    '''
+  }
+]
+
+var alerts = concat(loginAlerts, broker ? brokerAlerts : [])
 
 resource logAnalytics 'Microsoft.OperationalInsights/workspaces@2025-07-01' existing = {
   name: logAnalyticsName

@@ -23,6 +23,7 @@ public sealed partial class AppSettingsTests
         "AzureWebJobsStorage__blobServiceUri",
         "AzureWebJobsStorage__clientId",
         "AzureWebJobsStorage__credential",
+        "AzureWebJobsStorage__queueServiceUri",
         "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
         "APPLICATIONINSIGHTS_CONNECTION_STRING",
         BodySizeLimit,
@@ -34,6 +35,7 @@ public sealed partial class AppSettingsTests
         ["Storage"] = [typeof(TableStorageOptions)],
         ["AzureAd"] = [typeof(EntraOptions)],
         ["OAuth"] = [typeof(OAuthOptions)],
+        ["Broker"] = [.. typeof(ServiceOptions).Assembly.GetTypes().Where(type => type.Name == "BrokerOptions")],
     };
 
     private static readonly BicepFile SettingsFile =
@@ -94,6 +96,16 @@ public sealed partial class AppSettingsTests
     }
 
     [Fact]
+    public void A_client_secret_becomes_a_reference_that_the_app_can_read()
+    {
+        var api = BicepFile.All.Single(file => file.Path.EndsWith("api.bicep", StringComparison.Ordinal));
+
+        Assert.Contains("'@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/${name})'", SettingsFile.Text, StringComparison.Ordinal);
+        Assert.Contains("toLower(member.key) == 'clientsecrets'", SettingsFile.Text, StringComparison.Ordinal);
+        Assert.Contains("keyVaultReferenceIdentity: identityId", api.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_host_accepts_larger_bodies_than_the_service()
     {
         using var sample = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "local.settings.sample.json")));
@@ -106,7 +118,7 @@ public sealed partial class AppSettingsTests
 
     private static string? ValueOf(string name) => name switch
     {
-        "Storage__Endpoint" or "AzureAd__Instance" => "https://example.com/",
+        "Storage__Endpoint" or "Storage__QueueEndpoint" or "AzureAd__Instance" or "Broker__KeyVault" => "https://example.com/",
         _ when name.EndsWith("Url", StringComparison.Ordinal) => "https://example.com",
         _ when name.EndsWith("Id", StringComparison.Ordinal) => Guid.NewGuid().ToString(),
         _ => "something",

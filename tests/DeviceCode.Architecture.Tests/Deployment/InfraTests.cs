@@ -1,5 +1,6 @@
 namespace DeviceCode.Architecture.Tests.Deployment;
 
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using DeviceCode.Tables;
@@ -35,10 +36,12 @@ public sealed partial class InfraTests
     }
 
     [Fact]
-    public void The_workflow_stops_when_a_list_is_not_written_out()
+    public void The_workflow_stops_when_a_list_or_an_object_is_not_written_out()
     {
         var workflow = File.ReadAllText(Path.Combine(Repository.Root, ".github", "workflows", "azure-dev.yml"));
-        var lists = Variables.Where(variable => variable.Default == "[]").Select(variable => variable.Name);
+        var lists = ParametersFile.EnumerateObject()
+            .Where(parameter => DefaultOf(parameter.Name) is "[]" or "{}")
+            .Select(parameter => Variable.Match(parameter.Value.GetProperty("value").GetString()!).Groups[1].Value);
 
         var step = Regex.Match(workflow, @"for list in ([A-Z_ ]+); do");
         Assert.Equal(lists.Order(), step.Groups[1].Value.Split(' ').Order());
@@ -51,9 +54,10 @@ public sealed partial class InfraTests
         foreach (var parameter in ParametersFile.EnumerateObject())
         {
             var given = Variable.Match(parameter.Value.GetProperty("value").GetString()!).Groups[2].Value;
-            var declaration = Regex.Match(
-                BicepFile.Main.Text, $@"^param {parameter.Name} \S+(?: = '?(.*?)'?)?$", RegexOptions.Multiline);
-            Assert.Equal((parameter.Name, declaration.Groups[1].Value), (parameter.Name, given));
+
+            // azd ends the default of a variable at the first brace. It leaves out an object whose variable is not set.
+            var expected = DefaultOf(parameter.Name) is var declared and not "{}" ? declared : "";
+            Assert.Equal((parameter.Name, expected), (parameter.Name, given));
         }
     }
 
@@ -79,6 +83,60 @@ public sealed partial class InfraTests
     }
 
     [Fact]
+    public void A_vault_exists_only_for_providers_and_before_the_modules_that_refer_to_it()
+    {
+        var main = BicepFile.Main;
+        Assert.Contains("var brokerEnabled = !empty(brokerProviders)", main.Text, StringComparison.Ordinal);
+        Assert.Contains("module vault 'app/vault.bicep' = if (brokerEnabled) {", main.Text, StringComparison.Ordinal);
+        Assert.All(
+            main.Modules.Values.Where(module => module.Given.Contains("vaultName")),
+            module => Assert.Contains("dependsOn: [vault]", module.Body, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_first_key_is_32_bytes_that_no_deployment_stores_or_replaces()
+    {
+        var vault = FileOf("vault");
+        var expression = KeyExpression.Match(vault.Text);
+        var digits = string.Concat(Guid.NewGuid(), Guid.NewGuid()).Replace("-", "", StringComparison.Ordinal);
+        var key = digits[..int.Parse(expression.Groups["length"].Value, CultureInfo.InvariantCulture)] + expression.Groups["suffix"].Value;
+
+        Assert.Equal(32, Convert.FromBase64String(key).Length);
+        Assert.Equal(key, Convert.ToBase64String(Convert.FromBase64String(key)));
+        Assert.Matches(@"@onlyIfNotExists\(\)\n  resource \w+ 'secrets' = \{\n    name: 'broker-key'", vault.Text);
+        Assert.Matches(
+            @"@secure\(\)\n(@description\(.*\)\n)?param randomDigits string = replace\('\$\{newGuid\(\)\}\$\{newGuid\(\)\}', '-', ''\)\n",
+            vault.Text);
+        Assert.DoesNotContain("randomDigits", BicepFile.Main.Modules["vault"].Given);
+        Assert.Equal(["uri"], vault.Outputs);
+    }
+
+    [Fact]
+    public void A_deleted_vault_can_be_recovered_and_only_roles_open_it()
+    {
+        var vault = FileOf("vault").Text;
+        Assert.Contains("enableSoftDelete: true", vault, StringComparison.Ordinal);
+        Assert.Contains("enablePurgeProtection: true", vault, StringComparison.Ordinal);
+        Assert.Contains("enableRbacAuthorization: true", vault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_virtual_network_has_an_endpoint_for_everything_that_is_closed_to_the_internet()
+    {
+        var used = StorageEndpoints.Matches(FileOf("settings").Text).Select(match => match.Groups[1].Value).Distinct();
+        var network = FileOf("vnet").Text;
+        var storage = Regex.Match(network, @"^var services = \[(.*)\]$", RegexOptions.Multiline).Groups[1].Value;
+
+        Assert.Equal(used.Order(), storage.Split(", ").Select(service => service.Trim('\'')).Order());
+        Assert.Contains("group: 'vault'", network, StringComparison.Ordinal);
+        Assert.Equal(
+            ["storage", "vault"],
+            BicepFile.Main.Modules
+                .Where(module => module.Value.Body.Contains("publicNetworkAccess: !vnetEnabled\n", StringComparison.Ordinal))
+                .Select(module => module.Key).Order());
+    }
+
+    [Fact]
     public void The_app_waits_for_its_role_assignments_and_its_settings_for_the_app() =>
         Assert.Multiple(
             () => Assert.Contains("dependsOn: [rbac]", BicepFile.Main.Modules["api"].Body, StringComparison.Ordinal),
@@ -92,14 +150,23 @@ public sealed partial class InfraTests
         Assert.Equal("Microsoft.Authorization/roleAssignments", assignment.GetProperty("type").GetString());
         Assert.Equal("[parameters('resourceId')]", assignment.GetProperty("scope").GetString());
 
-        var rbac = BicepFile.All.Single(file => file.Path.EndsWith("rbac.bicep", StringComparison.Ordinal));
-        Assert.Contains("module assignments 'role-assignment.json' = [\n  for role in roles: {", rbac.Text, StringComparison.Ordinal);
+        var rbac = FileOf("rbac");
+        const string Assignments = "module assignments 'role-assignment.json' = [\n  for role in concat(roles, vaultRoles): {";
+        Assert.Contains(Assignments, rbac.Text, StringComparison.Ordinal);
         Assert.Equal(
             template.GetProperty("parameters").EnumerateObject().Select(parameter => parameter.Name).Order(),
-            RoleParameters.Matches(rbac.Text).Select(match => match.Groups[1].Value).Order());
+            RoleParameters.Matches(rbac.Text[rbac.Text.IndexOf(Assignments, StringComparison.Ordinal)..])
+                .Select(match => match.Groups[1].Value).Order());
         Assert.Equal(
-            ["storageAccount", "storageAccount", "applicationInsights"],
-            RoleScopes.Matches(rbac.Text).Select(match => match.Groups[1].Value));
+            [
+                ("b7e6dc6d-f1e8-4753-8033-0f276bb0955b", "storageAccount"),
+                ("0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3", "storageAccount"),
+                ("974c5e8b-45b9-4653-ba55-00dd15ee98f5", "storageAccount::queueService::polls"),
+                ("974c5e8b-45b9-4653-ba55-00dd15ee98f5", "storageAccount::queueService::poisonedPolls"),
+                ("3913510d-42f4-4e42-8a64-420c390055eb", "applicationInsights"),
+                ("4633458b-17de-408a-b874-0445c86b69e6", "vault"),
+            ],
+            RoleScopes.Matches(rbac.Text).Select(match => (match.Groups["role"].Value, match.Groups["resource"].Value)));
         Assert.All(
             BicepFile.All,
             file => Assert.DoesNotContain("'Microsoft.Authorization/roleAssignments@", file.Text, StringComparison.Ordinal));
@@ -126,10 +193,16 @@ public sealed partial class InfraTests
     [Fact]
     public void Bicep_creates_exactly_the_tables_of_the_service()
     {
-        var storage = BicepFile.All.Single(file => file.Path.EndsWith("storage.bicep", StringComparison.Ordinal));
-        var created = TableNames.Matches(storage.Text).Select(match => match.Groups[1].Value);
+        var created = TableNames.Matches(FileOf("storage").Text).Select(match => match.Groups[1].Value);
         Assert.Equal(DeviceCodeTables.Names.Order(), created.Order());
     }
+
+    [Fact]
+    public void Bicep_creates_the_queue_of_polls_with_its_poison_queue_and_the_roles_on_both() =>
+        Assert.All(
+            [FileOf("storage"), FileOf("rbac")],
+            file => Assert.Equal(
+                ["creds-polls", "creds-polls-poison"], QueueNames.Matches(file.Text).Select(match => match.Groups[1].Value)));
 
     [Fact]
     public void The_host_adds_no_prefix_to_the_routes_and_the_worker_sends_its_own_telemetry()
@@ -139,6 +212,12 @@ public sealed partial class InfraTests
         Assert.Equal("OpenTelemetry", host.GetProperty("telemetryMode").GetString());
     }
 
+    private static BicepFile FileOf(string module) =>
+        BicepFile.All.Single(file => Path.GetFileNameWithoutExtension(file.Path) == module);
+
+    private static string DefaultOf(string parameter) =>
+        Regex.Match(BicepFile.Main.Text, $@"^param {parameter} \S+(?: = '?(.*?)'?)?$", RegexOptions.Multiline).Groups[1].Value;
+
     private static JsonElement Parse(string path) => JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, path))).RootElement;
 
     [GeneratedRegex(@"^\$\{(\w+)=?(.*)\}$")]
@@ -147,9 +226,19 @@ public sealed partial class InfraTests
     [GeneratedRegex(@"^      (\w+): ", RegexOptions.Multiline)]
     private static partial Regex RoleParameters { get; }
 
-    [GeneratedRegex(@"^    resourceId: (\w+)\.id$", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^ +id: '(?<role>[0-9a-f-]+)' //.*\n +description: .*\n +resourceId: (?<resource>[\w:]+)\.id$", RegexOptions.Multiline)]
     private static partial Regex RoleScopes { get; }
 
     [GeneratedRegex(@"'tables' = \{\s+name: '(\w+)'")]
     private static partial Regex TableNames { get; }
+
+    [GeneratedRegex(@"'queues' (?:existing )?= \{\s+name: '([\w-]+)'")]
+    private static partial Regex QueueNames { get; }
+
+    [GeneratedRegex(@"value: '\$\{take\(randomDigits, (?<length>\d+)\)\}(?<suffix>\S+)'")]
+    private static partial Regex KeyExpression { get; }
+
+    [GeneratedRegex(@"primaryEndpoints\.(\w+)")]
+    private static partial Regex StorageEndpoints { get; }
 }

@@ -21,10 +21,13 @@ public sealed partial class ObservabilityTests
         var instruments = new List<string>();
         using var listener = new MeterListener { InstrumentPublished = (instrument, _) => Add(instrument) };
         listener.Start();
-        _ = new DeviceMetrics(meter);
+        foreach (var type in typeof(DeviceMetrics).Assembly.GetTypes().Where(type => type.GetConstructor([typeof(Meter)]) is not null))
+        {
+            Activator.CreateInstance(type, meter);
+        }
 
         Assert.Empty(MetricNames.Matches(Queries).Select(match => match.Groups[1].Value).Except(instruments));
-        Assert.Equal(4, instruments.Count);
+        Assert.Equal(6, instruments.Count);
 
         void Add(Instrument instrument)
         {
@@ -47,8 +50,16 @@ public sealed partial class ObservabilityTests
 
         var queried = EventNames.Matches(Queries).SelectMany(match => Quoted.Matches(match.Value))
             .Select(match => match.Groups[1].Value).Distinct().ToList();
-        Assert.Equal(["CodesIssued", "Decided", "Incident"], queried.Order());
+        Assert.Equal(["CodesIssued", "CredentialBound", "Decided", "Incident", "PollPoisoned", "ProviderRejects"], queried.Order());
         Assert.Empty(queried.Except(events));
+    }
+
+    [Fact]
+    public void Requests_that_wait_for_a_person_are_no_failures()
+    {
+        const string Pending = "tostring(Properties['devicecode.pending']) != 'true'";
+        Assert.Equal(2, Regex.Count(Queries, Regex.Escape(">= 500")));
+        Assert.Equal(2, Regex.Count(Queries, Regex.Escape(Pending)));
     }
 
     [Fact]
@@ -66,7 +77,7 @@ public sealed partial class ObservabilityTests
                 .Select(query => query.Replace("{TimeRange:grain}", "5m", StringComparison.Ordinal)),
             .. DocumentedQueries.Matches(document).Select(match => match.Groups[1].Value),
         ];
-        Assert.Equal(6 + 8 + 1, queries.Length);
+        Assert.Equal(9 + 10 + 1, queries.Length);
 
         // The last query is invalid, to check that the script finds errors.
         var output = await Script.NodeAsync(
