@@ -25,6 +25,7 @@ public sealed class Program
         ["OAuth:Clients:0:Id"] = "cli",
         ["OAuth:Clients:0:Name"] = "The example command line",
         ["OAuth:Clients:0:Scopes"] = "profile email offline_access creds",
+        ["OAuth:Clients:0:DefaultScopes"] = "profile email offline_access",
         ["OAuth:Clients:1:Id"] = "cli2",
         ["OAuth:Clients:1:Name"] = "Another example command line",
         ["OAuth:Clients:1:Scopes"] = "profile email offline_access",

@@ -214,6 +214,7 @@ public sealed class TableCredentialStore(DeviceCodeTables tables) : ICredentialS
             [nameof(Credential.LoginExpiresAt)] = credential.LoginExpiresAt,
             [nameof(Credential.NextPollAt)] = credential.NextPollAt,
             [nameof(Credential.AlarmAt)] = credential.AlarmAt,
+            [nameof(Credential.IsRead)] = credential.IsRead,
             [PaceText] = credential.Pace?.Pace,
             [PaceInterval] = credential.Pace?.Interval.Ticks,
             [PaceWait] = credential.Pace?.Wait.Ticks,
@@ -246,6 +247,7 @@ public sealed class TableCredentialStore(DeviceCodeTables tables) : ICredentialS
         LoginExpiresAt = row.GetDateTimeOffset(nameof(Credential.LoginExpiresAt)),
         NextPollAt = row.GetDateTimeOffset(nameof(Credential.NextPollAt)),
         AlarmAt = row.GetDateTimeOffset(nameof(Credential.AlarmAt)),
+        IsRead = row.GetBoolean(nameof(Credential.IsRead))!.Value,
         Pace = row.GetString(PaceText) is { } pace
             ? new UpstreamPace(pace, new TimeSpan(row.GetInt64(PaceInterval)!.Value), new TimeSpan(row.GetInt64(PaceWait)!.Value))
             : null,

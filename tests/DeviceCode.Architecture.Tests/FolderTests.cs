@@ -9,18 +9,19 @@ using Assembly = System.Reflection.Assembly;
 public sealed class FolderTests
 {
     private static readonly string[] Assemblies =
-        ["DeviceCode.Core", "DeviceCode.Tables", "DeviceCode.Functions", "DeviceCode.LocalHost", "devicecode"];
+        ["DeviceCode.Core", "DeviceCode.Tables", "DeviceCode.Broker", "DeviceCode.Functions", "DeviceCode.LocalHost", "devicecode"];
 
     private static readonly Architecture Architecture = new ArchLoader().LoadAssemblies([.. Assemblies.Select(Assembly.Load)]).Build();
 
     /// <summary>The folders of each project from the bottom to the top; the empty name is the project's own folder.</summary>
     public static TheoryData<string, string[]> Projects => new()
     {
-        { "DeviceCode.Core", ["", "Bookkeeping", "Guesses", "Devices", "OAuth"] },
+        { "DeviceCode.Core", ["", "Bookkeeping", "Guesses", "Devices", "OAuth", "Broker"] },
+        { "DeviceCode.Broker", ["Alarm", "Keys", "Upstream"] },
         { "DeviceCode.Tables", [""] },
         {
             "DeviceCode.Functions",
-            ["Options", "SignIn", "Http", "Entra", "Telemetry", "Devices", "OAuth", "Page", "Health", "Hosting", ""]
+            ["Options", "SignIn", "Http", "Entra", "Telemetry", "Devices", "OAuth", "Broker", "Page", "Health", "Hosting", ""]
         },
         { "DeviceCode.LocalHost", ["SignIn", "Functions", ""] },
         {
@@ -61,7 +62,8 @@ public sealed class FolderTests
     [Theory]
     [InlineData("DeviceCode.Core")]
     [InlineData("DeviceCode.Tables", "DeviceCode.Core")]
-    [InlineData("DeviceCode.Functions", "DeviceCode.Core", "DeviceCode.Tables")]
+    [InlineData("DeviceCode.Broker", "DeviceCode.Client", "DeviceCode.Core")]
+    [InlineData("DeviceCode.Functions", "DeviceCode.Broker", "DeviceCode.Core", "DeviceCode.Tables")]
     [InlineData("DeviceCode.LocalHost", "DeviceCode.Core", "DeviceCode.Functions", "DeviceCode.Tables")]
     [InlineData("DeviceCode.Client")]
     [InlineData("devicecode", "DeviceCode.Client")]

@@ -91,20 +91,27 @@ internal sealed class CommonResults(TimeProvider time, IBrokerAudit audit)
         });
     }
 
-    public static CredentialSummary Summarize(Credential row, CredentialOwner owner, CredentialSealer sealer)
+    public CredentialSummary Summarize(Credential row, CredentialOwner owner, CredentialSealer sealer)
     {
         var login = sealer.OpenLogin(row);
         var tokens = row.Status == CredentialStatus.Ready ? sealer.OpenTokens(row, owner) : null;
+        var now = time.GetUtcNow();
+        var hasExpired = row.HasLoginExpiredAt(now) || (row.Status == CredentialStatus.Ready && row.HasExpiredAt(now) && !row.IsRefreshable);
         return new CredentialSummary(
             login.Name,
             row.ProviderId,
-            row.Status,
+            hasExpired ? CredentialStatus.Ended : row.Status,
             tokens?.Account,
             tokens?.Scope ?? login.Scope,
-            row.Error,
+            hasExpired ? "expired_token" : row.Error,
             row.CreatedAt,
             row.RefreshedAt,
-            row.Status == CredentialStatus.Pending ? row.LoginExpiresAt : row.Status == CredentialStatus.Ready ? row.ExpiresAt : null);
+            row.Status switch
+            {
+                CredentialStatus.Pending => row.LoginExpiresAt,
+                CredentialStatus.Ready => row.ExpiresAt,
+                _ => null,
+            });
     }
 
     private static TimeSpan Clamp(TimeSpan value, TimeSpan least, TimeSpan most) => value < least ? least : value > most ? most : value;

@@ -79,6 +79,9 @@ public record Credential
     /// <summary>Pending: the time of the next alarm, in UTC; null for a login in a browser.</summary>
     public DateTimeOffset? AlarmAt { get; init; }
 
+    /// <summary>Pending: whether a reader took the last poll, and not an alarm.</summary>
+    public bool IsRead { get; init; }
+
     /// <summary>Pending: the pace of the polls; null for a login in a browser.</summary>
     public UpstreamPace? Pace { get; init; }
 
@@ -127,6 +130,10 @@ public record Credential
     /// <summary>Whether the tokens are received, and only the check of the account is missing.</summary>
     public bool AwaitsAccount => Status == CredentialStatus.Pending && SealedTokens is not null;
 
+    /// <summary>Whether a login in a browser has expired. Nothing polls it, so nothing ends it in storage.</summary>
+    public bool HasLoginExpiredAt(DateTimeOffset now) =>
+        Status == CredentialStatus.Pending && Pace is null && LoginExpiresAt <= now;
+
     /// <summary>Whether it is time to poll.</summary>
     public bool IsDueAt(DateTimeOffset now) => Status == CredentialStatus.Pending && NextPollAt <= now;
 
@@ -154,7 +161,7 @@ public record Credential
     /// <param name="now">The current time.</param>
     /// <param name="alarmAt">The time of the next alarm; null when an alarm does not cause the poll.</param>
     internal Credential ReservePoll(DateTimeOffset now, DateTimeOffset? alarmAt) =>
-        this with { NextPollAt = PollAfter(Pace!.Wait, now), AlarmAt = alarmAt ?? AlarmAt };
+        this with { NextPollAt = PollAfter(Pace!.Wait, now), AlarmAt = alarmAt ?? AlarmAt, IsRead = alarmAt is null };
 
     /// <summary>Pending → Pending: an alarm came while a reader polls.</summary>
     internal Credential PostponeAlarm(DateTimeOffset alarmAt) => this with { AlarmAt = alarmAt };
@@ -182,11 +189,18 @@ public record Credential
     };
 
     /// <summary>Ready → Ready, in the next generation; also from Ended, when the answer was not lost after all.</summary>
-    internal Credential Refresh(CredentialTokens tokens, byte[] sealedTokens, DateTimeOffset now) => WithTokens(tokens, sealedTokens, now) with
-    {
-        Generation = Generation + 1,
-        RefreshedAt = now,
-    };
+    /// <param name="tokens">The new tokens.</param>
+    /// <param name="sealedTokens">The same, sealed for the next generation.</param>
+    /// <param name="renewed">The row with its other boxes sealed by the current key.</param>
+    /// <param name="now">The current time.</param>
+    internal Credential Refresh(CredentialTokens tokens, byte[] sealedTokens, Credential renewed, DateTimeOffset now) =>
+        WithTokens(tokens, sealedTokens, now) with
+        {
+            Generation = Generation + 1,
+            RefreshedAt = now,
+            SealedLogin = renewed.SealedLogin,
+            SealedSessionKey = renewed.SealedSessionKey,
+        };
 
     /// <summary>Ready → Ready: a refresh failed, and the next one must wait.</summary>
     /// <param name="now">The current time.</param>

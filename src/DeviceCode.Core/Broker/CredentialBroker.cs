@@ -223,7 +223,7 @@ public sealed class CredentialBroker
         return new BrokerResult.Listed(
         [
             .. owned.Credentials.Where(row => owner.Covers(row.ProviderId))
-                .Select(row => CommonResults.Summarize(row, owner, sealer))
+                .Select(row => _results.Summarize(row, owner, sealer))
                 .OrderBy(summary => summary.Name, StringComparer.Ordinal),
         ]);
     }
@@ -328,7 +328,7 @@ public sealed class CredentialBroker
         // The next alarm is set first, because the queue hides a message whose function failed for ten minutes. While a reader polls, the
         // alarms come less often.
         var isDue = row.IsDueAt(now);
-        var delay = LoginStep.AlarmDelay(isDue ? pace.Wait : 3 * pace.Wait);
+        var delay = LoginStep.AlarmDelay(isDue ? pace.Wait : row.IsRead ? 3 * pace.Wait : row.NextPollAt!.Value - now);
         await _alarm.SetAsync(alarm, delay, cancellationToken);
         if (isDue)
         {
@@ -382,6 +382,8 @@ public sealed class CredentialBroker
 
         switch (row.Status)
         {
+            case CredentialStatus.Pending when row.HasLoginExpiredAt(_time.GetUtcNow()):
+                return CommonResults.Ended("expired_token", row.ProviderId);
             case CredentialStatus.Pending:
                 return _results.Pending(row, login, owner);
             case CredentialStatus.Ended:

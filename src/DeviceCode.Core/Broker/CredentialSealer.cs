@@ -38,6 +38,15 @@ internal sealed class CredentialSealer(KeyRing ring)
         };
     }
 
+    /// <summary>Returns a row whose boxes, except for that of the tokens, are sealed by the current key of the ring.</summary>
+    public Credential Renew(Credential row, CredentialOwner owner) => row with
+    {
+        SealedLogin = SealLogin(row, OpenLogin(row)),
+        SealedSessionKey = row.SealedSessionKey is { } key && owner is CredentialOwner.OfSession { Session: var session }
+            ? ring.Seal(ring.Open(key, session.Secret, PlaceOf(row, 0, "session")), session.Secret, PlaceOf(row, 0, "session"))
+            : row.SealedSessionKey,
+    };
+
     public byte[] SealLogin(Credential row, CredentialLogin login) =>
         ring.Seal(Write(login, BrokerJson.Default.CredentialLogin), [], PlaceOf(row, 0, "login"));
 

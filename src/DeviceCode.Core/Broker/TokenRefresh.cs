@@ -34,16 +34,23 @@ internal sealed class TokenRefresh(
     public Task<Credential?> RunAsync(Credential row, CredentialOwner owner)
     {
         var key = (row.OwnerKey, row.NameKey, row.Flow, row.Generation);
-        var flight = _flights.GetOrAdd(key, _ => new Lazy<Task<Credential?>>(() => background.Run(() => RunOnceAsync(row, owner))));
-        var task = flight.Value;
-        _ = task.ContinueWith(_ => _flights.TryRemove(KeyValuePair.Create(key, flight)), TaskScheduler.Default);
-        return task;
+        return _flights.GetOrAdd(key, added => new Lazy<Task<Credential?>>(() => background.Run(async () =>
+        {
+            try
+            {
+                return await RunOnceAsync(row, owner);
+            }
+            finally
+            {
+                _flights.TryRemove(added, out _);
+            }
+        }))).Value;
     }
 
     private async Task<Credential?> RunOnceAsync(Credential row, CredentialOwner owner)
     {
         var sealer = new CredentialSealer(await keys.ReadAsync(CancellationToken.None));
-        var tokens = sealer.OpenTokens(row, owner);
+        var (tokens, renewed) = (sealer.OpenTokens(row, owner), sealer.Renew(row, owner));
 
         // An earlier task of this instance may just have refreshed this row: then its lease exists, and the row is newer.
         for (var attempt = row.RefreshFailures + 1; ; attempt++)
@@ -57,7 +64,7 @@ internal sealed class TokenRefresh(
             var lease = CredentialMark.Lease(row, attempt, now + LeaseTime);
             if (await store.AddMarkAsync(lease, CancellationToken.None) is not { } held)
             {
-                return await HoldAsync(row, tokens, sealer, lease, isRepeated: attempt > row.RefreshFailures + 1);
+                return await HoldAsync(row, renewed, tokens, sealer, lease, isRepeated: attempt > row.RefreshFailures + 1);
             }
 
             var current = await WaitAsync(row, held.Until);
@@ -69,7 +76,7 @@ internal sealed class TokenRefresh(
     }
 
     private async Task<Credential?> HoldAsync(
-        Credential row, CredentialTokens tokens, CredentialSealer sealer, CredentialMark lease, bool isRepeated)
+        Credential row, Credential renewed, CredentialTokens tokens, CredentialSealer sealer, CredentialMark lease, bool isRepeated)
     {
         var mayHaveLostAnswer = row.MayHaveLostAnswer || isRepeated;
         for (var request = 1; ; request++)
@@ -77,7 +84,7 @@ internal sealed class TokenRefresh(
             try
             {
                 var fresh = await upstream.RefreshAsync(row.ProviderId, tokens, CancellationToken.None);
-                return await StoreAsync(row, fresh with { Account = tokens.Account }, sealer);
+                return await StoreAsync(row, renewed, fresh with { Account = tokens.Account }, sealer);
             }
             catch (UpstreamException rejected) when (rejected.Fault == UpstreamFault.InvalidGrant)
             {
@@ -107,7 +114,7 @@ internal sealed class TokenRefresh(
         }
     }
 
-    private async Task<Credential?> StoreAsync(Credential row, CredentialTokens fresh, CredentialSealer sealer)
+    private async Task<Credential?> StoreAsync(Credential row, Credential renewed, CredentialTokens fresh, CredentialSealer sealer)
     {
         byte[] box;
         try
@@ -121,7 +128,7 @@ internal sealed class TokenRefresh(
         }
 
         var now = time.GetUtcNow();
-        var (stored, isMine) = await writer.WriteAsync(row, current => current.Refresh(fresh, box, now), fresh);
+        var (stored, isMine) = await writer.WriteAsync(row, current => current.Refresh(fresh, box, renewed, now), fresh);
         if (isMine)
         {
             audit.Refreshed(stored!);

@@ -41,7 +41,7 @@ public sealed class CredentialFunctions(
 
     /// <summary>Returns the token.</summary>
     [Function("creds-read")]
-    public Task<IResult> ReadAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "creds/{name}")] HttpRequest request) =>
+    public Task<IResult> ReadAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "creds/{name}")] HttpRequest request) =>
         RunAsync(request, async cancellationToken => BrokerResponses.ForRead(
             await broker.ReadAsync(
                 await caller.RequireAsync(request, cancellationToken), NameOf(request), MinimumOf(request), cancellationToken),
@@ -76,7 +76,7 @@ public sealed class CredentialFunctions(
 
     /// <summary>Lists the caller's credentials.</summary>
     [Function("creds-list")]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "creds")] HttpRequest request) =>
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "creds")] HttpRequest request) =>
         RunAsync(request, async cancellationToken => BrokerResponses.ForAny(
             await broker.ListAsync(await caller.RequireAsync(request, cancellationToken), cancellationToken), request));
 
@@ -91,7 +91,7 @@ public sealed class CredentialFunctions(
     /// <summary>Lists the providers that the caller may use; without credentials, those that a new session may use.</summary>
     [Function("creds-providers")]
     public Task<IResult> ProvidersAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "creds/-/providers")] HttpRequest request) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "creds/-/providers")] HttpRequest request) =>
         RunAsync(request, async cancellationToken =>
         {
             var owner = await caller.FindAsync(request, cancellationToken)

@@ -19,8 +19,8 @@ internal static class PageAssets
     /// <summary>A hash over all files, 16 hexadecimal digits.</summary>
     public static string Version { get; } = VersionOf(Files);
 
-    /// <summary>The template of the page.</summary>
-    public static string Template { get; } = Encoding.UTF8.GetString(Read("device.html"));
+    /// <summary>Returns the template of a page.</summary>
+    public static string TemplateOf(string page) => Encoding.UTF8.GetString(Read($"{page}.html"));
 
     /// <summary>Returns the file with this name, like <c>device.css</c>, or null.</summary>
     public static PageAsset? Find(string name) => Files.GetValueOrDefault(name);

@@ -11,7 +11,8 @@ using Microsoft.Azure.Functions.Worker;
 
 /// <summary>
 /// The page at the <c>verification_uri</c> (RFC 8628 §3.3), on which a user sees the request and approves or denies it. These functions
-/// only serve files: the page calls <c>/auth/device/*</c>, and no GET changes anything.
+/// only serve files: the page calls <c>/auth/device/*</c>, and no GET changes anything. The same holds for the page that connects an account at
+/// another provider, which calls <c>/creds/-/*</c>.
 /// </summary>
 public sealed class PageFunctions(FunctionPipeline pipeline, IUserSignIn signIn, ServiceOptions service, OAuthOptions oauth)
 {
@@ -22,11 +23,19 @@ public sealed class PageFunctions(FunctionPipeline pipeline, IUserSignIn signIn,
     /// <summary>Returns the page. Its script reads the query; this function does not.</summary>
     [Function("device-page")]
     public Task<IResult> PageAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "device")] HttpRequest request) =>
-        pipeline.RunAsync(request, _ =>
-        {
-            PageHeaders.Set(request.HttpContext.Response.Headers, service.PublicUrl!, signIn.Page.Origin);
-            return Task.FromResult<IResult>(PageMarkup.For(request, AssetsPath));
-        });
+        ShowAsync("device", request);
+
+    /// <summary>Returns the page on which the owner of a credential leaves for its provider (RFC 6749 §4.1).</summary>
+    [Function("creds-connect-page")]
+    public Task<IResult> ConnectAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "creds/-/connect")] HttpRequest request) =>
+        ShowAsync("connect", request);
+
+    /// <summary>Returns the page to which the provider sends the user back. Its script reads the query; this function does not.</summary>
+    [Function("creds-callback-page")]
+    public Task<IResult> CallbackAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "creds/-/callback")] HttpRequest request) =>
+        ShowAsync("connect", request);
 
     /// <summary>Returns the configuration of the page's script: the sign-in and the descriptions of the operator's scopes.</summary>
     [Function("device-page-config")]
@@ -60,6 +69,12 @@ public sealed class PageFunctions(FunctionPipeline pipeline, IUserSignIn signIn,
 
             return Task.FromResult<IResult>(asset);
         });
+
+    private Task<IResult> ShowAsync(string page, HttpRequest request) => pipeline.RunAsync(request, _ =>
+    {
+        PageHeaders.Set(request.HttpContext.Response.Headers, service.PublicUrl!, signIn.Page.Origin);
+        return Task.FromResult<IResult>(PageMarkup.For(page, request, AssetsPath));
+    });
 
     private static int? IpVersionOf(IPAddress? address) => address?.AddressFamily switch
     {

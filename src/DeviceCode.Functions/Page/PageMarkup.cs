@@ -11,7 +11,7 @@ using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 /// <summary>
-/// Renders the page's HTML: the template with the strings of one language, of those that have a <c>PageStrings.*.resx</c>.
+/// Renders the HTML of a page: its template with the strings of one language, of those that have a <c>PageStrings.*.resx</c>.
 /// </summary>
 internal static partial class PageMarkup
 {
@@ -30,12 +30,13 @@ internal static partial class PageMarkup
             .Select(file => CultureInfo.GetCultureInfo(Path.GetFileName(Path.GetDirectoryName(file)!))),
     ];
 
-    private static readonly ConcurrentDictionary<(CultureInfo Culture, string AssetsPath), PageAsset> Pages = new();
+    private static readonly ConcurrentDictionary<(string Name, CultureInfo Culture, string AssetsPath), PageAsset> Pages = new();
 
-    /// <summary>Returns the page in the available language that the browser prefers.</summary>
+    /// <summary>Returns a page in the available language that the browser prefers.</summary>
+    /// <param name="page">The name of the template.</param>
     /// <param name="request">The browser's request.</param>
     /// <param name="assetsPath">The path below which the page's files are.</param>
-    public static PageAsset For(HttpRequest request, string assetsPath)
+    public static PageAsset For(string page, HttpRequest request, string assetsPath)
     {
         ArgumentNullException.ThrowIfNull(request);
         var culture = request.GetTypedHeaders().AcceptLanguage
@@ -43,7 +44,8 @@ internal static partial class PageMarkup
             .Select(range => Array.Find(Languages, language => Matches(language.Name, range.Value)))
             .FirstOrDefault(language => language is not null);
         return Pages.GetOrAdd(
-            (culture ?? Languages[0], assetsPath), page => PageAsset.Text("text/html", Render(page.Culture, page.AssetsPath)));
+            (page, culture ?? Languages[0], assetsPath),
+            key => PageAsset.Text("text/html", Render(key.Name, key.Culture, key.AssetsPath)));
     }
 
     /// <summary>Whether a language, like <c>en</c>, satisfies the browser's range, like <c>en-GB</c> (RFC 4647 §3.3.1).</summary>
@@ -51,7 +53,8 @@ internal static partial class PageMarkup
         range.StartsWith(language, StringComparison.OrdinalIgnoreCase)
         && (range.Length == language.Length || range[language.Length] == '-');
 
-    private static string Render(CultureInfo culture, string assetsPath) => Placeholder().Replace(PageAssets.Template, placeholder =>
+    private static string Render(string page, CultureInfo culture, string assetsPath) => Placeholder().Replace(
+        PageAssets.TemplateOf(page), placeholder =>
         placeholder.Groups[1].Value switch
     {
         "lang" => culture.Name,

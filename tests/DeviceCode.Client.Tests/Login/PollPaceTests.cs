@@ -1,4 +1,4 @@
-namespace DeviceCode.Client.Tests;
+namespace DeviceCode.Client.Tests.Login;
 
 using System.Text.Json;
 

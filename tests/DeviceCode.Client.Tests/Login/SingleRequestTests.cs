@@ -1,4 +1,4 @@
-namespace DeviceCode.Client.Tests;
+namespace DeviceCode.Client.Tests.Login;
 
 /// <summary>The steps of a login as single requests, for a program that has its own schedule.</summary>
 public sealed class SingleRequestTests : IDisposable

@@ -11,6 +11,7 @@ const patience = 20_000;
  * @typedef {{ kind: 'ok', json: any, now: number }
  *   | { kind: 'refused' }
  *   | { kind: 'signed-out' }
+ *   | { kind: 'forbidden', reason: string }
  *   | { kind: 'limited', seconds: number }
  *   | { kind: 'unavailable' }} Outcome
  */
@@ -34,19 +35,19 @@ export async function configuration() {
 }
 
 /**
- * @param {'inspect' | 'authorize'} endpoint
+ * @param {'auth/device/inspect' | 'auth/device/authorize' | 'creds/-/connect' | 'creds/-/callback'} path
  * @param {object} body
  * @param {string | null} token
  * @returns {Promise<Outcome>}
  */
-export async function post(endpoint, body, token) {
+export async function post(path, body, token) {
   if (token === null) {
     return { kind: 'signed-out' };
   }
 
   let response, json;
   try {
-    response = await fetch(new URL(`auth/device/${endpoint}`, root), options({
+    response = await fetch(new URL(path, root), options({
       method: 'POST',
       headers: { 'Authorization': `Bearer ${token}`, 'Content-Type': 'application/json' },
       body: JSON.stringify(body),
@@ -60,6 +61,7 @@ export async function post(endpoint, body, token) {
     case 200: return { kind: 'ok', json, now: Date.parse(response.headers.get('Date') ?? '') || Date.now() };
     case 400: return { kind: 'refused' };
     case 401: return { kind: 'signed-out' };
+    case 403: return { kind: 'forbidden', reason: String(json.error_description ?? '') };
     case 429: return { kind: 'limited', seconds: Number(response.headers.get('Retry-After')) || 60 };
     default: return { kind: 'unavailable' };
   }

@@ -8,7 +8,7 @@
 // Back leads to the code; the decision replaces its review in the history, so that Back never returns to it.
 
 import { configuration, post, root } from './api.js';
-import { canRemember, recall, recallDecision, remember, rememberDecision, rememberWhileAway } from './memory.js';
+import { canRemember, recall, recallDecision, remember, rememberDecision, rememberWhileAway, takeReturn } from './memory.js';
 import { openSignIn } from './sign-in.js';
 import { findUserCode, readUserCode } from './user-code.js';
 import { ago, clear, duration, fill, listScopes, show, showMessage, shown, unknown, wait } from './view.js';
@@ -47,6 +47,13 @@ async function start() {
     signIn = await openSignIn(config.sign_in, page);
   } catch {
     show('unreachable');
+    return;
+  }
+
+  // The sign-in returns here, also for the page that connects accounts.
+  const origin = takeReturn();
+  if (origin && (signIn.fresh || signIn.failed)) {
+    location.replace(origin);
     return;
   }
 
@@ -134,7 +141,7 @@ addEventListener('pageshow', event => {
 /** Looks up the request with this code, and shows it. @param {string} userCode */
 async function inspect(userCode) {
   pending = null;
-  const outcome = await post('inspect', { user_code: userCode }, await signIn.token());
+  const outcome = await post('auth/device/inspect', { user_code: userCode }, await signIn.token());
   switch (outcome.kind) {
     case 'ok':
       accepted = true;
@@ -249,7 +256,7 @@ async function decide(action, result) {
   }
 
   const { user_code } = pending;
-  const outcome = await post('authorize', { user_code, action }, await signIn.token());
+  const outcome = await post('auth/device/authorize', { user_code, action }, await signIn.token());
   switch (outcome.kind) {
     case 'ok':
       rememberDecision(user_code, action, signIn.user);
@@ -301,7 +308,7 @@ async function reportDecision(code) {
   if (code === unconfirmed?.code) {
     // The service accepts a decision again that it has stored, and none for a code that it does not show for review.
     const { action } = unconfirmed;
-    const outcome = await post('authorize', { user_code: code, action }, await signIn.token());
+    const outcome = await post('auth/device/authorize', { user_code: code, action }, await signIn.token());
     if (outcome.kind === 'ok') {
       rememberDecision(code, action, signIn.user);
       made = action;

@@ -3,6 +3,8 @@
 // browser, for a user who opens the same link again.
 
 const key = 'devicecode.user_code';
+const returnKey = 'devicecode.return';
+const connectKey = 'devicecode.connect';
 const decisionKey = 'devicecode.decision';
 
 // How long a decision is kept, in milliseconds: as long as a code can be valid.
@@ -77,4 +79,33 @@ export function canRemember() {
   } catch {
     return false;
   }
+}
+
+/** Stores the page that a sign-in must return to, because only one page is registered for that. @param {string} address */
+export function rememberReturn(address) {
+  sessionStorage.setItem(returnKey, address);
+}
+
+/** @returns {string | null} the page that a sign-in must return to; once */
+export function takeReturn() {
+  const address = sessionStorage.getItem(returnKey);
+  sessionStorage.removeItem(returnKey);
+  return address;
+}
+
+/**
+ * @typedef {object} Connection
+ * @property {string} [request] the login that the user has been asked to start
+ * @property {string} [state] the state with which this tab has left for the provider
+ * @property {Record<string, string>} [answer] the parameters with which the provider has sent the user back
+ */
+
+/** @returns {Connection} the login at a provider that is in progress in this tab */
+export function recallConnection() {
+  return JSON.parse(sessionStorage.getItem(connectKey) ?? '{}');
+}
+
+/** @param {Connection} connection */
+export function rememberConnection(connection) {
+  sessionStorage.setItem(connectKey, JSON.stringify(connection));
 }
