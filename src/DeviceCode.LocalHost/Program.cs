@@ -24,8 +24,7 @@ public sealed class Program
         // The clients of the examples in the documentation; the secret of api is "development-secret".
         ["OAuth:Clients:0:Id"] = "cli",
         ["OAuth:Clients:0:Name"] = "The example command line",
-        ["OAuth:Clients:0:Scopes"] = "profile email offline_access creds",
-        ["OAuth:Clients:0:DefaultScopes"] = "profile email offline_access",
+        ["OAuth:Clients:0:Scopes"] = "profile email offline_access",
         ["OAuth:Clients:1:Id"] = "cli2",
         ["OAuth:Clients:1:Name"] = "Another example command line",
         ["OAuth:Clients:1:Scopes"] = "profile email offline_access",
@@ -33,11 +32,15 @@ public sealed class Program
         ["OAuth:Clients:2:Grants"] = "",
         ["OAuth:Clients:2:Introspects"] = "true",
         ["OAuth:Clients:2:SecretSha256"] = "141cf4ed2c03dc620ac12ecdcf6a374ab89e441b3ecb24d6e6fd1204cc0ff909",
-        ["OAuth:Clients:3:Id"] = "broker",
-        ["OAuth:Clients:3:Name"] = "The credential broker",
-        ["OAuth:Clients:3:Scopes"] = "profile email offline_access",
 
-        // A provider for the credential broker that needs no registration: this very service.
+        // A client whose users may keep credentials in the broker; and a provider that needs no registration, this very service, with the
+        // broker as its client.
+        ["OAuth:Clients:tools:Id"] = "tools",
+        ["OAuth:Clients:tools:Name"] = "Example tools with credentials",
+        ["OAuth:Clients:tools:Scopes"] = "profile email offline_access creds",
+        ["OAuth:Clients:broker:Id"] = "broker",
+        ["OAuth:Clients:broker:Name"] = "The credential broker",
+        ["OAuth:Clients:broker:Scopes"] = "profile email offline_access",
         ["Broker:Providers:self:Kind"] = "devicecode",
         ["Broker:Providers:self:ClientId"] = "broker",
         ["Broker:Providers:self:Scopes"] = "profile email offline_access",

@@ -72,7 +72,11 @@ public abstract record BrokerResult
     /// <param name="Tokens">The tokens. Only the access token may be returned to the caller.</param>
     /// <param name="ExpiresIn">The time for which the access token is valid; null when it is unknown, or it does not expire.</param>
     /// <param name="Scope">The granted scopes.</param>
-    public sealed record Ready(string Name, string ProviderId, CredentialTokens Tokens, TimeSpan? ExpiresIn, string Scope) : BrokerResult;
+    public sealed record Ready(string Name, string ProviderId, CredentialTokens Tokens, TimeSpan? ExpiresIn, string Scope) : BrokerResult
+    {
+        /// <summary>The session, if this request has made one.</summary>
+        public CredentialSession? Session { get; init; }
+    }
 
     /// <summary>The credential has ended.</summary>
     /// <param name="Error">The reason.</param>

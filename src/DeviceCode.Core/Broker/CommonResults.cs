@@ -87,9 +87,13 @@ internal sealed class CommonResults(TimeProvider time, IBrokerAudit audit)
             ExpiresIn = left > TimeSpan.Zero ? left : TimeSpan.Zero,
             Interval = interval,
             RetryAfter = row.NextPollAt is { } next ? Clamp(next - now, TimeSpan.FromSeconds(1), LongestWait) : BrowserWait,
-            Session = owner is CredentialOwner.OfSession { IsNew: true, Session: var session } ? session : null,
+            Session = NewSessionOf(owner),
         });
     }
+
+    /// <summary>Returns the session that this request makes; null when it makes none.</summary>
+    public static CredentialSession? NewSessionOf(CredentialOwner owner) =>
+        owner is CredentialOwner.OfSession { IsNew: true, Session: var session } ? session : null;
 
     public CredentialSummary Summarize(Credential row, CredentialOwner owner, CredentialSealer sealer)
     {

@@ -290,7 +290,7 @@ internal sealed partial class CredentialMaker(
         }
 
         audit.Bound(stored, account is null ? null : sealer.Ring.AliasOf($"{row.ProviderId} {account.Subject}"));
-        return Made(stored, CredentialGrants.RefreshToken, results.Ready(stored, login, tokens));
+        return Made(stored, CredentialGrants.RefreshToken, results.Ready(stored, login, tokens) with { Session = CommonResults.NewSessionOf(owner) });
     }
 
     private BrokerResult Made(Credential stored, string grant, BrokerResult result)

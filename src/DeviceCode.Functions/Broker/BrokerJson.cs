@@ -34,7 +34,10 @@ internal sealed record PendingResponse(string Name, string Provider, string Stat
 }
 
 /// <summary>A credential that was imported; it has no token.</summary>
-internal sealed record ReadyResponse(string Name, string Provider, string Status, string? Account, string Scope);
+internal sealed record ReadyResponse(string Name, string Provider, string Status, string? Account, string Scope)
+{
+    public string? Session { get; init; }
+}
 
 /// <summary>The token; its lifetime in seconds.</summary>
 internal sealed record CredentialTokenResponse(

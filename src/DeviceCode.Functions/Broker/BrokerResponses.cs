@@ -13,8 +13,9 @@ internal static class BrokerResponses
     public static IResult ForPut(BrokerResult result, HttpRequest request, ServiceOptions service) => result switch
     {
         BrokerResult.Pending(var login) => TypedResults.Json(Pending(login, service), BrokerJson.Default.PendingResponse),
-        BrokerResult.Ready(var name, var provider, var tokens, _, var scope) => TypedResults.Json(
-            new ReadyResponse(name, provider, "ready", tokens.Account, scope), BrokerJson.Default.ReadyResponse),
+        BrokerResult.Ready(var name, var provider, var tokens, _, var scope) ready => TypedResults.Json(
+            new ReadyResponse(name, provider, "ready", tokens.Account, scope) { Session = ready.Session?.Reveal() },
+            BrokerJson.Default.ReadyResponse),
         _ => ForAny(result, request),
     };
 

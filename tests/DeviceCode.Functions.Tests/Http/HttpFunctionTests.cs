@@ -15,6 +15,17 @@ public sealed class HttpFunctionTests
             "POST auth/device/code",
             "POST auth/device/inspect",
             "POST auth/device/token",
+            "DELETE creds",
+            "GET HEAD creds",
+            "POST creds/-/callback",
+            "GET HEAD creds/-/callback",
+            "POST creds/-/connect",
+            "GET HEAD creds/-/connect",
+            "GET HEAD creds/-/providers",
+            "DELETE creds/{name}",
+            "PUT creds/{name}",
+            "GET HEAD creds/{name}",
+            "POST creds/{name}/refresh",
             "GET HEAD device",
             "GET HEAD device/assets/{version}/{name}",
             "GET HEAD device/config.json",
@@ -42,7 +53,7 @@ public sealed class HttpFunctionTests
             .SelectMany(method => method.GetCustomAttributes(typeof(FunctionAttribute), false).Cast<FunctionAttribute>())
             .Select(function => function.Name).ToList();
 
-        Assert.Equal(17, names.Count);
+        Assert.Equal(30, names.Count);
         Assert.Equal(names.Count, names.Distinct(StringComparer.OrdinalIgnoreCase).Count());
         Assert.All(names, name => Assert.Matches("^[A-Za-z][A-Za-z0-9_-]{0,126}$", name));
     }

@@ -92,6 +92,8 @@ public sealed class MoreOAuthTests : IDisposable
         {
             ["OAuth:Clients:0:Scopes"] = "",
             ["OAuth:Clients:1:Scopes"] = "",
+            ["OAuth:Clients:broker:Scopes"] = "",
+            ["OAuth:Clients:tools:Scopes"] = "",
         });
         var metadata = await oauth.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/.well-known/oauth-authorization-server"));
         Assert.DoesNotContain("scopes_supported", metadata.Members());
@@ -130,7 +132,7 @@ public sealed class MoreOAuthTests : IDisposable
             "revocation_endpoint":"http://localhost:7071/oauth/revoke",
             "introspection_endpoint":"http://localhost:7071/oauth/introspect",
             "userinfo_endpoint":"http://localhost:7071/oauth/userinfo",
-            "scopes_supported":["email","offline_access","profile"],
+            "scopes_supported":["creds","email","offline_access","profile"],
             "response_types_supported":[],
             "grant_types_supported":["urn:ietf:params:oauth:grant-type:device_code","refresh_token"],
             "token_endpoint_auth_methods_supported":["none","client_secret_basic","client_secret_post"],
