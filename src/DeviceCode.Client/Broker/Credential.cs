@@ -61,7 +61,9 @@ public enum CredentialStatus
     /// <summary>The credential has tokens.</summary>
     Ready,
 
-    /// <summary>The user denied the request, the code expired, or the provider ended the login. The credential must be made again.</summary>
+    /// <summary>
+    /// The user denied the request, the code expired, or the provider ended the login. The credential must be made again.
+    /// </summary>
     Ended,
 }
 

@@ -10,8 +10,9 @@ using System.Text.Json.Nodes;
 /// the refresh token and returns access tokens that are always fresh.
 /// </summary>
 /// <remarks>
-/// Every method throws <see cref="DeviceLoginException"/> when it fails. Instances are thread-safe. The owner of the credentials is the user
-/// of an access token with the scope <c>creds</c> or <c>creds:PROVIDER</c>, or a session: a secret that stands for an owner without a login.
+/// Every method throws <see cref="DeviceLoginException"/> when it fails. Instances are thread-safe. The owner of the credentials is the
+/// user of an access token with the scope <c>creds</c> or <c>creds:PROVIDER</c>, or a session: a secret that stands for an owner without a
+/// login.
 /// </remarks>
 public sealed class CredentialClient
 {
@@ -28,7 +29,9 @@ public sealed class CredentialClient
     private readonly Func<string?, CancellationToken, Task<string?>> _bearer;
 
     /// <summary>Creates a client for a user. A rejected access token is refreshed once.</summary>
-    /// <param name="service">The URL of the service, such as <c>https://login.example.com</c>; http is allowed on this machine only.</param>
+    /// <param name="service">
+    /// The URL of the service, such as <c>https://login.example.com</c>; http is allowed on this machine only.
+    /// </param>
     /// <param name="tokens">The user's tokens from the same service.</param>
     /// <param name="transport">The HTTP handler and the clock; null for the default.</param>
     public CredentialClient(Uri service, StoredTokens tokens, Transport? transport = null)
@@ -37,7 +40,9 @@ public sealed class CredentialClient
     }
 
     /// <summary>Creates a client for a user whose access token the program manages itself.</summary>
-    /// <param name="service">The URL of the service, such as <c>https://login.example.com</c>; http is allowed on this machine only.</param>
+    /// <param name="service">
+    /// The URL of the service, such as <c>https://login.example.com</c>; http is allowed on this machine only.
+    /// </param>
     /// <param name="accessToken">Returns a valid access token. It is called before every request.</param>
     /// <param name="transport">The HTTP handler and the clock; null for the default.</param>
     public CredentialClient(Uri service, Func<CancellationToken, Task<string>> accessToken, Transport? transport = null)
@@ -63,7 +68,9 @@ public sealed class CredentialClient
     }
 
     /// <summary>Creates a client for a session.</summary>
-    /// <param name="service">The URL of the service, such as <c>https://login.example.com</c>; http is allowed on this machine only.</param>
+    /// <param name="service">
+    /// The URL of the service, such as <c>https://login.example.com</c>; http is allowed on this machine only.
+    /// </param>
     /// <param name="session">
     /// The session, <c>dcs_…</c>; null when there is none yet. <see cref="PutAsync"/> then creates one, where the service allows that, and
     /// returns it once: store it, and create another client with it.
@@ -90,14 +97,18 @@ public sealed class CredentialClient
         static bool IsLetterOrDigit(char c) => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c);
     }
 
-    /// <summary>Makes or replaces a credential: <c>PUT /creds/{name}</c>. A replacement takes effect once the provider has responded.</summary>
+    /// <summary>
+    /// Makes or replaces a credential: <c>PUT /creds/{name}</c>. A replacement takes effect once the provider has responded.
+    /// </summary>
     /// <param name="name">The name of the credential.</param>
     /// <param name="options">The provider, the scope and the grant; null for the provider of that name and a device login.</param>
     /// <param name="cancellationToken">Cancels the request. The service may then have made the credential already.</param>
     /// <returns>
     /// <see cref="CredentialResponse.Pending"/> with the code to show, or <see cref="CredentialResponse.Ready"/> for a refresh token.
     /// </returns>
-    /// <exception cref="DeviceLoginException">The service rejects the request or does not respond. The old credential is unchanged.</exception>
+    /// <exception cref="DeviceLoginException">
+    /// The service rejects the request or does not respond. The old credential is unchanged.
+    /// </exception>
     public async Task<CredentialResponse> PutAsync(
         string name, CredentialOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -109,7 +120,8 @@ public sealed class CredentialClient
         }
 
         var response = await SendAsync(
-            HttpMethod.Put, PathOf(name), options.ToJson(Now), options.Secrets, cancellationToken, options.FailsIfExists).ConfigureAwait(false);
+            HttpMethod.Put, PathOf(name), options.ToJson(Now), options.Secrets, cancellationToken, options.FailsIfExists)
+            .ConfigureAwait(false);
         if (response is not { IsSuccess: true, Error: null })
         {
             throw ErrorOf(response, name);
@@ -123,10 +135,13 @@ public sealed class CredentialClient
     /// <summary>Reads the access token: <c>GET /creds/{name}</c>. The service refreshes it first if it expires soon.</summary>
     /// <param name="name">The name of the credential.</param>
     /// <param name="minimumLifetime">
-    /// The time for which the token must be valid, up to an hour; null for a minute. The freshest token of a provider may be valid for less.
+    /// The time for which the token must be valid, up to an hour; null for a minute. The freshest token of a provider may be valid for
+    /// less.
     /// </param>
     /// <param name="cancellationToken">Cancels the request.</param>
-    /// <returns><see cref="CredentialResponse.Token"/>, or <see cref="CredentialResponse.Pending"/> while the user has not decided.</returns>
+    /// <returns>
+    /// <see cref="CredentialResponse.Token"/>, or <see cref="CredentialResponse.Pending"/> while the user has not decided.
+    /// </returns>
     /// <exception cref="DeviceLoginException">
     /// The credential does not exist or has ended, so that it must be made again; or <see cref="DeviceLoginFailure.Network"/>: the service
     /// or the provider is unavailable, and the credential is unchanged.
@@ -194,13 +209,15 @@ public sealed class CredentialClient
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <returns>As <see cref="GetAsync"/>.</returns>
     /// <exception cref="DeviceLoginException">
-    /// See <see cref="GetAsync"/>; also <see cref="DeviceLoginFailure.Network"/> when the rejected token was refreshed less than 30 seconds ago.
+    /// See <see cref="GetAsync"/>; also <see cref="DeviceLoginFailure.Network"/> when the rejected token was refreshed less than 30 seconds
+    /// ago.
     /// </exception>
     public async Task<CredentialResponse> RefuseAsync(string name, string rejected, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(rejected);
         var body = new JsonObject { ["refused"] = rejected };
-        var response = await SendAsync(HttpMethod.Post, $"{PathOf(name)}/refresh", body, [rejected], cancellationToken).ConfigureAwait(false);
+        var response = await SendAsync(HttpMethod.Post, $"{PathOf(name)}/refresh", body, [rejected], cancellationToken)
+            .ConfigureAwait(false);
         return ReadToken(response, name);
     }
 

@@ -81,10 +81,14 @@ internal static class CredentialErrors
             DeviceLoginFailure.InvalidCode,
             "The provider does not accept the code or the refresh token.",
             "Sign in at the provider again."),
-        _ => (DeviceLoginFailure.Configuration, $"{service} rejected the request as invalid.", "Check the name, the account and the scope."),
+        _ => (
+            DeviceLoginFailure.Configuration,
+            $"{service} rejected the request as invalid.",
+            "Check the name, the account and the scope."),
     };
 
-    private static (DeviceLoginFailure Failure, string Message, string Fix) Unauthorized(string service, CredentialOwner owner) => owner switch
+    private static (DeviceLoginFailure Failure, string Message, string Fix) Unauthorized(
+        string service, CredentialOwner owner) => owner switch
     {
         CredentialOwner.Session => (
             DeviceLoginFailure.SignInAgain,
@@ -103,7 +107,9 @@ internal static class CredentialErrors
     {
         "access_denied" => (DeviceLoginFailure.Denied, $"The user denied the credential \"{name}\".", $"{AddAgain[..^1]} and approve it."),
         "expired_token" => (
-            DeviceLoginFailure.Expired, $"The code expired before the credential \"{name}\" was approved.", $"{AddAgain[..^1]} to get a new code."),
+            DeviceLoginFailure.Expired,
+            $"The code expired before the credential \"{name}\" was approved.",
+            $"{AddAgain[..^1]} to get a new code."),
         "account_mismatch" => (
             DeviceLoginFailure.Policy,
             $"The credential \"{name}\" was approved by another account than the required one.",

@@ -8,11 +8,14 @@ using System.Text.Json.Nodes;
 /// </summary>
 public sealed record CredentialOptions
 {
-    /// <summary>The id of the provider, from <see cref="CredentialClient.ListProvidersAsync"/>; null for the name of the credential.</summary>
+    /// <summary>
+    /// The id of the provider, from <see cref="CredentialClient.ListProvidersAsync"/>; null for the name of the credential.
+    /// </summary>
     public string? Provider { get; init; }
 
     /// <summary>
-    /// The e-mail address, user name or subject that must sign in at the provider; null for any. The tokens of any other account are revoked.
+    /// The e-mail address, user name or subject that must sign in at the provider; null for any. The tokens of any other account are
+    /// revoked.
     /// </summary>
     public string? Account { get; init; }
 
@@ -31,8 +34,8 @@ public sealed record CredentialOptions
     public string? RefreshToken { get; init; }
 
     /// <summary>
-    /// Whether the user approves on a page of the service and the provider (the authorization code grant), without a code. Users can do that,
-    /// sessions cannot.
+    /// Whether the user approves on a page of the service and the provider (the authorization code grant), without a code. Users can do
+    /// that, sessions cannot.
     /// </summary>
     public bool UsesAuthorizationCode { get; init; }
 

@@ -209,7 +209,8 @@ public sealed class CredentialClientTests
 
         foreach (var call in new Func<Task>[]
         {
-            () => client.GetAsync(name), () => client.PutAsync(name), () => client.DeleteAsync(name), () => client.RefuseAsync(name, BrokerScript.AccessToken),
+            () => client.GetAsync(name), () => client.PutAsync(name), () => client.DeleteAsync(name),
+            () => client.RefuseAsync(name, BrokerScript.AccessToken),
         })
         {
             var failure = await FailAsync(call);
@@ -289,7 +290,8 @@ public sealed class CredentialClientTests
     {
         using var server = new ScriptedServer().Respond("""
             {"providers": [
-              {"id": "github", "name": "GitHub", "grants": ["urn:ietf:params:oauth:grant-type:device_code"], "scopes": ["repo", "read:user"]},
+              {"id": "github", "name": "GitHub", "grants": ["urn:ietf:params:oauth:grant-type:device_code"],
+               "scopes": ["repo", "read:user"]},
               {"id": "google", "scopes": "openid email"}]}
             """);
 
@@ -426,7 +428,10 @@ public sealed class CredentialClientTests
         using var server = new ScriptedServer().Error("not_found", 404).Forever();
         var client = server.ForUser();
 
-        foreach (var call in new Func<Task>[] { () => client.ListAsync(), () => client.ListProvidersAsync(), () => client.EndSessionAsync() })
+        foreach (var call in new Func<Task>[]
+        {
+            () => client.ListAsync(), () => client.ListProvidersAsync(), () => client.EndSessionAsync(),
+        })
         {
             var failure = await FailAsync(call);
             Assert.Equal(
