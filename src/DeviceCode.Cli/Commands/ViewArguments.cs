@@ -11,10 +11,10 @@ using DeviceCode.Client;
 /// <param name="Copy">Whether to copy the code to the clipboard.</param>
 internal sealed record ViewOptions(bool NoBrowser, bool? Qr, bool Copy)
 {
-    /// <summary>Creates the view for a code; null when there is no code to show.</summary>
+    /// <summary>Creates the view of a login.</summary>
     /// <param name="context">The context of the command.</param>
     /// <param name="name">The name of the target.</param>
-    /// <param name="authorization">The code.</param>
+    /// <param name="authorization">The code; null when there is none to show.</param>
     public ILoginView CreateView(CommandContext context, string name, DeviceAuthorization? authorization)
     {
         var environment = context.Environment;

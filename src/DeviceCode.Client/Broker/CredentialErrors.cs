@@ -8,7 +8,7 @@ internal static class CredentialErrors
     /// <summary>Returns the failure that a response without success stands for.</summary>
     /// <param name="response">The response.</param>
     /// <param name="service">The service, for messages.</param>
-    /// <param name="owner">Who sent the request.</param>
+    /// <param name="owner">The owner that sent the request.</param>
     /// <param name="name">The name of the credential; null for a request without one.</param>
     public static DeviceLoginException Of(ServerResponse response, Provider service, CredentialOwner owner, string? name)
     {

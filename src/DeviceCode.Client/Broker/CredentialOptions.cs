@@ -35,7 +35,7 @@ public sealed record CredentialOptions
 
     /// <summary>
     /// Whether the user approves on a page of the service and the provider (the authorization code grant), without a code. Users can do
-    /// that, sessions cannot.
+    /// that, but sessions cannot.
     /// </summary>
     public bool UsesAuthorizationCode { get; init; }
 
