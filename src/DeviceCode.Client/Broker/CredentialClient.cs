@@ -16,8 +16,8 @@ using System.Text.Json.Nodes;
 /// </remarks>
 public sealed class CredentialClient
 {
-    // The service may first poll or refresh at the provider, and retries that once.
-    private static readonly TimeSpan ResponseTime = TimeSpan.FromSeconds(45);
+    // The service responds within 20 seconds, because it may first have to wait for the provider.
+    private static readonly TimeSpan ResponseTime = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan LongestMinimum = TimeSpan.FromHours(1);
 
@@ -124,7 +124,8 @@ public sealed class CredentialClient
             .ConfigureAwait(false);
         if (response is not { IsSuccess: true, Error: null })
         {
-            throw ErrorOf(response, name);
+            // A new credential need not exist, so it is the broker that was not found.
+            throw ErrorOf(response, response.Status == 404 ? null : name);
         }
 
         var result = CredentialResponse.ReadPut(response, name, Now) ?? throw Incomplete();

@@ -58,7 +58,7 @@ public sealed class WaitTests
             prompt.States);
         var waits = server.Requests.Zip(server.Requests.Skip(1), (first, second) => second.At - first.At).ToList();
         Assert.Equal(12, waits[1], tolerance: 0.1);
-        Assert.True(waits.Max() <= 60 + 45);
+        Assert.True(waits.Max() <= 60 + 30);
     }
 
     [Theory]
