@@ -3,6 +3,7 @@ namespace DeviceCode.Cli;
 using System.CommandLine;
 using System.CommandLine.Help;
 using DeviceCode.Cli.Commands;
+using DeviceCode.Cli.Commands.Credentials;
 using DeviceCode.Cli.Login.Views;
 using DeviceCode.Cli.Running;
 using DeviceCode.Cli.Terminal;
@@ -75,6 +76,7 @@ internal sealed class CommandLine(CommandEnvironment environment)
             new RequestCommand(environment),
             new LogoutCommand(environment),
             new ProvidersCommand(environment),
+            new CredsCommand(environment),
             new CompletionCommand(environment),
             new HelpCommand(environment, root),
             new VersionCommand(environment),

@@ -26,7 +26,10 @@ public sealed class FolderTests
         { "DeviceCode.LocalHost", ["SignIn", "Functions", ""] },
         {
             "DeviceCode.Cli",
-            ["Running", "Terminal", "Tracing", "Targets", "Configuration", "Accounts", "Login.Views", "Login", "Commands", ""]
+            [
+                "Running", "Terminal", "Tracing", "Targets", "Configuration", "Accounts", "Login.Views", "Login", "Commands",
+                "Commands.Credentials", "",
+            ]
         },
     };
 

@@ -34,6 +34,9 @@ internal sealed class FakeProvider : HttpMessageHandler
     /// <summary>The lifetime of access tokens in seconds.</summary>
     public int AccessTokenLifetime { get; init; } = 3600;
 
+    /// <summary>The scope of the tokens.</summary>
+    public string Scope { get; init; } = "profile";
+
     public bool CanRevoke { get; init; } = true;
 
     public Func<HttpResponseMessage> Revocation { get; init; } = () => new HttpResponseMessage(HttpStatusCode.OK);
@@ -189,7 +192,7 @@ internal sealed class FakeProvider : HttpMessageHandler
         var (access, refresh) = Issue();
         return $$"""
             {"access_token": "{{access}}", "token_type": "Bearer", "expires_in": {{AccessTokenLifetime}}, "refresh_token": "{{refresh}}",
-            "scope": "profile"}
+            "scope": "{{Scope}}"}
             """;
     }
 

@@ -61,6 +61,8 @@ internal sealed class Shell : IDisposable
 
     public FileSecretStore Secrets => new(Data);
 
+    public SessionStore Sessions => new(Data, _ => Secrets);
+
     public TokenStore Tokens => new(Secrets, Data, Profiles.LoadUnlessDamaged("default")?.Target.Issuer ?? "https://as.example/token");
 
     public void Configure(string json) => File.WriteAllText(ConfigFile, json);

@@ -49,15 +49,15 @@ internal sealed class KeyringSecretStore(string folder, Func<string, string?> va
     }
 
     /// <inheritdoc />
-    public async Task<byte[]?> LoadAsync(string profile, CancellationToken cancellationToken)
+    public async Task<byte[]?> LoadAsync(string key, CancellationToken cancellationToken)
     {
         if (!OperatingSystem.IsLinux())
         {
-            return await AccessAsync(PromptTimeout, _ => Open(profile).ReadData(), cancellationToken) is { Length: > 0 } read ? read : null;
+            return await AccessAsync(PromptTimeout, _ => Open(key).ReadData(), cancellationToken) is { Length: > 0 } read ? read : null;
         }
 
-        var attributes = AttributesOf(profile);
-        var secret = await FindAsync(profile, cancellationToken) switch
+        var attributes = AttributesOf(key);
+        var secret = await FindAsync(key, cancellationToken) switch
         {
             SecretServiceEntry.None => null,
             SecretServiceEntry.Locked => await LoadAsync(PromptTimeout) ?? throw Locked(),
@@ -70,30 +70,30 @@ internal sealed class KeyringSecretStore(string folder, Func<string, string?> va
     }
 
     /// <inheritdoc />
-    public Task SaveAsync(string profile, byte[] secret, CancellationToken cancellationToken) => ChangeAsync(
-        profile,
-        cancelled => SecretService.Store(AttributesOf(profile), LabelOf(profile), Convert.ToBase64String(secret), cancelled),
-        _ => Open(profile).WriteData(secret),
+    public Task SaveAsync(string key, byte[] secret, CancellationToken cancellationToken) => ChangeAsync(
+        key,
+        cancelled => SecretService.Store(AttributesOf(key), LabelOf(key), Convert.ToBase64String(secret), cancelled),
+        _ => Open(key).WriteData(secret),
         cancellationToken);
 
     /// <inheritdoc />
-    public Task ProveAsync(string profile, byte[] current, CancellationToken cancellationToken) =>
-        current.Length > 0 ? SaveAsync(profile, current, cancellationToken) : Task.CompletedTask;
+    public Task ProveAsync(string key, byte[] current, CancellationToken cancellationToken) =>
+        current.Length > 0 ? SaveAsync(key, current, cancellationToken) : Task.CompletedTask;
 
     /// <inheritdoc />
-    public Task DeleteAsync(string profile, CancellationToken cancellationToken) => ChangeAsync(
-        profile,
-        cancelled => SecretService.Delete(AttributesOf(profile), cancelled),
-        _ => Open(profile).Clear(ignoreExceptions: false),
+    public Task DeleteAsync(string key, CancellationToken cancellationToken) => ChangeAsync(
+        key,
+        cancelled => SecretService.Delete(AttributesOf(key), cancelled),
+        _ => Open(key).Clear(ignoreExceptions: false),
         cancellationToken);
 
     // The short time-out applies to a keyring that does not respond, and the long one to one that waits for the user.
     private async Task ChangeAsync(
-        string profile, Action<CancellationToken> onLinux, Action<CancellationToken> elsewhere, CancellationToken cancellationToken)
+        string key, Action<CancellationToken> onLinux, Action<CancellationToken> elsewhere, CancellationToken cancellationToken)
     {
         if (OperatingSystem.IsLinux())
         {
-            await FindAsync(profile, cancellationToken);
+            await FindAsync(key, cancellationToken);
         }
 
         await AccessAsync(
@@ -106,21 +106,21 @@ internal sealed class KeyringSecretStore(string folder, Func<string, string?> va
             cancellationToken);
     }
 
-    private Task<SecretServiceEntry> FindAsync(string profile, CancellationToken cancellationToken) =>
-        AccessAsync(ResponseTimeout, cancelled => SecretService.Find(AttributesOf(profile), cancelled), cancellationToken);
+    private Task<SecretServiceEntry> FindAsync(string key, CancellationToken cancellationToken) =>
+        AccessAsync(ResponseTimeout, cancelled => SecretService.Find(AttributesOf(key), cancelled), cancellationToken);
 
     // Without a session bus, libsecret tries to start one.
     private bool HasBus => !OperatingSystem.IsLinux() || variable("DBUS_SESSION_BUS_ADDRESS") is { Length: > 0 };
 
-    // The key is the folder and the profile, because the same profile name in another folder is another account.
-    private string KeyOf(string profile) => Path.Combine(folder, profile);
+    // The entry is named by the folder and the key, because the same profile name in another folder is another account.
+    private string KeyOf(string key) => Path.Combine(folder, key);
 
-    private static string LabelOf(string profile) => $"DeviceCode tokens ({profile})";
+    private static string LabelOf(string key) => $"DeviceCode tokens ({key})";
 
-    private Dictionary<string, string> AttributesOf(string profile) => new() { ["application"] = Name, ["profile"] = KeyOf(profile) };
+    private Dictionary<string, string> AttributesOf(string key) => new() { ["application"] = Name, ["profile"] = KeyOf(key) };
 
-    private Storage Open(string profile) => Storage.Create(
-        new StorageCreationPropertiesBuilder("tokens.keyring", KeyOf(profile)).WithMacKeyChain(Name, KeyOf(profile)).Build());
+    private Storage Open(string key) => Storage.Create(
+        new StorageCreationPropertiesBuilder("tokens.keyring", KeyOf(key)).WithMacKeyChain(Name, KeyOf(key)).Build());
 
     // On a thread of its own, because a call of the keyring can block for ever. If it does, it is abandoned.
     private async Task<T> AccessAsync<T>(TimeSpan timeout, Func<CancellationToken, T> access, CancellationToken cancellationToken)

@@ -164,4 +164,6 @@ internal sealed record Person(string Name, string? Email)
 [JsonSerializable(typeof(Profile))]
 [JsonSerializable(typeof(PendingLogin))]
 [JsonSerializable(typeof(ResumableEvent))]
+[JsonSerializable(typeof(BrokerSession))]
+[JsonSerializable(typeof(SessionSecret))]
 internal sealed partial class AccountsJson : JsonSerializerContext;

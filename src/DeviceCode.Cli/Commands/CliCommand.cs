@@ -1,6 +1,7 @@
 namespace DeviceCode.Cli.Commands;
 
 using System.CommandLine;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using DeviceCode.Cli.Accounts;
@@ -82,6 +83,8 @@ internal sealed class CommandContext(CommandEnvironment environment, ParseResult
 
     public Transport Transport => field ??= environment.CreateTransport(CreateTrace(showsBodies: true));
 
+    public SessionStore Sessions => new(Folder, storage => storage == TokenStorage.Keyring ? Keyring : Files);
+
     public FileSecretStore Files => new(Folder);
 
     public KeyringSecretStore Keyring => field ??= new(Folder, Environment.Variable, Notice);
@@ -106,6 +109,44 @@ internal sealed class CommandContext(CommandEnvironment environment, ParseResult
     /// <summary>Returns a wrapper of HTTP handlers that prints requests and responses; null without <c>--verbose</c>.</summary>
     public Func<HttpMessageHandler, HttpMessageHandler>? CreateTrace(bool showsBodies) =>
         IsVerbose ? inner => new TraceHandler(inner, Environment.Error, Environment.Time, showsBodies) : null;
+
+    /// <summary>Returns where to store a secret: as the command line or the settings say, else in the keyring if it works.</summary>
+    /// <param name="given">The storage on the command line, if any.</param>
+    /// <param name="previous">The storage of the secret that is replaced, if any.</param>
+    /// <param name="cancellationToken">Stops waiting for the keyring.</param>
+    /// <exception cref="CommandException">The keyring is necessary and cannot be used.</exception>
+    public async Task<TokenStorage> ChooseStorageAsync(TokenStorage? given, TokenStorage? previous, CancellationToken cancellationToken)
+    {
+        var wanted = given ?? Settings.Storage;
+        if (wanted == TokenStorage.File || (wanted is null or TokenStorage.Keyring && await Keyring.WorksAsync(cancellationToken)))
+        {
+            return wanted ?? TokenStorage.Keyring;
+        }
+
+        // Another storage would leave the tokens of the previous login behind, valid and forgotten.
+        if (wanted is null && previous == TokenStorage.Keyring)
+        {
+            throw new KeyringException($"The keyring that contains the tokens of the profile \"{ProfileName}\" cannot be opened.");
+        }
+
+        if (wanted == TokenStorage.Keyring)
+        {
+            throw new CommandException(
+                ExitCode.Usage, "There is no keyring, or it is locked.", "Unlock it, or use --storage file.");
+        }
+
+        return TokenStorage.File;
+    }
+
+    /// <summary>Explains that a secret will be stored in a file, unless the settings say so.</summary>
+    public void NoticeFileStorage(string secret, string key)
+    {
+        if (Settings.Storage is null)
+        {
+            Notice(
+                $"there is no working keyring, so {secret} will be stored unencrypted in {Files.PathOf(key)}, which only you can read.");
+        }
+    }
 
     /// <summary>Returns the store of a target's tokens.</summary>
     public TokenStore Tokens(TokenStorage storage, LoginTarget target) =>
@@ -165,6 +206,37 @@ internal sealed class CommandContext(CommandEnvironment environment, ParseResult
     /// <summary>Prints a result, as JSON for programs or as text.</summary>
     public void Print<T>(T result, JsonTypeInfo<T> type, Func<string> text) =>
         Environment.Output.WriteLine(IsJson ? JsonSerializer.Serialize(result, type) : text());
+
+    /// <summary>Reads a secret from a file, or from standard input for <c>-</c>, without the line ends after it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="option">The option that names it.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    /// <exception cref="CommandException">The file cannot be read, or contains no secret.</exception>
+    public async Task<string> ReadSecretAsync(string path, string option, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var bytes = await environment.ReadFileOrInputAsync(path, cancellationToken);
+            var secret = Encoding.UTF8.GetString(UnicodeText.ToUtf8(bytes)).TrimEnd('\r', '\n');
+            if (secret.Length > 0 && secret.All(letter => letter is >= ' ' and <= '~'))
+            {
+                return secret;
+            }
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException(
+                ExitCode.Usage,
+                $"The token of {option} cannot be read from {path}.",
+                "Use an existing file, or - for standard input.",
+                unreadable);
+        }
+
+        throw new CommandException(
+            ExitCode.Usage,
+            $"The input of {option} is empty or contains characters other than visible ASCII.",
+            "Put only the token into it.");
+    }
 
     /// <summary>Prints a notice for the user on standard error, where programs do not take it for a result.</summary>
     public void Notice(string text) => Environment.Error.WriteLine($"notice: {text}");

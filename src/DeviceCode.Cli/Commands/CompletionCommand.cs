@@ -28,7 +28,7 @@ internal sealed class CompletionCommand : CliCommand
         ["fish"] = """
             complete -c devicecode -f -a \
                 '(set -l line (commandline -cp); devicecode "[suggest:"(string length -- $line)"]" $line 2>/dev/null)'
-            complete -c devicecode -l resume -l client-secret-file -r -F
+            complete -c devicecode -l resume -l client-secret-file -l refresh-token-file -l refused -r -F
             """,
         ["pwsh"] = """
             Register-ArgumentCompleter -Native -CommandName devicecode -ScriptBlock {

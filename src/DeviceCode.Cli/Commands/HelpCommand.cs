@@ -6,11 +6,11 @@ using DeviceCode.Cli.Running;
 /// <summary><c>devicecode help</c>: the same as <c>--help</c>.</summary>
 internal sealed class HelpCommand : CliCommand
 {
-    private readonly Argument<string?> _command = new("COMMAND")
+    private readonly Argument<string[]> _command = new("COMMAND")
     {
         HelpName = "COMMAND",
         Description = "the command to explain",
-        Arity = ArgumentArity.ZeroOrOne,
+        Arity = ArgumentArity.ZeroOrMore,
     };
 
     private readonly RootCommand _root;
@@ -32,10 +32,15 @@ internal sealed class HelpCommand : CliCommand
     /// <inheritdoc />
     protected override async Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        string[] commandLine = context.Arguments.GetValue(_command) is not { } name ? ["--help"]
-            : _root.Subcommands.Any(command => command.Name == name) ? [name, "--help"]
-            : throw Mistyping.UnknownCommand(name, _root);
-        await _root.Parse(commandLine)
+        var names = context.Arguments.GetValue(_command) ?? [];
+        Command command = _root;
+        foreach (var (index, name) in names.Index())
+        {
+            command = command.Subcommands.FirstOrDefault(subcommand => subcommand.Name == name)
+                ?? throw Mistyping.UnknownCommand(name, command, string.Join(' ', ["devicecode", .. names.Take(index)]));
+        }
+
+        await _root.Parse([.. names, "--help"])
             .InvokeAsync(context.Arguments.InvocationConfiguration, cancellationToken);
         return ExitCode.Ok;
     }

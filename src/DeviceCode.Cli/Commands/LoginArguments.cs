@@ -1,7 +1,6 @@
 namespace DeviceCode.Cli.Commands;
 
 using System.CommandLine;
-using System.Globalization;
 using DeviceCode.Cli.Configuration;
 using DeviceCode.Cli.Running;
 using DeviceCode.Cli.Targets;
@@ -24,12 +23,7 @@ internal sealed record LoginOptions
 
     public string? TokenEndpoint { get; init; }
 
-    public bool NoBrowser { get; init; }
-
-    /// <summary>True for <c>--qr</c>, false for <c>--no-qr</c>.</summary>
-    public bool? Qr { get; init; }
-
-    public bool Copy { get; init; }
+    public required ViewOptions View { get; init; }
 
     public bool NoWait { get; init; }
 
@@ -165,14 +159,7 @@ internal sealed class LoginArguments
         HelpName = "url",
     };
 
-    private readonly Option<bool> _noBrowser = new("--no-browser") { Description = "do not offer to open a browser" };
-    private readonly Option<bool> _qr = new("--qr")
-    {
-        Description = "print the QR code even where the screen cannot be redrawn, such as in CI",
-    };
-
-    private readonly Option<bool> _noQr = new("--no-qr") { Description = "do not show a QR code" };
-    private readonly Option<bool> _copy = new("--copy") { Description = "copy the code to the clipboard; works over SSH, too" };
+    private readonly ViewArguments _view = new();
     private readonly Option<bool> _noWait = new("--no-wait") { Description = "print the code and exit; continue with --resume" };
 
     private readonly Option<string?> _resume = new("--resume")
@@ -181,28 +168,20 @@ internal sealed class LoginArguments
         HelpName = "file|-",
     };
 
-    private readonly Option<string?> _timeout = new("--timeout")
-    {
-        Description = "how long to wait for the approval, such as 90s, 5m or 1h (default: as long as the code is valid)",
-        HelpName = "time",
-    };
-
-    private readonly Option<string?> _storage = new("--storage")
-    {
-        Description = "where to store the tokens (default: the keyring if it works, else a file)",
-        HelpName = "keyring|file",
-    };
+    private readonly Option<string?> _timeout = ArgumentRules.CreateTimeout();
+    private readonly Option<string?> _storage = ArgumentRules.CreateStorage("the tokens");
 
     public void AddTo(Command command)
     {
-        _storage.AcceptOnlyFromAmong("keyring", "file");
         _target.CompletionSources.Add(_ => NamedProvider.All.Select(provider => provider.Name));
         command.Add(_target);
-        foreach (var option in new Option[]
+        foreach (var option in new Option[] { _clientId, _clientSecretFile, _scope, _parameters, _deviceEndpoint, _tokenEndpoint })
         {
-            _clientId, _clientSecretFile, _scope, _parameters, _deviceEndpoint, _tokenEndpoint, _noBrowser, _qr, _noQr, _copy, _noWait,
-            _resume, _timeout, _storage,
-        })
+            command.Add(option);
+        }
+
+        _view.AddTo(command);
+        foreach (var option in new Option[] { _noWait, _resume, _timeout, _storage })
         {
             command.Add(option);
         }
@@ -212,8 +191,8 @@ internal sealed class LoginArguments
     /// <exception cref="CommandException">Two options contradict each other, or a parameter is malformed.</exception>
     public LoginOptions Parse(ParseResult arguments, bool isJson)
     {
-        RejectEmpty(arguments, _clientId, _clientSecretFile, _resume, _deviceEndpoint, _tokenEndpoint);
-        RejectContradictions(arguments, isJson);
+        ArgumentRules.RejectEmpty(arguments, _clientId, _clientSecretFile, _resume, _deviceEndpoint, _tokenEndpoint);
+        RejectContradictions(arguments);
         return new LoginOptions
         {
             Target = arguments.GetValue(_target),
@@ -223,39 +202,27 @@ internal sealed class LoginArguments
             Parameters = ParseParameters(arguments.GetValue(_parameters)),
             DeviceAuthorizationEndpoint = arguments.GetValue(_deviceEndpoint),
             TokenEndpoint = arguments.GetValue(_tokenEndpoint),
-            NoBrowser = arguments.GetValue(_noBrowser),
-            Qr = arguments.GetValue(_qr) ? true : arguments.GetValue(_noQr) ? false : null,
-            Copy = arguments.GetValue(_copy),
+            View = _view.Parse(arguments, isJson),
             NoWait = arguments.GetValue(_noWait),
             Resume = arguments.GetValue(_resume),
-            Timeout = arguments.GetValue(_timeout) is { } time ? ParseTime(time) : null,
-            Storage = arguments.GetValue(_storage) switch
-            {
-                "keyring" => TokenStorage.Keyring,
-                "file" => TokenStorage.File,
-                _ => null,
-            },
+            Timeout = ArgumentRules.ParseTimeout(arguments, _timeout),
+            Storage = ArgumentRules.ParseStorage(arguments, _storage),
         };
     }
 
     /// <summary>Rejects the options of a client in a login that has none.</summary>
     /// <exception cref="CommandException">There is such an option.</exception>
-    public void RejectClientOptions(ParseResult arguments, LoginTarget.Service service) => Reject(
+    public void RejectClientOptions(ParseResult arguments, LoginTarget.Service service) => ArgumentRules.Reject(
         arguments,
         "Without a client id, a login returns only the user, so {0} has no effect.",
         $"Add the client id: devicecode login {service.Address} --client-id ID {{0}} …",
         _clientSecretFile, _scope, _parameters, _storage);
 
-    private void RejectContradictions(ParseResult arguments, bool isJson)
+    private void RejectContradictions(ParseResult arguments)
     {
-        if (arguments.GetValue(_qr))
-        {
-            Reject(arguments, "--qr and --no-qr contradict each other.", "Use one of them.", _noQr);
-        }
-
         if (arguments.GetValue(_resume) is not null)
         {
-            Reject(
+            ArgumentRules.Reject(
                 arguments,
                 "--resume continues a login that has already started, so {0} has no effect.",
                 "Remove one of them.",
@@ -264,66 +231,16 @@ internal sealed class LoginArguments
 
         if (arguments.GetValue(_noWait))
         {
-            Reject(
+            ArgumentRules.Reject(
                 arguments, "--no-wait exits before there are tokens, so {0} has no effect.", "Use {0} with --resume.", _storage, _timeout);
-        }
-
-        if (isJson)
-        {
-            Reject(arguments, "--json prints output for programs, so {0} has no effect.", "Remove one of them.", _qr, _copy);
         }
 
         if (arguments.GetValue(_tokenEndpoint) is not null)
         {
-            Reject(arguments, "--token-endpoint and {0} both select the server to sign in to.", "Remove one of them.", _target);
+            ArgumentRules.Reject(
+                arguments, "--token-endpoint and {0} both select the server to sign in to.", "Remove one of them.", _target);
         }
     }
-
-    // Both texts contain {0} for the name of the option. Not a format string, because a URL in them may contain braces.
-    private static void Reject(ParseResult arguments, string problem, string fix, params Symbol[] symbols)
-    {
-        if (symbols.FirstOrDefault(symbol => IsGiven(arguments, symbol)) is { } given)
-        {
-            var name = given is Argument ? "the URL or provider" : given.Name;
-            throw new CommandException(
-                ExitCode.Usage, problem.Replace("{0}", name, StringComparison.Ordinal), fix.Replace("{0}", name, StringComparison.Ordinal));
-        }
-    }
-
-    // A script whose variable is not set passes an empty value.
-    private static void RejectEmpty(ParseResult arguments, params Option<string?>[] options)
-    {
-        if (options.FirstOrDefault(option => arguments.GetValue(option) == "") is { } empty)
-        {
-            throw new CommandException(ExitCode.Usage, $"The value of {empty.Name} is empty.", "Add the value, or remove the option.");
-        }
-    }
-
-    private static TimeSpan ParseTime(string text)
-    {
-        var (number, unit) = text.Length > 0 && char.IsAsciiLetter(text[^1]) ? (text[..^1], text[^1]) : (text, 's');
-        var seconds = unit switch
-        {
-            's' => 1,
-            'm' => 60,
-            'h' => 3600,
-            _ => 0,
-        };
-        return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
-            && seconds > 0
-            && count is > 0 and <= 86_400
-            ? TimeSpan.FromSeconds((long)count * seconds)
-            : throw new CommandException(
-                ExitCode.Usage, $"Invalid time \"{text}\" for --timeout.", "Write it as seconds, or with a unit: 90s, 5m or 1h.");
-    }
-
-    private static bool IsGiven(ParseResult arguments, Symbol symbol) => symbol switch
-    {
-        Option<bool> option => arguments.GetValue(option),
-        Option option => arguments.GetResult(option) is { Implicit: false },
-        Argument argument => arguments.GetResult(argument) is { Tokens.Count: > 0 },
-        _ => false,
-    };
 
     private static Dictionary<string, string>? ParseParameters(string[]? pairs)
     {

@@ -42,15 +42,13 @@ internal sealed class LoginCommand : CliCommand
 
         var previous = new PreviousLogin(context, profile);
         TokenStorage? storage =
-            target is LoginTarget.Provider ? await ChooseStorageAsync(context, options, profile, previous, cancellationToken) : null;
+            target is LoginTarget.Provider ? await context.ChooseStorageAsync(options.Storage, previous.Storage, cancellationToken) : null;
         await context.Profiles.ProveAsync(profile, storage == TokenStorage.File ? context.Files : null, cancellationToken);
         var flow = CreateFlow(context, options, profile, target, storage, previous.LoadTokensAsync, isOwnFile: pendingFile is not null);
-        if (storage == TokenStorage.File && previous.Storage != storage && (options.Storage ?? context.Settings.Storage) is null)
+        if (storage == TokenStorage.File && previous.Storage != storage && options.Storage is null)
         {
             // Before the login, so that the user can still decide against it.
-            context.Notice(
-                "there is no working keyring, so the tokens will be stored unencrypted in "
-                + $"{context.Files.PathOf(profile)}, which only you can read.");
+            context.NoticeFileStorage("the tokens", profile);
         }
 
         using var timeout = new CancellationTokenSource(options.Timeout ?? Timeout.InfiniteTimeSpan, context.Environment.Time);
@@ -157,30 +155,6 @@ internal sealed class LoginCommand : CliCommand
         return secret;
     }
 
-    private static async Task<TokenStorage> ChooseStorageAsync(
-        CommandContext context, LoginOptions options, string profile, PreviousLogin previous, CancellationToken cancellationToken)
-    {
-        var wanted = options.Storage ?? context.Settings.Storage;
-        if (wanted == TokenStorage.File || (wanted is null or TokenStorage.Keyring && await context.Keyring.WorksAsync(cancellationToken)))
-        {
-            return wanted ?? TokenStorage.Keyring;
-        }
-
-        // Another storage would leave the tokens of the previous login behind, valid and forgotten.
-        if (wanted is null && previous.Storage == TokenStorage.Keyring)
-        {
-            throw new KeyringException($"The keyring that contains the tokens of the profile \"{profile}\" cannot be opened.");
-        }
-
-        if (wanted == TokenStorage.Keyring)
-        {
-            throw new CommandException(
-                ExitCode.Usage, "There is no keyring, or it is locked.", "Unlock it, or use --storage file.");
-        }
-
-        return TokenStorage.File;
-    }
-
     private static async Task<Profile> FinishAsync(
         CommandContext context,
         LoginOptions options,
@@ -191,7 +165,8 @@ internal sealed class LoginCommand : CliCommand
     {
         try
         {
-            return await flow.FinishAsync(authorization, CreateView(context, options, flow.Target.Name, authorization), cancellationToken);
+            return await flow.FinishAsync(
+                authorization, options.View.CreateView(context, flow.Target.Name, authorization), cancellationToken);
         }
         catch (DeviceLoginException failure) when (
             failure.Failure is DeviceLoginFailure.Denied or DeviceLoginFailure.Expired or DeviceLoginFailure.InvalidCode)
@@ -215,39 +190,6 @@ internal sealed class LoginCommand : CliCommand
         {
             context.Notice($"{pendingFile} cannot be deleted. The codes in it are no longer valid.");
         }
-    }
-
-    private static ILoginView CreateView(CommandContext context, LoginOptions options, string name, DeviceAuthorization authorization)
-    {
-        var environment = context.Environment;
-        if (context.IsJson)
-        {
-            return new EventsView(environment.Output, environment.Time);
-        }
-
-        var isCopied = options.Copy && Copy(context, authorization.UserCode);
-        var qr = options.Qr ?? context.Settings.Qr;
-
-        // A trace prints lines to the same place, which would destroy the screen.
-        if (!environment.IsLive || context.IsVerbose)
-        {
-            return new LinesView(environment, name, (qr ?? false) && environment.HasUnicode);
-        }
-
-        var wantsBrowser = !options.NoBrowser && context.Settings.Browser != false;
-        return new TerminalView(environment, name, wantsBrowser ? Browser.Find(environment) : null, qr ?? environment.HasColour, isCopied);
-    }
-
-    private static bool Copy(CommandContext context, string code)
-    {
-        if (!context.Environment.ErrorIsTerminal)
-        {
-            context.Notice("the code was not copied, because standard error is not a terminal.");
-            return false;
-        }
-
-        context.Environment.Error.Write(Clipboard.Sequence(Printable.Line(code)));
-        return true;
     }
 
     private static void SavePending(CommandContext context, LoginOptions options, PendingLogin login)
@@ -274,15 +216,8 @@ internal sealed class LoginCommand : CliCommand
 
     private static void PrintPending(CommandContext context, LoginOptions options, PendingLogin login, string file)
     {
-        var (output, time) = (context.Environment.Output, context.Environment.Time);
-        var showsQr = (options.Qr ?? context.Settings.Qr ?? false) && context.Environment.HasUnicode;
-        LinesView.PrintSteps(output, login.Target.Name, login.Authorization, showsQr, time);
-        if (options.Copy)
-        {
-            Copy(context, login.Authorization.UserCode);
-        }
-
-        output.WriteLine($"Then run: devicecode login --resume {file}");
+        options.View.PrintSteps(context, login.Target.Name, login.Authorization);
+        context.Environment.Output.WriteLine($"Then run: devicecode login --resume {file}");
     }
 
     private static void PrintResult(CommandContext context, string profile, Profile signedIn)

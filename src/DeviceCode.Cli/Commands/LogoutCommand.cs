@@ -20,6 +20,12 @@ internal sealed class LogoutCommand(CommandEnvironment environment)
     protected override async Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var name = context.ProfileName;
+        var hadSession = context.Sessions.Exists(name);
+        if (hadSession)
+        {
+            await SessionEnd.EndAsync(context, deletesInAnyCase: true, cancellationToken);
+        }
+
         Profile profile;
         try
         {
@@ -29,16 +35,21 @@ internal sealed class LogoutCommand(CommandEnvironment environment)
         {
             var existed = context.Profiles.Exists(name);
             await ForgetAsync(context, name, existed, cancellationToken);
-            if (!existed)
+            if (!existed && !hadSession)
             {
                 throw;
             }
 
-            context.Notice($"{unusable.Message} It was deleted, and its tokens were not revoked: they are valid until they expire.");
+            if (existed)
+            {
+                context.Notice(
+                    $"{unusable.Message} It was deleted, and its tokens were not revoked: they are valid until they expire.");
+            }
+
             context.Print(
                 new LoginEvent { Event = "signed_out", Profile = name },
                 LoginEventJson.Default.LoginEvent,
-                () => $"Deleted the profile \"{name}\".");
+                () => existed ? $"Deleted the profile \"{name}\"." : $"Ended the session of the profile \"{name}\".");
             return ExitCode.Ok;
         }
 

@@ -11,7 +11,7 @@ internal static class Mistyping
     /// <exception cref="CommandException">There is such a fault.</exception>
     public static void Reject(ParseResult arguments)
     {
-        var commandLine = arguments.CommandResult.Command is CliCommand named ? $"devicecode {named.Name}" : "devicecode";
+        var commandLine = CommandLineOf(arguments.CommandResult);
         var help = $"For help, run: {commandLine} --help";
         if (UnknownOption(arguments) is { } unknown)
         {
@@ -24,23 +24,29 @@ internal static class Mistyping
 
         if (arguments.Errors is [var error, ..])
         {
-            var unmatched = arguments.UnmatchedTokens is [var first, ..] && arguments.CommandResult.Command is RootCommand ? first : null;
-            throw unmatched is null
-                ? new CommandException(ExitCode.Usage, Sentence(error.Message), help)
-                : UnknownCommand(unmatched, arguments.RootCommandResult.Command);
+            var command = arguments.CommandResult.Command;
+            throw arguments.UnmatchedTokens is [var unmatched, ..] && command.Subcommands.Count > 0
+                ? UnknownCommand(unmatched, command, commandLine)
+                : new CommandException(ExitCode.Usage, Sentence(error.Message), help);
         }
     }
 
     /// <summary>Returns the error for a command that does not exist.</summary>
-    public static CommandException UnknownCommand(string name, Command root)
+    /// <param name="name">The name.</param>
+    /// <param name="parent">The command that it should belong to.</param>
+    /// <param name="commandLine">The command line of that command, such as <c>devicecode</c>.</param>
+    public static CommandException UnknownCommand(string name, Command parent, string commandLine)
     {
-        const string help = "For help, run: devicecode --help";
-        var nearest = Nearest(name, root.Subcommands.Select(command => command.Name));
+        var help = $"For help, run: {commandLine} --help";
+        var nearest = Nearest(name, parent.Subcommands.Select(command => command.Name));
         return new CommandException(
             ExitCode.Usage,
-            $"There is no command \"{name}\".",
-            nearest is null ? help : $"Did you mean \"devicecode {nearest}\"? {help}");
+            $"There is no command \"{$"{commandLine} {name}"["devicecode ".Length..]}\".",
+            nearest is null ? help : $"Did you mean \"{commandLine} {nearest}\"? {help}");
     }
+
+    private static string CommandLineOf(CommandResult result) =>
+        string.Join(' ', Chain(result).Select(level => level.Command is RootCommand ? "devicecode" : level.Command.Name).Reverse());
 
     // The parser takes an unknown option for an argument. After "--", it is one.
     private static string? UnknownOption(ParseResult arguments)

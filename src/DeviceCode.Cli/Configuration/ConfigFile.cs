@@ -95,6 +95,9 @@ internal sealed record ProfileSettings
 
     /// <summary>Additional parameters of the device authorization request.</summary>
     public IReadOnlyDictionary<string, string>? Parameters { get; init; }
+
+    /// <summary>The URL of the service whose broker keeps the credentials.</summary>
+    public string? Service { get; init; }
 }
 
 /// <summary>The storage for tokens.</summary>

@@ -63,6 +63,11 @@ internal sealed class Settings(Func<string, string?> variable, ConfigFile file)
     }
 
     /// <summary>
+    /// Returns the URL of the service whose broker keeps the credentials of a profile; null for that of its login or session.
+    /// </summary>
+    public string? Service(string profile) => Variable("SERVICE") ?? File.Profiles.GetValueOrDefault(profile)?.Service;
+
+    /// <summary>
     /// Returns the client secret in the environment; null when there is none, or when it belongs to another client: it must not be sent to
     /// another provider. It belongs to the client id in the environment, or else to one on the command line.
     /// </summary>

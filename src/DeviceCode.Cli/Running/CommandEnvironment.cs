@@ -130,6 +130,12 @@ internal sealed class CommandEnvironment
     /// <exception cref="IOException">The file cannot be read; or <see cref="UnauthorizedAccessException"/>.</exception>
     public async Task<byte[]> ReadFileOrInputAsync(string path, CancellationToken cancellationToken)
     {
+        // Unlike a pipe, a file with a length does not block, so there is nothing to cancel.
+        if (path is not ("-" or "") && new FileInfo(path) is { Exists: true, Length: > 0 })
+        {
+            return File.ReadAllBytes(path);
+        }
+
         using var buffer = new MemoryStream();
         await using var file = path switch
         {

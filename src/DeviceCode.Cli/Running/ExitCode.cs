@@ -23,7 +23,7 @@ internal enum ExitCode
     /// <summary>A policy of an administrator or the provider blocks the login.</summary>
     Policy = 6,
 
-    /// <summary>The profile is not signed in, or no longer.</summary>
+    /// <summary>The profile is not signed in, or no longer; or the credential does not exist or has ended.</summary>
     NotSignedIn = 7,
 
     /// <summary>The server's response does not follow the RFCs.</summary>
@@ -31,6 +31,9 @@ internal enum ExitCode
 
     /// <summary>The response to <c>devicecode request</c> has HTTP status 400 or above.</summary>
     RequestFailed = 9,
+
+    /// <summary>The credential still waits for its approval.</summary>
+    Pending = 10,
 
     /// <summary>Interrupted by a signal. Always 128 plus the number of SIGINT, as shells report it.</summary>
     Cancelled = 130,
@@ -50,6 +53,7 @@ internal static class ExitCodeNames
         ExitCode.NotSignedIn => "not_signed_in",
         ExitCode.Protocol => "protocol",
         ExitCode.RequestFailed => "request_failed",
+        ExitCode.Pending => "pending",
         ExitCode.Cancelled => "cancelled",
         _ => "fault",
     };

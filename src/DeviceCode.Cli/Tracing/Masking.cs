@@ -2,11 +2,12 @@ namespace DeviceCode.Cli.Tracing;
 
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 /// <summary>
 /// Masks secrets in requests and responses. A secret is recognised by its name first, and by its value wherever it appears again.
 /// </summary>
-internal sealed class Masking
+internal sealed partial class Masking
 {
     private const string Mask = "****";
 
@@ -18,11 +19,11 @@ internal sealed class Masking
     private static readonly string[] Harmless =
     [
         "user_code", "token_type", "check_session_iframe", "Access-Control-Allow-Credentials", "error_code", "error_codes",
-        "token_type_hint", "code_challenge", "code_challenge_method",
+        "token_type_hint", "code_challenge", "code_challenge_method", "credentials",
     ];
 
     private static readonly string[] SecretWords =
-        ["token", "secret", "code", "password", "verifier", "assertion", "key", "signature", "credential", "session"];
+        ["token", "secret", "code", "password", "verifier", "assertion", "key", "signature", "credential", "session", "refused"];
 
     private readonly HashSet<string> _seen = [];
 
@@ -123,7 +124,11 @@ internal sealed class Masking
 
     private string Text(string text) => _seen
         .OrderByDescending(secret => secret.Length)
-        .Aggregate(text, (masked, secret) => masked.Replace(secret, Mask, StringComparison.Ordinal));
+        .Aggregate(Session.Replace(text, Mask), (masked, secret) => masked.Replace(secret, Mask, StringComparison.Ordinal));
+
+    // The session of a credential broker, which is a secret in any place.
+    [GeneratedRegex("dcs_[0-9A-Za-z]{8,}")]
+    private static partial Regex Session { get; }
 
     private void Remember(string secret)
     {

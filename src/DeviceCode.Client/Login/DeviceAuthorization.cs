@@ -17,7 +17,7 @@ public sealed record DeviceAuthorization
     /// <summary>The code that the device polls with. Secret.</summary>
     public required string DeviceCode { get; init; }
 
-    /// <summary>The code that the user enters.</summary>
+    /// <summary>The code that the user enters; empty when a login in the browser needs none.</summary>
     public required string UserCode { get; init; }
 
     /// <summary>The page where the user enters the code; always https or http.</summary>
@@ -67,19 +67,28 @@ public sealed record DeviceAuthorization
                 "Check the provider's device authorization endpoint.");
         }
 
-        var lifetime = response.Lifetime(OAuthNames.ExpiresIn) ?? DefaultLifetime;
         return new DeviceAuthorization
         {
             DeviceCode = deviceCode,
             UserCode = userCode,
             VerificationUri = verificationUri,
             VerificationUriComplete = response.Url(OAuthNames.VerificationUriComplete) ?? response.Url(OAuthNames.VerificationUrlComplete),
-            ExpiresAt = now + TimeSpan.FromTicks(Math.Clamp(lifetime.Ticks, MinLifetime.Ticks, MaxLifetime.Ticks)),
-            Interval = response.Seconds(OAuthNames.Interval) ?? DefaultInterval,
+            ExpiresAt = ExpiryOf(response, now),
+            Interval = IntervalOf(response),
             Message = response.Line(OAuthNames.Message),
             CodeVerifier = codeVerifier,
         };
     }
+
+    /// <summary>Returns when the codes in a response expire, within the allowed range.</summary>
+    internal static DateTimeOffset ExpiryOf(ServerResponse response, DateTimeOffset now)
+    {
+        var lifetime = response.Lifetime(OAuthNames.ExpiresIn) ?? DefaultLifetime;
+        return now + TimeSpan.FromTicks(Math.Clamp(lifetime.Ticks, MinLifetime.Ticks, MaxLifetime.Ticks));
+    }
+
+    /// <summary>Returns the interval in a response.</summary>
+    internal static TimeSpan IntervalOf(ServerResponse response) => response.Seconds(OAuthNames.Interval) ?? DefaultInterval;
 
     /// <summary>Returns a text without the codes.</summary>
     public override string ToString()

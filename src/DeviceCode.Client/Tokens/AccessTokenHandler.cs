@@ -1,7 +1,6 @@
 namespace DeviceCode.Client;
 
 using System.Net;
-using System.Net.Http.Json;
 
 /// <summary>
 /// Adds a valid access token to every request to the given origins, and to no other request. When a server answers HTTP 401 with
@@ -25,12 +24,7 @@ public sealed class AccessTokenHandler : DelegatingHandler
     public AccessTokenHandler(StoredTokens tokens, params IEnumerable<Uri> origins)
     {
         ArgumentNullException.ThrowIfNull(tokens);
-        _tokens = tokens;
-        _origins = [.. origins];
-        foreach (var origin in _origins)
-        {
-            HttpExchange.RequireSecure(origin);
-        }
+        (_tokens, _origins) = (tokens, AuthorizedRequests.Require(origins));
     }
 
     /// <summary>
@@ -43,7 +37,7 @@ public sealed class AccessTokenHandler : DelegatingHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (request.Headers.Authorization is not null || !IsTokenAllowed(request.RequestUri))
+        if (!AuthorizedRequests.GetsToken(request, _origins))
         {
             return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
@@ -53,7 +47,7 @@ public sealed class AccessTokenHandler : DelegatingHandler
         var response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
         var refreshes = IsInvalidToken(response)
             || (RefreshesAfterAnyUnauthorized && response.StatusCode == HttpStatusCode.Unauthorized && tokens.RefreshToken is not null);
-        if (!refreshes || !CanBeSentAgain(request.Content))
+        if (!refreshes || !AuthorizedRequests.CanBeSentAgain(request.Content))
         {
             return response;
         }
@@ -66,21 +60,10 @@ public sealed class AccessTokenHandler : DelegatingHandler
 
     /// <summary>Not supported: a refresh is asynchronous, and a request must not be sent without its token by mistake.</summary>
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        throw new NotSupportedException(
-            $"{nameof(AccessTokenHandler)} does not support synchronous requests. Use SendAsync, GetAsync or another asynchronous method.");
-
-    private bool IsTokenAllowed(Uri? uri) => uri is { IsAbsoluteUri: true } && _origins.Any(origin =>
-        Uri.Compare(origin, uri, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0);
+        throw AuthorizedRequests.NotAsynchronous(this);
 
     private static bool IsInvalidToken(HttpResponseMessage response) =>
         response.StatusCode == HttpStatusCode.Unauthorized
         && response.Headers.WwwAuthenticate.Any(
             challenge => challenge.Parameter?.Contains("invalid_token", StringComparison.Ordinal) == true);
-
-    private static bool CanBeSentAgain(HttpContent? content) => content switch
-    {
-        null or ByteArrayContent or ReadOnlyMemoryContent or JsonContent => true,
-        MultipartContent parts => parts.All(CanBeSentAgain),
-        _ => false,
-    };
 }

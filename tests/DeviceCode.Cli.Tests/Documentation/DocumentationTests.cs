@@ -3,6 +3,7 @@ namespace DeviceCode.Cli.Tests.Documentation;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using DeviceCode.Cli.Commands;
+using DeviceCode.Cli.Commands.Credentials;
 using DeviceCode.Cli.Configuration;
 using DeviceCode.Cli.Login.Views;
 using DeviceCode.Cli.Running;
@@ -30,7 +31,7 @@ public sealed class DocumentationTests
         var commands = Regex.Match(help, "Commands:\n(.*?)\n\n", RegexOptions.Singleline).Groups[1].Value.Split('\n')
             .Select(line => line.Trim().Split(' ')[0]).ToList();
 
-        Assert.Equal(10, commands.Count);
+        Assert.Equal(11, commands.Count);
         foreach (var command in commands)
         {
             Assert.Contains($"\n| `{command}", Document, StringComparison.Ordinal);
@@ -40,11 +41,43 @@ public sealed class DocumentationTests
     }
 
     [Fact]
+    public async Task Every_subcommand_is_documented_and_helps_with_an_example()
+    {
+        using var shell = new Shell();
+        var root = new CommandLine(shell.CreateEnvironment(TextWriter.Null, TextWriter.Null, Stream.Null)).CreateRoot();
+
+        foreach (var command in root.Subcommands)
+        {
+            foreach (var subcommand in command.Subcommands)
+            {
+                var name = $"{command.Name} {subcommand.Name}";
+                Assert.Contains($"\n| `{name}", Document, StringComparison.Ordinal);
+                var help = (await shell.RunAsync(command.Name, subcommand.Name, "--help")).Ended(ExitCode.Ok).Output;
+                Assert.Contains($"devicecode {name}", help.Split("Examples:\n")[^1], StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task The_example_of_a_credential_prints_what_the_document_shows()
+    {
+        var example = Regex.Match(Document, @"```console\n\$ devicecode (creds add .*?)\n(.*?)\n\n\$ ", RegexOptions.Singleline);
+        var broker = new FakeBroker();
+        using var shell = await broker.SignedInAsync();
+
+        var run = (await shell.RunAsync(example.Groups[1].Value.Split(' '))).Ended(ExitCode.Ok);
+
+        Assert.Equal(example.Groups[2].Value, (run.Error + run.Output).Replace("as.example", "login.example.com").TrimEnd());
+        Assert.Contains(CredsTokenCommand.UseWithCurl, Document, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Every_example_in_the_help_is_a_command_line_that_is_understood()
     {
         using var shell = new Shell();
         var root = new CommandLine(shell.CreateEnvironment(TextWriter.Null, TextWriter.Null, Stream.Null)).CreateRoot();
-        var examples = root.Subcommands.OfType<CliCommand>().SelectMany(command => command.Examples)
+        var examples = root.Subcommands.Concat(root.Subcommands.SelectMany(command => command.Subcommands)).OfType<CliCommand>()
+            .SelectMany(command => command.Examples)
             .SelectMany(example => Regex.Matches(example.CommandLine, @"devicecode (?<args>(?:""[^""]*""|'[^']*'|[^;|&>)""'])*)")).ToList();
 
         Assert.True(examples.Count >= 20);

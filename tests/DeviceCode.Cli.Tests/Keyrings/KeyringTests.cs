@@ -37,6 +37,31 @@ public sealed class KeyringTests : IDisposable
     }
 
     [Fact]
+    public async Task A_session_is_stored_in_the_keyring_and_not_lost_while_that_is_locked()
+    {
+        var broker = new FakeBroker().Add("gitlab");
+        using var provider = await broker.Provider.ListenAsync();
+        await using var keyring = await Keyring.StartAsync(_folder);
+        var cli = Cli(keyring.Address);
+
+        (await cli.RunAsync("creds", "add", "github", "--no-wait", "--service", provider.Address.AbsoluteUri)).Ended(ExitCode.Ok);
+        Assert.Equal("gho-access-token-00000001\n", (await cli.RunAsync("creds", "token", "gitlab")).Ended(ExitCode.Ok).Output);
+        Assert.All(
+            Directory.GetFiles(Path.Combine(_folder, "data"), "*", SearchOption.AllDirectories),
+            file => Assert.DoesNotContain("dcs_", File.ReadAllText(file), StringComparison.Ordinal));
+
+        await keyring.LockAsync();
+        var requests = broker.Requests.Count;
+        foreach (var args in new string[][] { ["creds", "token", "gitlab"], ["creds", "rm", "--all"], ["logout"] })
+        {
+            Assert.StartsWith(Locked, (await cli.RunAsync(args)).Ended(ExitCode.Fault).Error, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(requests, broker.Requests.Count);
+        Assert.True(File.Exists(Path.Combine(_folder, "data", "default", "broker.json")));
+    }
+
+    [Fact]
     public async Task The_check_of_the_keyring_changes_no_profile_whatever_its_name()
     {
         using var provider = await new FakeProvider().ListenAsync();

@@ -23,6 +23,9 @@ public sealed class MaskingTests
     [InlineData("""{"token":{"value":"a"},"tokens":["b"]}""", """{"token":{"value":"****"},"tokens":["****"]}""")]
     [InlineData("""{"token_endpoint":"https://as.example/token","api_keys_url":"https://as.example/keys"}""",
         """{"token_endpoint":"https://as.example/token","api_keys_url":"https://as.example/keys"}""")]
+    [InlineData("""{"session":"a","refused":"b","credentials":[{"name":"github"}]}""",
+        """{"session":"****","refused":"****","credentials":[{"name":"github"}]}""")]
+    [InlineData("""{"error_description":"no dcs_0123456789abcdef"}""", """{"error_description":"no ****"}""")]
     [InlineData("""{"access_token":"half""", "(21 bytes that are not JSON)")]
     public void Json_shows_no_secret(string json, string shown) => Assert.Equal(shown, _masking.Json(Encoding.UTF8.GetBytes(json)));
 

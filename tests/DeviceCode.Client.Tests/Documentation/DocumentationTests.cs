@@ -1,6 +1,7 @@
 namespace DeviceCode.Client.Tests.Documentation;
 
 using System.Text.RegularExpressions;
+using DeviceCode.Client.Tests.Broker;
 using DeviceCode.Client.Tests.Service;
 using DeviceCode.Testing;
 
@@ -74,6 +75,28 @@ public sealed partial class DocumentationTests
 
         Assert.Equal(authorization,
             System.Text.Json.JsonSerializer.Deserialize(Examples.Keep(authorization), ClientJson.Default.DeviceAuthorization));
+    }
+
+    [Fact]
+    public async Task The_examples_of_credentials_run()
+    {
+        using var broker = new ScriptedServer().Respond(BrokerScript.PendingJson).Respond(BrokerScript.TokenJson);
+        broker.Respond(BrokerScript.TokenJson);
+        using var api = new ScriptedServer().Respond("alice").Forever();
+        var store = new InMemoryTokenStore();
+        await store.SaveAsync("example", new TokenSet { AccessToken = "at-user-secret" }, CancellationToken.None);
+
+        Assert.Equal("alice", await broker.RunAsync(() => Examples.CredentialAsync(
+            new StoredTokens(new DeviceLogin(broker.Options), store, "example"), broker.Transport, api)));
+        Assert.All(api.Requests, request => Assert.Contains(BrokerScript.AccessToken, request.Headers, StringComparison.Ordinal));
+
+        var stored = "";
+        using var anonymous = new ScriptedServer()
+            .Respond($$"""{"session": "{{BrokerScript.Session}}", {{BrokerScript.PendingJson[1..]}}""").Respond(BrokerScript.TokenJson);
+        var (session, token) = await Examples.SessionAsync(anonymous.Transport, secret => stored = secret);
+        Assert.Equal((BrokerScript.Session, BrokerScript.Session), (session, stored));
+        Assert.IsType<CredentialResponse.Token>(token);
+        Assert.Contains(session, anonymous.Requests[1].Headers, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -119,6 +119,41 @@ internal static class Examples
         return user;
     }
 
+    public static async Task<string> CredentialAsync(StoredTokens stored, Transport transport, HttpMessageHandler handler)
+    {
+        // <credential>
+        // printed: var broker = new CredentialClient(new Uri("https://login.example.com"), stored);
+        var broker = new CredentialClient(new Uri("https://login.example.com"), stored, transport);
+        if (await broker.PutAsync("github", new() { Scope = "read:user" }) is CredentialResponse.Pending pending)
+        {
+            await broker.WaitAsync(pending, new ConsolePrompt());
+        }
+
+        using var github = new HttpClient(new CredentialHandler(broker, "github", new Uri("https://api.github.com"))
+        {
+            InnerHandler = handler, // printed: InnerHandler = new SocketsHttpHandler(),
+        });
+        Console.WriteLine(await github.GetStringAsync("https://api.github.com/user"));
+        // </credential>
+        return await github.GetStringAsync("https://api.github.com/user");
+    }
+
+    public static async Task<(string Session, CredentialResponse Token)> SessionAsync(Transport transport, Action<string> store)
+    {
+        // <session>
+        // printed: var anonymous = CredentialClient.ForSession(new Uri("https://login.example.com"));
+        var anonymous = CredentialClient.ForSession(new Uri("https://login.example.com"), session: null, transport);
+        var response = await anonymous.PutAsync("github");
+        var session = response.Session!;
+        store(session); // printed: // Store the session now: it is a secret, and it is not returned again.
+
+        // printed: var broker = CredentialClient.ForSession(new Uri("https://login.example.com"), session);
+        var broker = CredentialClient.ForSession(new Uri("https://login.example.com"), session, transport);
+        var token = await broker.GetAsync("github");
+        // </session>
+        return (session, token);
+    }
+
     // <prompt>
     private sealed class ConsolePrompt : IDeviceLoginPrompt // printed: sealed class ConsolePrompt : IDeviceLoginPrompt
     {

@@ -10,7 +10,7 @@ internal sealed class EventsView(TextWriter output, TimeProvider time) : ILoginV
     public static LoginEvent CodeEvent(DeviceAuthorization authorization, TimeProvider time) => new()
     {
         Event = "code",
-        UserCode = authorization.UserCode,
+        UserCode = authorization.UserCode is { Length: > 0 } code ? code : null,
         VerificationUri = authorization.VerificationUri.AbsoluteUri,
         VerificationUriComplete = authorization.VerificationUriComplete?.AbsoluteUri,
         ExpiresAt = authorization.ExpiresAt,

@@ -16,11 +16,19 @@ internal sealed class LinesView(CommandEnvironment environment, string name, boo
     public static void PrintSteps(TextWriter output, string name, DeviceAuthorization authorization, bool showsQr, TimeProvider time)
     {
         output.WriteLine($"Sign in to {Printable.Line(name)}:");
-        output.WriteLine($"  1. Open {Printable.Address(authorization.VerificationUri)}");
-        output.WriteLine($"  2. Enter the code {Printable.Line(authorization.UserCode)}");
+        var hasCode = authorization.UserCode.Length > 0;
+        output.WriteLine($"  {(hasCode ? "1. " : "")}Open {Printable.Address(authorization.VerificationUri)}");
+        if (hasCode)
+        {
+            output.WriteLine($"  2. Enter the code {Printable.Line(authorization.UserCode)}");
+        }
+
         if (authorization.VerificationUriComplete is { } complete)
         {
-            output.WriteLine($"Or open {Printable.Address(complete)} and compare the code.");
+            if (hasCode)
+            {
+                output.WriteLine($"Or open {Printable.Address(complete)} and compare the code.");
+            }
 
             // Drawn for light text on a dark background. On a light one the modules are inverted, which most cameras read, too.
             if (showsQr && HalfBlocks.QrCode(complete, inverted: true) is { Count: > 0 } qr)
@@ -29,7 +37,7 @@ internal sealed class LinesView(CommandEnvironment environment, string name, boo
             }
         }
 
-        output.WriteLine($"The code is valid for {Wording.Roughly(authorization.ExpiresAt - time.GetUtcNow())}.");
+        output.WriteLine($"The {(hasCode ? "code" : "URL")} is valid for {Wording.Roughly(authorization.ExpiresAt - time.GetUtcNow())}.");
     }
 
     /// <inheritdoc />

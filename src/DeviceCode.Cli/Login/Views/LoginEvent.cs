@@ -7,7 +7,8 @@ using DeviceCode.Cli.Accounts;
 internal sealed record LoginEvent
 {
     /// <summary>
-    /// <c>code</c>, <c>pending</c>, <c>slow_down</c>, <c>complete</c>, <c>error</c>, or <c>signed_out</c> after a logout.
+    /// <c>code</c>, <c>pending</c>, <c>slow_down</c>, <c>complete</c>, <c>error</c>, <c>signed_out</c> after a logout, or <c>deleted</c>
+    /// and <c>session_ended</c> after <c>creds rm</c>.
     /// </summary>
     public required string Event { get; init; }
 
@@ -36,6 +37,22 @@ internal sealed record LoginEvent
     public string? Profile { get; init; }
 
     public string? Provider { get; init; }
+
+    /// <summary>The name of the credential.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The account that signed in at the provider of the credential.</summary>
+    public string? Account { get; init; }
+
+    public string? Scope { get; init; }
+
+    /// <summary>The URL of the service that keeps the credential.</summary>
+    public string? Service { get; init; }
+
+    /// <summary>Whether the tokens of a deleted credential were revoked.</summary>
+    public bool? Revoked { get; init; }
+
+    public string? ApprovalsPage { get; init; }
 
     public Person? User { get; init; }
 

@@ -30,8 +30,11 @@ internal sealed class LoginLayout(string name, DeviceAuthorization authorization
     private readonly IReadOnlyList<string> _qr =
         showsQr && authorization.VerificationUriComplete is { } complete ? HalfBlocks.QrCode(complete) : [];
 
-    /// <summary>The code, safe to print.</summary>
-    public string Code { get; } = Printable.Line(authorization.UserCode);
+    // Empty for a login in the browser, which needs only the URL.
+    private readonly string _code = Printable.Line(authorization.UserCode);
+
+    /// <summary>The shortest text with which the user can sign in: the code, or the URL of a login without one.</summary>
+    public string Shortest => _code.Length > 0 ? _code : _address;
 
     /// <summary>Returns the screen; null when the terminal is too small for one.</summary>
     /// <param name="size">The columns and rows of the terminal.</param>
@@ -73,7 +76,7 @@ internal sealed class LoginLayout(string name, DeviceAuthorization authorization
     {
         // The first variant that fits, in order of preference.
         var besideQr = width - Margin - Gap - (_qr.Count > 0 ? _qr[0].Length : 0);
-        List<string>?[] variants = [Large([Code]), Large(Code.Split('-', ' ')), []];
+        List<string>?[] variants = _code.Length > 0 ? [Large([_code]), Large(_code.Split('-', ' ')), []] : [[]];
         foreach (var large in variants)
         {
             var text = Text(large, scan: _qr.Count > 0);
@@ -97,6 +100,7 @@ internal sealed class LoginLayout(string name, DeviceAuthorization authorization
 
     private List<List<(string Text, Style Style)>> Text(List<string>? large, bool scan)
     {
+        var first = _code.Length > 0 ? "1  " : "   ";
         List<List<(string, Style)>> lines =
         [
             [($"Sign in to {_name}", Strong)],
@@ -104,13 +108,17 @@ internal sealed class LoginLayout(string name, DeviceAuthorization authorization
             .. scan
                 ? new List<(string, Style)>[]
                 {
-                    [("1  ", Faint), ("Scan, or open", Style.Plain)],
+                    [(first, Faint), ("Scan, or open", Style.Plain)],
                     [("   ", Style.Plain), (_address, Address)],
                 }
-                : [[("1  ", Faint), ("Open ", Style.Plain), (_address, Address)]],
-            [],
-            [("2  ", Faint), (scan ? "Compare or enter the code " : "Enter the code ", Style.Plain), (Code, Strong)],
+                : [[(first, Faint), ("Open ", Style.Plain), (_address, Address)]],
         ];
+        if (_code.Length > 0)
+        {
+            lines.Add([]);
+            lines.Add([("2  ", Faint), (scan ? "Compare or enter the code " : "Enter the code ", Style.Plain), (_code, Strong)]);
+        }
+
         if (large is { Count: > 0 })
         {
             lines.Add([]);

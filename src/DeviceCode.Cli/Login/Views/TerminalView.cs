@@ -11,8 +11,8 @@ using Spectre.Console.Rendering;
 /// <param name="name">The name of the target.</param>
 /// <param name="browser">The user's browser; null when there is none.</param>
 /// <param name="showsQr">Whether to show the QR code where it fits.</param>
-/// <param name="isCopied">Whether the code is on the clipboard.</param>
-internal sealed class TerminalView(CommandEnvironment environment, string name, Browser? browser, bool showsQr, bool isCopied) : ILoginView
+/// <param name="notice">What to say above the hint; null for nothing.</param>
+internal sealed class TerminalView(CommandEnvironment environment, string name, Browser? browser, bool showsQr, string? notice) : ILoginView
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
@@ -23,7 +23,7 @@ internal sealed class TerminalView(CommandEnvironment environment, string name, 
     private long _shownAt;
     private bool _readsKeys;
     private volatile bool _isSuspended;
-    private string? _notice = isCopied ? "The code is on the clipboard." : null;
+    private string? _notice = notice;
     private LoginLayout? _layout;
     private ITimer? _clock;
     private DeviceLoginProgress? _progress;
@@ -129,8 +129,8 @@ internal sealed class TerminalView(CommandEnvironment environment, string name, 
         {
             if (!_ended && !_isSuspended && _lines is null && _layout is { } layout)
             {
-                // A terminal that has become too small for the screen still has room for the code.
-                OnTerminal(() => _region.Draw(Compose(layout) ?? new Text(layout.Code)));
+                // A terminal that has become too small for the screen still has room for the code or the URL.
+                OnTerminal(() => _region.Draw(Compose(layout) ?? new Text(layout.Shortest)));
             }
         }
     }

@@ -39,6 +39,21 @@ public sealed class LoginLayoutTests
     }
 
     [Fact]
+    public void A_login_in_the_browser_has_a_URL_and_no_code()
+    {
+        var page = Authorization with { UserCode = "", VerificationUriComplete = Authorization.VerificationUri };
+
+        foreach (var showsQr in new[] { true, false })
+        {
+            var layout = new LoginLayout("login.example.com", page, showsQr);
+            Assert.NotNull(layout.Compose((80, 24), null, TimeSpan.FromMinutes(5), ""));
+            Assert.Equal("https://login.example.com/device", layout.Shortest);
+        }
+
+        Assert.Equal("WDJB-MJHT", new LoginLayout("login.example.com", Authorization, showsQr: false).Shortest);
+    }
+
+    [Fact]
     public void In_a_wide_terminal_the_code_is_on_one_line() =>
         Assert.All(HalfBlocks.Text("WDJB-MJHT")!,
             large => Assert.Contains(Draw(120, 24), line => line.EndsWith(large.TrimEnd(), StringComparison.Ordinal)));
