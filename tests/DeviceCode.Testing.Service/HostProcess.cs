@@ -113,6 +113,9 @@ public sealed class HostProcess : IAsyncDisposable
     /// <summary>Makes the test fail if the host prints a code of this login.</summary>
     public void Watch(string deviceCode, string userCode) => _leaks.AddCodes(deviceCode, userCode);
 
+    /// <summary>Makes the test fail if the host prints this secret.</summary>
+    public void Watch(string secret) => _leaks.Add(secret);
+
     public async ValueTask DisposeAsync()
     {
         if (_process is not null)

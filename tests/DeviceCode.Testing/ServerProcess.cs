@@ -14,6 +14,7 @@ public sealed class ServerProcess : IAsyncDisposable
         "Storage__",
         "DeviceCode__",
         "OAuth__",
+        "Broker__",
         "AzureAd__",
         "APPLICATIONINSIGHTS_",
         "AZURE_",

@@ -68,6 +68,12 @@ public static class BrokerServices
                 + "account, like https://ACCOUNT.queue.core.windows.net.";
         }
 
+        if (options.IsOn && !isDevelopment && storage.TablePrefix.Length > 0)
+        {
+            yield return "The credential broker needs a storage account of its own, because services with a Storage:TablePrefix would share "
+                + "its queue. Remove the prefix, or the settings under Broker.";
+        }
+
         if (options.KeyFile is not null && !isDevelopment)
         {
             yield return "Broker:KeyFile is for development only. Set Broker:KeyVault instead.";

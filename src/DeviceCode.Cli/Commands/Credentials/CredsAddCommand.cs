@@ -3,7 +3,6 @@ namespace DeviceCode.Cli.Commands.Credentials;
 using System.CommandLine;
 using DeviceCode.Cli.Login.Views;
 using DeviceCode.Cli.Running;
-using DeviceCode.Cli.Targets;
 using DeviceCode.Cli.Terminal;
 using DeviceCode.Client;
 
