@@ -190,7 +190,7 @@ public sealed class TableCredentialStore(DeviceCodeTables tables) : ICredentialS
         {
             foreach (var owner in page.Values.GroupBy(row => row.PartitionKey))
             {
-                foreach (var batch in owner.Chunk(Purge.MaxTransaction))
+                foreach (var batch in (await WithoutUsedSessionAsync([.. owner], cancellationToken)).Chunk(Purge.MaxTransaction))
                 {
                     if (await Purge.TrySubmitAsync(_purged, batch.Select(row => Purge.Delete(row, row.ETag)), cancellationToken))
                     {
@@ -199,6 +199,19 @@ public sealed class TableCredentialStore(DeviceCodeTables tables) : ICredentialS
                 }
             }
         }
+    }
+
+    // A session exists for as long as it has credentials.
+    private async Task<IEnumerable<TableEntity>> WithoutUsedSessionAsync(List<TableEntity> rows, CancellationToken cancellationToken)
+    {
+        if (!rows.Exists(row => row.RowKey == SessionKey))
+        {
+            return rows;
+        }
+
+        var owned = await ListAsync(rows[0].PartitionKey, cancellationToken);
+        var isUsed = owned.Credentials.Any(credential => !rows.Exists(row => row.RowKey == credential.NameKey));
+        return isUsed ? rows.Where(row => row.RowKey != SessionKey) : rows;
     }
 
     private static TableEntity ToEntity(Credential credential)

@@ -148,6 +148,8 @@ public sealed class BrokerWorld : IBrokerAudit
 
     public void ProviderRejects(string providerId, string reason) => Audit.Enqueue("provider rejects");
 
+    public void ProviderSilent(string providerId, string reason) => Audit.Enqueue("provider silent");
+
     public void Failed(string reason) => Audit.Enqueue($"failed {reason}");
 
     private static BrokerProvider NewProvider() => new()

@@ -12,11 +12,13 @@ public abstract class CredentialSuite
 {
     private static readonly CancellationToken None = CancellationToken.None;
 
-    private BrokerWorld? _world;
+    private readonly Lazy<BrokerWorld> _world;
+
+    protected CredentialSuite() => _world = new(() => new BrokerWorld(Store));
 
     protected abstract ICredentialStore Store { get; }
 
-    private BrokerWorld World => _world ??= new BrokerWorld(Store);
+    private BrokerWorld World => _world.Value;
 
     private FakeUpstream Upstream => World.Upstream;
 
@@ -257,11 +259,58 @@ public abstract class CredentialSuite
         await World.PassAsync(TimeSpan.FromSeconds(10));
         Assert.IsType<BrokerResult.Pending>(await World.ReadAsync());
         isDown = false;
-        await World.PassAsync(TimeSpan.FromSeconds(20));
+        await World.PassAsync(TimeSpan.FromSeconds(40));
 
         var result = await World.ReadAsync();
         Assert.Equal(isRight, result is BrokerResult.Ready);
         Assert.Equal(1, Upstream.Count("poll"));
+    }
+
+    [Fact]
+    public async Task An_account_that_is_never_named_ends_the_login_and_the_alarms()
+    {
+        await World.PutAsync(request: BrokerWorld.NewRequest() with { Account = "alice@example.com" });
+        Upstream.Approve();
+        Upstream.Before = kind => kind == "account" ? throw FakeUpstream.Fault(UpstreamFault.Unavailable) : Task.CompletedTask;
+        await World.PassAsync(TimeSpan.FromHours(2));
+        Assert.Equal("provider_error", BrokerWorld.Ended(await World.ReadAsync()));
+        Assert.Empty(World.Alarms);
+        Assert.Single(Upstream.Revoked);
+    }
+
+    [Fact]
+    public async Task The_account_of_a_session_is_checked_by_its_reader_and_no_alarm()
+    {
+        var session = CredentialSession.Create();
+        var request = BrokerWorld.NewRequest() with { Account = "alice@example.com" };
+        await World.PutAsync(new CredentialOwner.OfSession(session, IsNew: true), request);
+        Upstream.Approve();
+        var isDown = true;
+        Upstream.Before = kind => kind == "account" && isDown ? throw FakeUpstream.Fault(UpstreamFault.Unavailable) : Task.CompletedTask;
+        await World.PassAsync(TimeSpan.FromMinutes(30));
+        Assert.Empty(World.Alarms);
+        Assert.Equal(0, await World.Broker.SweepAsync(None));
+        isDown = false;
+        BrokerWorld.Token(await World.ReadAsync(new CredentialOwner.OfSession(session)));
+    }
+
+    [Fact]
+    public async Task The_account_of_a_browser_login_is_checked_by_its_reader()
+    {
+        var request = BrokerWorld.NewRequest(grantType: "authorization_code") with { Account = "alice@example.com" };
+        var handle = Assert.IsType<BrokerResult.Pending>(await World.PutAsync(request: request)).Login.BrowserRequest!;
+        var left = Assert.IsType<BrokerResult.Leave>(
+            await World.Broker.ConnectAsync(World.Alice.Person, handle, new Uri("https://broker.example"), None));
+        var isDown = true;
+        Upstream.Before = kind => kind == "account" && isDown ? throw FakeUpstream.Fault(UpstreamFault.Unavailable) : Task.CompletedTask;
+        var response = new BrowserResponse(left.RedirectUri.Query.Split("state=")[1], "code", null, null);
+        Assert.Equal(
+            "temporarily_unavailable", BrokerWorld.Rejected(await World.Broker.CompleteAsync(World.Alice.Person, response, None)));
+        Assert.IsType<BrokerResult.Pending>(await World.ReadAsync());
+        isDown = false;
+        World.Time.Advance(TimeSpan.FromSeconds(30));
+        BrokerWorld.Token(await World.ReadAsync());
+        Assert.Equal(1, Upstream.Count("redeem"));
     }
 
     [Fact]
@@ -302,7 +351,7 @@ public abstract class CredentialSuite
             await World.Background.WhenIdleAsync();
         }
 
-        World.Time.Advance(TimeSpan.FromDays(401));
+        World.Time.Advance(TimeSpan.FromDays(431));
         await World.Broker.PurgeAsync(None);
         Assert.Equal("not_found", BrokerWorld.Rejected(await World.ReadAsync()));
     }
@@ -378,6 +427,20 @@ public abstract class CredentialSuite
         Assert.Equal(("too_many_requests", TimeSpan.FromSeconds(30)), (again.Error, again.RetryAfter));
         World.Time.Advance(TimeSpan.FromSeconds(30));
         Assert.NotEqual(token, BrokerWorld.Token(await World.Broker.RefuseAsync(World.Alice, BrokerWorld.Name, token, None)));
+    }
+
+    [Fact]
+    public async Task A_rejected_token_that_cannot_be_refreshed_ends_the_credential_if_the_provider_rejects_it_too()
+    {
+        Upstream.HasRefreshTokens = false;
+        var token = await World.SignInAsync();
+        Assert.Equal("too_many_requests", BrokerWorld.Rejected(await RefuseAsync()));
+        Assert.Equal(token, BrokerWorld.Token(await World.ReadAsync()));
+        Upstream.NamesAccounts = false;
+        Assert.Equal("invalid_grant", BrokerWorld.Ended(await RefuseAsync()));
+        Assert.Equal("invalid_grant", BrokerWorld.Ended(await World.ReadAsync()));
+
+        Task<BrokerResult> RefuseAsync() => World.Broker.RefuseAsync(World.Alice, BrokerWorld.Name, token, None);
     }
 
     [Theory]
@@ -848,6 +911,27 @@ public abstract class CredentialSuite
         Assert.Equal("unauthorized", BrokerWorld.Rejected(await World.PutAsync(owner)));
         Assert.Equal("unauthorized", BrokerWorld.Rejected(await World.Broker.EndSessionAsync(owner, Some.Origin(), None)));
         Assert.Equal("bad_request", BrokerWorld.Rejected(await World.Broker.EndSessionAsync(World.Alice, Some.Origin(), None)));
+    }
+
+    [Fact]
+    public async Task A_session_lives_for_as_long_as_its_credentials()
+    {
+        var session = CredentialSession.Create();
+        await World.SignInAsync(new CredentialOwner.OfSession(session, IsNew: true));
+        var owner = new CredentialOwner.OfSession(session);
+        for (var i = 0; i < 3; i++)
+        {
+            World.Time.Advance(TimeSpan.FromDays(200));
+            BrokerWorld.Token(await World.ReadAsync(owner));
+            await World.Background.WhenIdleAsync();
+            await World.Broker.PurgeAsync(None);
+        }
+
+        Assert.IsType<BrokerResult.Pending>(await World.PutAsync(owner, BrokerWorld.NewRequest("other")));
+        World.Time.Advance(TimeSpan.FromDays(500));
+        await World.Broker.PurgeAsync(None);
+        await World.Broker.PurgeAsync(None);
+        Assert.Equal("unauthorized", BrokerWorld.Rejected(await World.PutAsync(owner)));
     }
 
     [Fact]

@@ -198,7 +198,7 @@ public sealed class FakeUpstream(TimeProvider time) : IUpstream
     {
         if (!_devices.TryGetValue(deviceCode, out var device))
         {
-            return new UpstreamPoll.Failed(UpstreamFault.InvalidGrant, MayHaveLostAnswer: false);
+            return new UpstreamPoll.Failed(UpstreamFault.InvalidGrant, "A fault.", MayHaveLostAnswer: false);
         }
 
         var now = time.GetUtcNow();
@@ -212,7 +212,7 @@ public sealed class FakeUpstream(TimeProvider time) : IUpstream
 
         if (device.IsDenied)
         {
-            return new UpstreamPoll.Failed(UpstreamFault.Denied, MayHaveLostAnswer: false);
+            return new UpstreamPoll.Failed(UpstreamFault.Denied, "A fault.", MayHaveLostAnswer: false);
         }
 
         if (device.IsApproved)
@@ -221,7 +221,7 @@ public sealed class FakeUpstream(TimeProvider time) : IUpstream
             return new UpstreamPoll.Completed(device.Tokens);
         }
 
-        return now >= device.ExpiresAt ? new UpstreamPoll.Failed(UpstreamFault.Expired, MayHaveLostAnswer: false)
+        return now >= device.ExpiresAt ? new UpstreamPoll.Failed(UpstreamFault.Expired, "A fault.", MayHaveLostAnswer: false)
             : new UpstreamPoll.Pending(isEarly ? Slower(pace) : PaceOf(TimeSpan.FromSeconds(double.Parse(pace, CultureInfo.InvariantCulture))));
     }
 

@@ -13,10 +13,12 @@ internal sealed class PausingHandler(HttpMessageHandler inner, TimeProvider time
 
     private long _until;
 
+    /// <summary>The time that is left; zero or less when requests are sent.</summary>
+    public TimeSpan Left => new DateTimeOffset(Interlocked.Read(ref _until), TimeSpan.Zero) - time.GetUtcNow();
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var left = new DateTimeOffset(Interlocked.Read(ref _until), TimeSpan.Zero) - time.GetUtcNow();
-        if (left > TimeSpan.Zero)
+        if (Left is { Ticks: > 0 } left)
         {
             return new HttpResponseMessage(HttpStatusCode.TooManyRequests)
             {
@@ -27,11 +29,19 @@ internal sealed class PausingHandler(HttpMessageHandler inner, TimeProvider time
         }
 
         var response = await base.SendAsync(request, cancellationToken);
-        if (response is { StatusCode: HttpStatusCode.TooManyRequests, Headers.RetryAfter.Delta: { } wait })
+        if (response.StatusCode == HttpStatusCode.TooManyRequests && WaitOf(response) is { } wait)
         {
             Interlocked.Exchange(ref _until, (time.GetUtcNow() + (wait < Longest ? wait : Longest)).UtcTicks);
         }
 
         return response;
     }
+
+    // A date is compared with the provider's own clock where it sends one.
+    private TimeSpan? WaitOf(HttpResponseMessage response) => response.Headers.RetryAfter switch
+    {
+        { Delta: { } delta } => delta,
+        { Date: { } date } => date - (response.Headers.Date ?? time.GetUtcNow()),
+        _ => null,
+    };
 }

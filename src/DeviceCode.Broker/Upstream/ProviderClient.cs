@@ -10,14 +10,25 @@ internal sealed class ProviderClient
     // RFC 6749 §5.2, and GitHub's own.
     private static readonly string[] WrongSecret = ["invalid_client", "incorrect_client_credentials"];
 
+    // The contract allows 20 seconds for a request, and a first request may have to discover the endpoints.
+    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(10);
+
     private readonly BrokerProvider _settings;
+    private readonly PausingHandler _handler;
     private readonly TimeProvider _time;
     private readonly (DeviceLogin Device, AuthorizationCodeLogin Browser)[] _logins;
     private int _current;
 
-    public ProviderClient(string id, BrokerProvider settings, Transport transport)
+    public ProviderClient(string id, BrokerProvider settings, PausingHandler handler, TimeProvider time)
     {
-        (Id, _settings, _time) = (id, settings, transport.TimeProvider);
+        (_settings, _handler, _time) = (settings, handler, time);
+        var transport = new Transport
+        {
+            Handler = handler,
+            TimeProvider = time,
+            RequestTimeout = RequestTimeout,
+            UserAgent = "DeviceCode.Broker",
+        };
         Provider = ProviderKinds.Create(id, settings);
         _logins =
         [
@@ -35,9 +46,10 @@ internal sealed class ProviderClient
         };
     }
 
-    public string Id { get; }
-
     public Provider Provider { get; }
+
+    /// <summary>The time for which the provider has asked all our requests to wait.</summary>
+    public TimeSpan Pause => _handler.Left;
 
     // Google returns a refresh token in a login in a browser only when it is asked to.
     private IEnumerable<KeyValuePair<string, string>> BrowserParameters => Provider.RevocationEndsAllLogins

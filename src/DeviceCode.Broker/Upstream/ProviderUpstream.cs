@@ -7,9 +7,6 @@ using DeviceCode.Core.Broker;
 /// <summary>The configured providers, reached with the client library.</summary>
 public sealed class ProviderUpstream : IUpstream, IDisposable
 {
-    // The contract allows 20 seconds for a request, and a first request may have to discover the endpoints.
-    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(10);
-
     private readonly Dictionary<string, ProviderClient> _clients;
     private readonly SocketsHttpHandler _handler;
     private readonly TimeProvider _time;
@@ -24,13 +21,8 @@ public sealed class ProviderUpstream : IUpstream, IDisposable
         ArgumentNullException.ThrowIfNull(options);
         (_time, _metrics) = (time, metrics);
         _handler = Transport.CreateHandler(options.AllowPrivateNetworks ? null : PublicAddresses.Contains);
-        _clients = options.Providers.ToDictionary(pair => pair.Key, pair => new ProviderClient(pair.Key, pair.Value, new Transport
-        {
-            Handler = new PausingHandler(_handler, time),
-            TimeProvider = time,
-            RequestTimeout = RequestTimeout,
-            UserAgent = "DeviceCode.Broker",
-        }));
+        _clients = options.Providers.ToDictionary(
+            pair => pair.Key, pair => new ProviderClient(pair.Key, pair.Value, new PausingHandler(_handler, time), time));
     }
 
     /// <inheritdoc />
@@ -73,6 +65,11 @@ public sealed class ProviderUpstream : IUpstream, IDisposable
         var current = JsonSerializer.Deserialize(pace, ClientJson.Default.PollPace)!;
         var started = _time.GetTimestamp();
         var client = _clients[providerId];
+        if (client.Pause is { Ticks: > 0 } pause)
+        {
+            return new UpstreamPoll.Pending(Describe(current with { RetryAfter = pause }));
+        }
+
         UpstreamPoll result;
         string outcome;
         try
@@ -82,7 +79,7 @@ public sealed class ProviderUpstream : IUpstream, IDisposable
                 PollResponse<TokenSet>.Completed(var tokens) =>
                     ((UpstreamPoll)new UpstreamPoll.Completed(client.ToCredential(tokens)), "completed"),
                 PollResponse<TokenSet>.Failed(var failure) =>
-                    (new UpstreamPoll.Failed(FaultOf(failure, isExchange: false), current.Failures > 0), "failed"),
+                    (new UpstreamPoll.Failed(FaultOf(failure, isExchange: false), failure.Message, current.Failures > 0), "failed"),
                 var other => (
                     new UpstreamPoll.Pending(Describe(current.After(other))),
                     other is PollResponse<TokenSet>.Retry ? "unavailable" : "pending"),
@@ -90,7 +87,7 @@ public sealed class ProviderUpstream : IUpstream, IDisposable
         }
         catch (DeviceLoginException invalid)
         {
-            (result, outcome) = (new UpstreamPoll.Failed(FaultOf(invalid, isExchange: false), MayHaveLostAnswer: false), "failed");
+            (result, outcome) = (new UpstreamPoll.Failed(FaultOf(invalid, isExchange: false), invalid.Message, MayHaveLostAnswer: false), "failed");
         }
 
         _metrics.Requested(providerId, outcome, _time.GetElapsedTime(started));

@@ -28,7 +28,9 @@ internal static class Connection
             var addresses = await Dns.GetHostAddressesAsync(server.Host, cancellationToken).ConfigureAwait(false);
             if (accepts is not null)
             {
-                addresses = Array.FindAll(addresses, address => accepts(address));
+                addresses = Array.FindAll(addresses, address => accepts(address)) is { Length: > 0 } accepted
+                    ? accepted
+                    : throw new ForbiddenAddressException(server.Host);
             }
 
             var socket = await RaceAsync(addresses, server.Port, cancellationToken).ConfigureAwait(false);
@@ -157,6 +159,9 @@ internal sealed class ProxyException(string proxy, Exception cause) : IOExceptio
     /// <summary>The host and port of the proxy.</summary>
     public string Proxy { get; } = proxy;
 }
+
+/// <summary>The program does not allow connections to any of the server's addresses.</summary>
+internal sealed class ForbiddenAddressException(string host) : IOException($"No address of {host} may be connected to.");
 
 /// <summary>The server does not speak TLS.</summary>
 internal sealed class NoTlsException() : AuthenticationException("The server's first bytes are not TLS.");

@@ -22,6 +22,8 @@ internal static class NetworkFailure
             NoTlsException => (
                 $"{server} does not use TLS, although its URL begins with https.",
                 $"Check the port. http is allowed for servers on this machine only."),
+            ForbiddenAddressException => (
+                $"{uri.IdnHost} is on a network that this program must not reach.", "Check the host name, or allow private networks."),
             ProxyException proxy => (
                 $"The proxy {proxy.Proxy} cannot be reached.",
                 $"Start it, correct HTTPS_PROXY, or add {uri.IdnHost} to NO_PROXY."),
@@ -76,7 +78,7 @@ internal static class NetworkFailure
         };
     }
 
-    private static bool IsOurs(Exception exception) => exception is CertificateException or NoTlsException or ProxyException;
+    private static bool IsOurs(Exception exception) => exception is CertificateException or NoTlsException or ProxyException or ForbiddenAddressException;
 
     private static IEnumerable<Exception> Causes(Exception? exception)
     {

@@ -102,7 +102,7 @@ internal static class Discovery
     {
         LoginKind.Device => provider.DeviceAuthorizationEndpoint is not null,
         LoginKind.Browser => provider.AuthorizationEndpoint is not null,
-        _ => (provider.DeviceAuthorizationEndpoint ?? provider.AuthorizationEndpoint) is not null,
+        _ => (provider.DeviceAuthorizationEndpoint ?? provider.AuthorizationEndpoint) is not null || provider.Issuer is null,
     };
 
     private static string NameOf(LoginKind kind) =>

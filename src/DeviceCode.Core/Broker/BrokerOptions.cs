@@ -114,7 +114,7 @@ public sealed class BrokerProvider
     /// </summary>
     public string? At { get; set; }
 
-    /// <summary>The name in messages; that of the kind when null.</summary>
+    /// <summary>The name to display; the id when null.</summary>
     public string? Name { get; set; }
 
     /// <summary>The client id at the provider.</summary>

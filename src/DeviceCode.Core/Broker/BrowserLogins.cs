@@ -112,13 +112,14 @@ internal sealed class BrowserLogins(
                 new BrokerResult.Authorized(sealer.OpenTokens(stored, owner: null).Account),
             { Status: CredentialStatus.Ended, Error: "account_mismatch" } when stored.Flow == row.Flow => new BrokerResult.Rejected(
                 BrokerError.AccessDenied, "Another account than the required one signed in, and its tokens were revoked. Start the login again."),
+            { AwaitsAccount: true } when stored.Flow == row.Flow => CommonResults.Silent(row.ProviderId),
             _ => Invalid,
         };
     }
 
     private async Task<Credential?> FindAsync(string text, CancellationToken cancellationToken) =>
         BrowserHandle.TryRead(text) is var (ownerKey, nameKey, flow)
-        && await store.FindAsync(ownerKey, nameKey, cancellationToken) is { Status: CredentialStatus.Pending, Pace: null } row
+        && await store.FindAsync(ownerKey, nameKey, cancellationToken) is { Status: CredentialStatus.Pending, Pace: null, AwaitsAccount: false } row
         && row.Flow == flow
         && row.LoginExpiresAt > time.GetUtcNow()
         && options.Providers.ContainsKey(row.ProviderId)

@@ -38,6 +38,7 @@ internal sealed class CommonResults(TimeProvider time, IBrokerAudit audit)
             case UpstreamFault.Denied:
                 return new(BrokerError.AccessDenied, $"The provider {providerId} denies the request.");
             case UpstreamFault.Unavailable:
+                audit.ProviderSilent(providerId, fault.Message);
                 return Silent(providerId) with { RetryAfter = fault.RetryAfter is { } wait ? Clamp(wait, ShortWait, LongestWait) : ShortWait };
             default:
                 audit.ProviderRejects(providerId, fault.Message);

@@ -39,11 +39,17 @@ public record Credential
     /// <summary>How long a credential is kept without any read.</summary>
     public static readonly TimeSpan UnreadRetention = TimeSpan.FromDays(400);
 
+    /// <summary>How much longer it is kept, so that only one read in this time has to extend it.</summary>
+    internal static readonly TimeSpan UnreadSlack = TimeSpan.FromDays(30);
+
     /// <summary>How long an ended credential is kept, so that readers get the reason.</summary>
     internal static readonly TimeSpan Retention = TimeSpan.FromDays(7);
 
     // After a fault of the provider during a refresh, doubled for each one in a row.
     private static readonly TimeSpan FirstBackOff = TimeSpan.FromSeconds(5), LongestBackOff = TimeSpan.FromMinutes(1);
+
+    // Between two attempts at asking the provider who signed in, and for all of them.
+    private static readonly TimeSpan AccountWait = TimeSpan.FromSeconds(30), AccountPatience = TimeSpan.FromHours(1);
 
     // A token this young is the freshest that the provider issues.
     private static readonly TimeSpan YoungAge = TimeSpan.FromSeconds(30);
@@ -132,7 +138,10 @@ public record Credential
 
     /// <summary>Whether a login in a browser has expired. Nothing polls it, so nothing ends it in storage.</summary>
     public bool HasLoginExpiredAt(DateTimeOffset now) =>
-        Status == CredentialStatus.Pending && Pace is null && LoginExpiresAt <= now;
+        Status == CredentialStatus.Pending && Pace is null && !AwaitsAccount && LoginExpiresAt <= now;
+
+    /// <summary>Whether the provider has not named the account for so long that the login is given up.</summary>
+    internal bool HasAccountTimeExpiredAt(DateTimeOffset now) => LoginExpiresAt + AccountPatience <= now;
 
     /// <summary>Whether it is time to poll.</summary>
     public bool IsDueAt(DateTimeOffset now) => Status == CredentialStatus.Pending && NextPollAt <= now;
@@ -161,7 +170,12 @@ public record Credential
     /// <param name="now">The current time.</param>
     /// <param name="alarmAt">The time of the next alarm; null when an alarm does not cause the poll.</param>
     internal Credential ReservePoll(DateTimeOffset now, DateTimeOffset? alarmAt) =>
-        this with { NextPollAt = PollAfter(Pace!.Wait, now), AlarmAt = alarmAt ?? AlarmAt, IsRead = alarmAt is null };
+        this with
+        {
+            NextPollAt = AwaitsAccount ? now + AccountWait : PollAfter(Pace!.Wait, now),
+            AlarmAt = alarmAt ?? AlarmAt,
+            IsRead = alarmAt is null,
+        };
 
     /// <summary>Pending → Pending: an alarm came while a reader polls.</summary>
     internal Credential PostponeAlarm(DateTimeOffset alarmAt) => this with { AlarmAt = alarmAt };
@@ -176,8 +190,15 @@ public record Credential
     internal Credential LeaveForProvider(byte[] sealedLogin) => this with { SealedLogin = sealedLogin };
 
     /// <summary>Pending → Pending: the tokens are received, and the account could not be checked yet.</summary>
+    /// <remarks>Only its requests can open the tokens of a session, so no alarm can check them.</remarks>
     internal Credential AwaitAccount(CredentialTokens tokens, byte[] sealedTokens, DateTimeOffset now) =>
-        WithTokens(tokens, sealedTokens, now) with { Status = CredentialStatus.Pending, PurgeAfter = PurgeAfter };
+        WithTokens(tokens, sealedTokens, now) with
+        {
+            Status = CredentialStatus.Pending,
+            PurgeAfter = PurgeAfter,
+            NextPollAt = now + AccountWait,
+            AlarmAt = SealedSessionKey is null ? AlarmAt : null,
+        };
 
     /// <summary>Pending → Ready.</summary>
     internal Credential Bind(CredentialTokens tokens, byte[] sealedTokens, DateTimeOffset now) => WithTokens(tokens, sealedTokens, now) with
@@ -255,7 +276,7 @@ public record Credential
 
     private static DateTimeOffset PurgeTimeOf(CredentialTokens tokens, DateTimeOffset now)
     {
-        var unread = now + UnreadRetention;
+        var unread = now + UnreadRetention + UnreadSlack;
         return (tokens.RefreshToken is null ? tokens.ExpiresAt : tokens.RefreshTokenExpiresAt) is { } end && end + Retention < unread
             ? end + Retention
             : unread;

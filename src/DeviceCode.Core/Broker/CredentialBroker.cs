@@ -178,16 +178,15 @@ public sealed class CredentialBroker
         }
 
         var sealer = new CredentialSealer(await _keys.ReadAsync(cancellationToken));
-        if (row.Status != CredentialStatus.Ready || !ConstantTime.AreEqual(sealer.OpenTokens(row, owner).AccessToken, refused))
+        var tokens = row.Status == CredentialStatus.Ready ? sealer.OpenTokens(row, owner) : null;
+        if (tokens is null || !ConstantTime.AreEqual(tokens.AccessToken, refused))
         {
             return await RespondAsync(owner, row, DefaultMinimum, cancellationToken);
         }
 
         if (!row.IsRefreshable)
         {
-            return new BrokerResult.Ended(
-                BrokerError.InvalidGrant,
-                $"The provider {row.ProviderId} has issued no refresh token, so the rejected token cannot be replaced. Make the credential again.");
+            return await RefuseLastAsync(row, tokens, cancellationToken);
         }
 
         var now = _time.GetUtcNow();
@@ -207,6 +206,32 @@ public sealed class CredentialBroker
             ? _results.Delayed(after ?? row)
             : after is null ? CommonResults.NotFound
             : await RespondAsync(owner, after, DefaultMinimum, cancellationToken);
+    }
+
+    /// <summary>
+    /// Handles the rejection of a token that cannot be refreshed: if the provider does not accept it either, the credential has ended.
+    /// </summary>
+    private async Task<BrokerResult> RefuseLastAsync(Credential row, CredentialTokens tokens, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (tokens.Account is not null && await _upstream.FindAccountAsync(row.ProviderId, tokens, cancellationToken) is null)
+            {
+                await _step.EndAsync(row, BrokerError.InvalidGrant);
+                return CommonResults.Ended(BrokerError.InvalidGrant, row.ProviderId);
+            }
+        }
+        catch (UpstreamException)
+        {
+            return _results.Delayed(row);
+        }
+
+        return new BrokerResult.Rejected(
+            BrokerError.TooManyRequests,
+            $"The provider {row.ProviderId} has issued no refresh token, so there is no other token. Check its scope and the request.")
+        {
+            RetryAfter = RefusalGrace,
+        };
     }
 
     /// <summary>Returns the caller's credentials. One storage request.</summary>
@@ -418,7 +443,7 @@ public sealed class CredentialBroker
     private void KeepIfOld(Credential row, CredentialTokens tokens, DateTimeOffset now)
     {
         var kept = row.Keep(tokens, now);
-        if (kept.PurgeAfter - row.PurgeAfter > Credential.UnreadRetention / 2)
+        if (kept.PurgeAfter - row.PurgeAfter >= Credential.UnreadSlack)
         {
             _background.Run(() => _store.TryReplaceAsync(kept, CancellationToken.None));
         }

@@ -289,8 +289,9 @@ internal sealed partial class CredentialMaker(
             return CommonResults.Busy;
         }
 
+        audit.Made(stored, CredentialGrants.RefreshToken);
         audit.Bound(stored, account is null ? null : sealer.Ring.AliasOf($"{row.ProviderId} {account.Subject}"));
-        return Made(stored, CredentialGrants.RefreshToken, results.Ready(stored, login, tokens) with { Session = CommonResults.NewSessionOf(owner) });
+        return results.Ready(stored, login, tokens) with { Session = CommonResults.NewSessionOf(owner) };
     }
 
     private BrokerResult Made(Credential stored, string grant, BrokerResult result)
@@ -313,7 +314,8 @@ internal sealed partial class CredentialMaker(
             stored = found?.Flow == row.Flow ? found : null;
         }
 
-        if (stored is not null && old?.SealedTokens is not null && !upstream.AbilitiesOf(row.ProviderId).RevocationEndsAllLogins)
+        var wouldEndNew = old?.ProviderId == row.ProviderId && upstream.AbilitiesOf(row.ProviderId).RevocationEndsAllLogins;
+        if (stored is not null && old?.SealedTokens is not null && !wouldEndNew)
         {
             RevokeOld(owner, old, sealer);
         }

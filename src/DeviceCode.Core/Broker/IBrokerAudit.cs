@@ -29,6 +29,9 @@ public interface IBrokerAudit
     /// <summary>The provider rejects our registration, or its response is not valid.</summary>
     void ProviderRejects(string providerId, string reason);
 
+    /// <summary>The provider cannot be reached, or asks to wait.</summary>
+    void ProviderSilent(string providerId, string reason);
+
     /// <summary>Work in the background failed; it is tried again.</summary>
     void Failed(string reason);
 }

@@ -102,8 +102,9 @@ public abstract record UpstreamPoll
 
     /// <summary>The login has failed for good.</summary>
     /// <param name="Fault">The reason.</param>
+    /// <param name="Reason">The same in one sentence, for the operator.</param>
     /// <param name="MayHaveLostAnswer">Whether an earlier poll may have completed the login, and its response was lost.</param>
-    public sealed record Failed(UpstreamFault Fault, bool MayHaveLostAnswer) : UpstreamPoll;
+    public sealed record Failed(UpstreamFault Fault, string Reason, bool MayHaveLostAnswer) : UpstreamPoll;
 }
 
 /// <summary>The account that signed in at a provider.</summary>

@@ -116,7 +116,8 @@ public sealed class InMemoryCredentialStore : ICredentialStore
         {
             var rows = _rows.Where(pair => pair.Value.PurgeAfter < now).Select(pair => pair.Key).ToList();
             var marks = _marks.Where(pair => pair.Value.PurgeAfter < now).Select(pair => pair.Key).ToList();
-            var sessions = _sessions.Where(pair => pair.Value < now).Select(pair => pair.Key).ToList();
+            var sessions = _sessions.Where(pair => pair.Value < now && _rows.Keys.All(row => row.Owner != pair.Key))
+                .Select(pair => pair.Key).ToList();
             rows.ForEach(key => _rows.Remove(key));
             marks.ForEach(key => _marks.Remove(key));
             sessions.ForEach(key => _sessions.Remove(key));

@@ -47,8 +47,9 @@ internal sealed class LoginStep(
             row.ProviderId, login.DeviceCode!, login.CodeVerifier, row.Pace!.Pace, CancellationToken.None) switch
         {
             UpstreamPoll.Completed(var tokens) => await CompleteAsync(reserved, login, tokens, sealer),
-            UpstreamPoll.Failed(UpstreamFault.InvalidGrant, _) when now >= row.LoginExpiresAt => await EndAsync(reserved, "expired_token"),
-            UpstreamPoll.Failed(var fault, var mayHaveLostAnswer) => await EndAsync(reserved, ErrorOf(fault, mayHaveLostAnswer)),
+            UpstreamPoll.Failed { Fault: UpstreamFault.InvalidGrant } when now >= row.LoginExpiresAt =>
+                await EndAsync(reserved, "expired_token"),
+            UpstreamPoll.Failed failed => await FailAsync(reserved, failed),
             UpstreamPoll.Pending when now >= row.LoginExpiresAt => await EndAsync(reserved, "expired_token"),
             UpstreamPoll.Pending(var pace) when pace.Pace == row.Pace.Pace => reserved,
             UpstreamPoll.Pending(var pace) =>
@@ -68,6 +69,13 @@ internal sealed class LoginStep(
             return await EndAsync(row, "account_mismatch");
         }
 
+        var now = time.GetUtcNow();
+        if (login.Account is not null && !isKnown && row.HasAccountTimeExpiredAt(now))
+        {
+            revocation.RevokeInBackground(row, tokens);
+            return await EndAsync(row, BrokerError.ProviderError);
+        }
+
         tokens = tokens with { Account = account?.Name };
         byte[] box;
         try
@@ -80,7 +88,6 @@ internal sealed class LoginStep(
             return await EndAsync(row, "provider_error");
         }
 
-        var now = time.GetUtcNow();
         var isBound = login.Account is null || isKnown;
         var (stored, isMine) = await writer.WriteAsync(
             row, current => isBound ? current.Bind(tokens, box, now) : current.AwaitAccount(tokens, box, now), tokens);
@@ -90,6 +97,16 @@ internal sealed class LoginStep(
         }
 
         return stored;
+    }
+
+    private Task<Credential?> FailAsync(Credential row, UpstreamPoll.Failed failed)
+    {
+        if (failed.Fault == UpstreamFault.Rejected)
+        {
+            audit.ProviderRejects(row.ProviderId, failed.Reason);
+        }
+
+        return EndAsync(row, ErrorOf(failed.Fault, failed.MayHaveLostAnswer));
     }
 
     /// <summary>Ends a login.</summary>

@@ -101,7 +101,11 @@ internal sealed class TokenRefresh(
                     continue;
                 }
 
-                if (fault.Fault != UpstreamFault.Unavailable)
+                if (fault.Fault == UpstreamFault.Unavailable)
+                {
+                    audit.ProviderSilent(row.ProviderId, fault.Message);
+                }
+                else
                 {
                     audit.ProviderRejects(row.ProviderId, fault.Message);
                 }

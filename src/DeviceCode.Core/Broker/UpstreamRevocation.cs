@@ -32,8 +32,7 @@ internal sealed class UpstreamRevocation(
         }
         catch (UpstreamException)
         {
-            await RetryLaterAsync(row, tokens);
-            return false;
+            return await RetryLaterAsync(row, tokens);
         }
     }
 
@@ -63,7 +62,22 @@ internal sealed class UpstreamRevocation(
         }
     }
 
-    private async Task RetryLaterAsync(Credential row, CredentialTokens tokens)
+    /// <returns>False, because nothing is revoked yet.</returns>
+    private async Task<bool> RetryLaterAsync(Credential row, CredentialTokens tokens)
+    {
+        try
+        {
+            await SetRetryAsync(row, tokens);
+        }
+        catch (StoreUnavailableException fault)
+        {
+            audit.Failed($"Neither the provider {row.ProviderId} nor the queue responds, so tokens are not revoked. {fault.Message}");
+        }
+
+        return false;
+    }
+
+    private async Task SetRetryAsync(Credential row, CredentialTokens tokens)
     {
         var sealer = new CredentialSealer(await keys.ReadAsync(CancellationToken.None));
 

@@ -49,6 +49,8 @@ internal sealed partial class BrokerAudit(BrokerMetrics metrics, ILogger<BrokerA
 
     public void ProviderRejects(string providerId, string reason) => LogProviderRejects(providerId, reason);
 
+    public void ProviderSilent(string providerId, string reason) => LogProviderSilent(providerId, reason);
+
     public void Failed(string reason) => LogFailed(reason);
 
     private static string Owner(string key) => key[..OwnerKeyLength];
@@ -98,6 +100,10 @@ internal sealed partial class BrokerAudit(BrokerMetrics metrics, ILogger<BrokerA
     [LoggerMessage(
         8, LogLevel.Warning, "The provider {ProviderId} rejects this service. {Reason}", EventName = "ProviderRejects")]
     private partial void LogProviderRejects(string providerId, string reason);
+
+    [LoggerMessage(
+        10, LogLevel.Warning, "The provider {ProviderId} cannot be reached. {Reason}", EventName = "ProviderSilent")]
+    private partial void LogProviderSilent(string providerId, string reason);
 
     [LoggerMessage(9, LogLevel.Error, "Work of the credential broker failed. {Reason}", EventName = "CredentialWorkFailed")]
     private partial void LogFailed(string reason);

@@ -1,6 +1,7 @@
 namespace DeviceCode.Functions.Broker;
 
 using System.Globalization;
+using DeviceCode.Core;
 using DeviceCode.Core.Broker;
 using DeviceCode.Core.OAuth;
 using DeviceCode.Functions.Http;
@@ -109,7 +110,7 @@ public sealed class CredentialFunctions(
     [Function("creds-connect")]
     public Task<IResult> ConnectAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "creds/-/connect")] HttpRequest request) =>
-        pipeline.RunSignedInAsync(
+        RunSignedInAsync(
             request,
             async (user, cancellationToken) =>
             {
@@ -117,14 +118,13 @@ public sealed class CredentialFunctions(
                 var callback = new Uri($"{service.Issuer}/creds/-/callback");
                 return BrokerResponses.ForAny(
                     await broker.ConnectAsync(user, body.Required("request"), callback, cancellationToken), request);
-            },
-            Deadline);
+            });
 
     /// <summary>Completes a login in a browser. The owner must be signed in.</summary>
     [Function("creds-callback")]
     public Task<IResult> CallbackAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "creds/-/callback")] HttpRequest request) =>
-        pipeline.RunSignedInAsync(
+        RunSignedInAsync(
             request,
             async (user, cancellationToken) =>
             {
@@ -134,15 +134,19 @@ public sealed class CredentialFunctions(
                 return response.Code is null && response.Error is null
                     ? ApiError.BadRequest("The member code is missing. Send the parameters of the provider's redirect.")
                     : BrokerResponses.ForAny(await broker.CompleteAsync(user, response, cancellationToken), request);
-            },
-            Deadline);
+            });
+
+    private static ApiError Off => ApiError.NotFound("This service has no credential broker. Its operator has configured no provider.");
 
     private Task<IResult> RunAsync(HttpRequest request, Func<CancellationToken, Task<IResult>> respond) => pipeline.RunAsync(
         request,
         cancellationToken => options.IsOn
             ? respond(cancellationToken)
-            : Task.FromResult<IResult>(ApiError.NotFound("This service has no credential broker. Its operator has configured no provider.")),
+            : Task.FromResult<IResult>(Off),
         Deadline);
+
+    private Task<IResult> RunSignedInAsync(HttpRequest request, Func<User, CancellationToken, Task<IResult>> respond) =>
+        options.IsOn ? pipeline.RunSignedInAsync(request, respond, Deadline) : RunAsync(request, _ => Task.FromResult<IResult>(Off));
 
     private static string NameOf(HttpRequest request) => request.Path.Value!.Split('/') is [_, _, var name, ..] ? name : "";
 

@@ -150,8 +150,8 @@ public sealed partial class FunctionPipeline(
     }
 
     private static CorsPolicy? PolicyFor(IList<string> origins) => origins.Count == 0 ? null : new CorsPolicyBuilder([.. origins])
-        .WithMethods(HttpMethods.Get, HttpMethods.Head, HttpMethods.Post)
-        .WithHeaders("authorization", "content-type")
+        .WithMethods(HttpMethods.Get, HttpMethods.Head, HttpMethods.Post, HttpMethods.Put, HttpMethods.Delete)
+        .WithHeaders("authorization", "content-type", "if-none-match")
         .WithExposedHeaders("retry-after", "www-authenticate")
         .SetPreflightMaxAge(TimeSpan.FromHours(1))
         .Build();

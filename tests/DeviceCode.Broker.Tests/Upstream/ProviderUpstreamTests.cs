@@ -194,7 +194,8 @@ public sealed class ProviderUpstreamTests : IAsyncLifetime
         var paused = await FaultAsync(() => upstream.RefreshAsync("p", Old, None));
         Assert.Equal((UpstreamFault.Unavailable, false, TimeSpan.FromSeconds(40)), (
             paused.Fault, paused.MayHaveLostAnswer, paused.RetryAfter!.Value));
-        Assert.IsType<UpstreamPoll.Pending>(await PollAsync(upstream));
+        var pending = Assert.IsType<UpstreamPoll.Pending>(await PollAsync(upstream));
+        Assert.Equal((TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(40)), (pending.Pace.Interval, pending.Pace.Wait));
         Assert.Single(_server.Requests);
         time.Advance(TimeSpan.FromSeconds(40));
         await upstream.RefreshAsync("p", Old, None);
@@ -343,7 +344,9 @@ public sealed class ProviderUpstreamTests : IAsyncLifetime
             },
             TimeProvider.System,
             new BrokerMetrics(new System.Diagnostics.Metrics.Meter("test")));
-        Assert.Equal(UpstreamFault.Unavailable, (await FaultAsync(() => upstream.RequestCodeAsync("p", "repo", None))).Fault);
+        var fault = await FaultAsync(() => upstream.RequestCodeAsync("p", "repo", None));
+        Assert.Equal(
+            (UpstreamFault.Unavailable, "127.0.0.1 is on a network that this program must not reach."), (fault.Fault, fault.Message));
         Assert.Empty(_server.Requests);
     }
 
