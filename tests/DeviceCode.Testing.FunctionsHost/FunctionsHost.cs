@@ -25,6 +25,7 @@ public sealed class FunctionsHost : IFunctionsHost
     private readonly WorkerServer _server;
     private volatile Task<LoadedWorker> _worker = Task.FromException<LoadedWorker>(new WorkerException("No worker was started."));
     private HttpFrontEnd? _frontEnd;
+    private QueuePump? _queues;
     private int _failures;
     private bool _stopping;
 
@@ -72,6 +73,9 @@ public sealed class FunctionsHost : IFunctionsHost
                 await host._worker;
             }
 
+            var hostJson = await File.ReadAllTextAsync(Path.Combine(appFolder, "host.json"));
+            host._queues = QueuePump.Start(hostJson, settings, () => host._worker);
+
             return host;
         }
         catch
@@ -92,6 +96,9 @@ public sealed class FunctionsHost : IFunctionsHost
             await Task.Delay(10);
         }
     }
+
+    /// <summary>The tags that the worker has sent with the ends of invocations, with the functions' names.</summary>
+    public IReadOnlyList<(string Function, string Tag, string Value)> Tags => [.. _worker.Result.Channel.Tags];
 
     /// <summary>Runs a function with a timer trigger now.</summary>
     /// <exception cref="WorkerException">The function failed.</exception>
@@ -128,6 +135,8 @@ public sealed class FunctionsHost : IFunctionsHost
     {
         _stopping = true;
         var worker = await _worker;
+        await (_queues?.DisposeAsync() ?? ValueTask.CompletedTask);
+        _queues = null;
         await _frontEnd!.StopAsync();
         worker.Channel.Terminate();
         return await worker.Process.Exited;
@@ -136,6 +145,7 @@ public sealed class FunctionsHost : IFunctionsHost
     public async ValueTask DisposeAsync()
     {
         _stopping = true;
+        await (_queues?.DisposeAsync() ?? ValueTask.CompletedTask);
         if (_frontEnd is not null)
         {
             await _frontEnd.DisposeAsync();

@@ -11,8 +11,16 @@ using DeviceCode.Testing.FunctionsHost.Protocol;
 /// <param name="Route">The route template of an HTTP trigger, without the prefix of host.json; null for any other trigger.</param>
 /// <param name="Methods">The HTTP methods of the route; null for all.</param>
 /// <param name="Schedule">The schedule of a timer trigger; null for any other trigger.</param>
+/// <param name="Queue">The queue of a queue trigger; null for any other trigger.</param>
 public sealed record HostedFunction(
-    string Id, string Name, string Trigger, string TriggerParameter, string? Route, IReadOnlyList<string>? Methods, string? Schedule)
+    string Id,
+    string Name,
+    string Trigger,
+    string TriggerParameter,
+    string? Route,
+    IReadOnlyList<string>? Methods,
+    string? Schedule,
+    string? Queue)
 {
     /// <summary>Reads the description that the worker sent.</summary>
     internal static HostedFunction From(RpcFunctionMetadata metadata)
@@ -28,7 +36,8 @@ public sealed record HostedFunction(
             trigger.GetProperty("name").GetString()!,
             isHttp ? Text("route") ?? metadata.Name : null,
             trigger.TryGetProperty("methods", out var methods) ? [.. methods.EnumerateArray().Select(method => method.GetString()!)] : null,
-            Text("schedule"));
+            Text("schedule"),
+            Text("queueName"));
 
         string? Text(string name) => trigger.TryGetProperty(name, out var value) ? value.GetString() : null;
     }

@@ -22,6 +22,9 @@ internal sealed class WorkerChannel(string appFolder, Action<string> log)
     /// <summary>The id with which the worker identifies itself when it opens the stream.</summary>
     public string WorkerId { get; } = Guid.NewGuid().ToString();
 
+    /// <summary>The tags that the worker has sent with the ends of invocations, which the host adds to its telemetry of requests.</summary>
+    public ConcurrentQueue<(string Function, string Tag, string Value)> Tags { get; } = [];
+
     /// <summary>The address at which the worker accepts HTTP requests; set by <see cref="StartAsync"/>.</summary>
     public Uri HttpAddress { get; private set; } = null!;
 
@@ -74,7 +77,13 @@ internal sealed class WorkerChannel(string appFolder, Action<string> log)
         });
         await using (cancellationToken.Register(() => Send(new() { InvocationCancel = new() { InvocationId = invocationId } })))
         {
-            ThrowIfFailed((await ended.Task).Result);
+            var response = await ended.Task;
+            foreach (var (tag, value) in response.TraceContextAttributes)
+            {
+                Tags.Enqueue((function.Name, tag, value));
+            }
+
+            ThrowIfFailed(response.Result);
         }
     }
 

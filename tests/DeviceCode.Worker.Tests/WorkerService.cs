@@ -30,15 +30,24 @@ public sealed class WorkerService : IAsyncDisposable
     public IReadOnlyDictionary<string, string> Settings { get; }
 
     /// <summary>Starts the service with the settings of a deployment and these.</summary>
+    /// <param name="app">The app.</param>
+    /// <param name="connectionString">The storage.</param>
+    /// <param name="settings">More settings.</param>
+    /// <param name="waitForWorker">Whether to return only when the worker has loaded its functions.</param>
+    /// <param name="settingsAt">Returns settings that depend on the service's address.</param>
     public static async Task<WorkerService> StartAsync(
-        PublishedApp app, string connectionString, Dictionary<string, string>? settings = null, bool waitForWorker = true)
+        PublishedApp app,
+        string connectionString,
+        Dictionary<string, string>? settings = null,
+        bool waitForWorker = true,
+        Func<string, Dictionary<string, string>>? settingsAt = null)
     {
         var entra = await EntraServer.StartAsync();
         while (true)
         {
             var port = Azurite.FreePort();
             var all = new Dictionary<string, string>(SettingsFor(entra, connectionString, $"http://127.0.0.1:{port}"));
-            foreach (var (name, value) in settings ?? [])
+            foreach (var (name, value) in (settings ?? []).Concat(settingsAt?.Invoke(all["DeviceCode__PublicUrl"]) ?? []))
             {
                 all[name] = value;
             }
