@@ -21,11 +21,11 @@ public sealed class ConnectTests(Chromium chromium)
         await using var disposed = page;
 
         await page.Page.GotoAsync(await world.MakeAsync());
-        await world.SignInAsync(page, Alice);
+        await World.SignInAsync(page, Alice);
         await page.SeesAsync("Connect an account to your command line?");
         Assert.Equal($"{world.Url}/creds/-/connect", page.Page.Url);
         await page.PressAsync("Continue to the provider");
-        await world.SignInAtProviderAsync(page, "rabbit");
+        await World.SignInAtProviderAsync(page, "rabbit");
         await page.SeesAsync("✓ Connected");
         await Assertions.Expect(page.Page.Locator("[data-view=connected]")).ToContainTextAsync("rabbit@upstream.example");
         Assert.Equal($"{world.Url}/creds/-/callback", page.Page.Url);
@@ -46,7 +46,7 @@ public sealed class ConnectTests(Chromium chromium)
 
         await page.Page.GotoAsync(made.Json.GetProperty("verification_uri_complete").GetString()!);
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "Continue" }).ClickAsync();
-        await world.SignInAtProviderAsync(page, "hatter");
+        await World.SignInAtProviderAsync(page, "hatter");
         await Assertions.Expect(page.Page.GetByText("Sign-in Success").First).ToBeVisibleAsync();
         await world.AssertTokensAsync("hatter@upstream.example");
     }
@@ -59,7 +59,7 @@ public sealed class ConnectTests(Chromium chromium)
         await using var disposed = page;
 
         await page.Page.GotoAsync(await world.MakeAsync());
-        await world.SignInAsync(page, "Mallory <mallory@wonderland.example>");
+        await World.SignInAsync(page, "Mallory <mallory@wonderland.example>");
         await page.PressAsync("Continue to the provider");
         await page.SeesAsync("✕ Not connected");
         await Assertions.Expect(page.Page.Locator("[data-slot=reason]")).ToContainTextAsync("Another user has started this login.");
@@ -81,9 +81,9 @@ public sealed class ConnectTests(Chromium chromium)
         var page = await world.OpenAsync(chromium);
         await using var disposed = page;
         await page.Page.GotoAsync(await world.MakeAsync());
-        await world.SignInAsync(page, Alice);
+        await World.SignInAsync(page, Alice);
         await page.PressAsync("Continue to the provider");
-        await page.Page.GetByRole(AriaRole.Link, new() { Name = "Abort" }).First.ClickAsync();
+        await page.Page.GetByRole(AriaRole.Link, new() { Name = "Cancel" }).First.ClickAsync();
         await page.SeesAsync("✕ Not connected");
         var ended = await world.SendAsync(HttpMethod.Get, "/creds/oidc");
         Assert.Equal((410, "access_denied"), (ended.Status, ended.Json.GetProperty("error").GetString()));
@@ -153,7 +153,7 @@ public sealed class ConnectTests(Chromium chromium)
             return made.Json.GetProperty("authorization_uri").GetString()!;
         }
 
-        public async Task SignInAsync(DevicePage page, string user)
+        public static async Task SignInAsync(DevicePage page, string user)
         {
             await page.SeesAsync("Sign in to continue");
             await page.PressAsync("Sign in");
@@ -161,7 +161,7 @@ public sealed class ConnectTests(Chromium chromium)
             await page.PressAsync("Sign in");
         }
 
-        public async Task SignInAtProviderAsync(DevicePage page, string login)
+        public static async Task SignInAtProviderAsync(DevicePage page, string login)
         {
             await page.Page.Locator("input[name=login]").FillAsync(login);
             await page.Page.Locator("input[name=password]").FillAsync("any");

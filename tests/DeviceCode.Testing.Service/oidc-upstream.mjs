@@ -25,6 +25,17 @@ server.listen(0, '127.0.0.1', () => {
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, email: `${id}@upstream.example`, name: id }) }),
     cookies: { keys: ['not a secret: only for this process'] },
   })
-  server.on('request', provider.callback())
+  const handle = provider.callback()
+  server.on('request', (request, response) => {
+    // The development pages load a font from the internet, which a test must not.
+    const end = response.end.bind(response)
+    response.end = (chunk, ...rest) => {
+      if (!chunk || !String(response.getHeader('Content-Type')).startsWith('text/html')) return end(chunk, ...rest)
+      const page = chunk.toString().replace(/@import url\(https:[^)]*\);?/g, '')
+      response.setHeader('Content-Length', Buffer.byteLength(page))
+      return end(page, ...rest)
+    }
+    handle(request, response)
+  })
   console.log(issuer)
 })
