@@ -13,7 +13,8 @@ internal static partial class Welcome
           curl {Url}/auth/device/authorize --json '{{"user_code": "…"}}' -H 'Authorization: Bearer dev:alice@example.com'
           curl {Url}/auth/device/token --json '{{"device_code": "…"}}'
 
-        Instead of the second line, you can open {Url}/device in a browser. docs/broker.md is about credentials at other providers: {Url}/creds.
+        Instead of the second line, you can open {Url}/device in a browser.
+        Credentials at other providers are at {Url}/creds; see docs/broker.md.
 
         """)]
     public static partial void Log(ILogger logger, string url, string durability);

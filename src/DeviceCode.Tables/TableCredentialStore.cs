@@ -18,7 +18,8 @@ public sealed class TableCredentialStore(DeviceCodeTables tables) : ICredentialS
     private const int MaxColumn = 64 * 1024;
     private const int MaxOverdue = 1_000;
 
-    // Credentials have a key of 32 hexadecimal digits. The keys of marks begin with one, then have a dash; that of a session sorts after all.
+    // Credentials have a key of 32 hexadecimal digits. The keys of marks begin with one, then have a dash; that of a session sorts after
+    // all.
     private const string SessionKey = "session";
     private const string Until = nameof(CredentialMark.Until);
     private const string Id = nameof(CredentialMark.Id);
@@ -79,7 +80,8 @@ public sealed class TableCredentialStore(DeviceCodeTables tables) : ICredentialS
                         [nameof(Credential.PurgeAfter)] = credential.CreatedAt + Credential.UnreadRetention,
                     };
                     var responses = await _table.SubmitTransactionAsync(
-                        [new(TableTransactionActionType.Add, row), new(TableTransactionActionType.UpsertReplace, session)], cancellationToken);
+                        [new(TableTransactionActionType.Add, row), new(TableTransactionActionType.UpsertReplace, session)],
+                        cancellationToken);
                     return credential with { Version = responses.Value[0].Headers.ETag?.ToString() };
                 }
                 catch (RequestFailedException taken) when (StorageFaults.IsTaken(taken))
@@ -186,7 +188,8 @@ public sealed class TableCredentialStore(DeviceCodeTables tables) : ICredentialS
         string digit, DateTimeOffset now, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var filter = TableClient.CreateQueryFilter($"PartitionKey ge {digit} and PartitionKey lt {$"{digit}~"} and PurgeAfter lt {now}");
-        await foreach (var page in _purged.QueryAsync<TableEntity>(filter, null, ["PartitionKey", "RowKey", "Timestamp"], cancellationToken).AsPages())
+        string[] columns = ["PartitionKey", "RowKey", "Timestamp"];
+        await foreach (var page in _purged.QueryAsync<TableEntity>(filter, null, columns, cancellationToken).AsPages())
         {
             foreach (var owner in page.Values.GroupBy(row => row.PartitionKey))
             {

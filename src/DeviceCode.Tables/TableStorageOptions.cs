@@ -23,8 +23,8 @@ public sealed partial class TableStorageOptions
     public Uri? Endpoint { get; set; }
 
     /// <summary>
-    /// The queue endpoint, <c>https://ACCOUNT.queue.core.windows.net</c>, which the credential broker needs beside <see cref="Endpoint"/>. A
-    /// connection string contains its own.
+    /// The queue endpoint, <c>https://ACCOUNT.queue.core.windows.net</c>, which the credential broker needs beside <see cref="Endpoint"/>.
+    /// A connection string contains its own.
     /// </summary>
     public Uri? QueueEndpoint { get; set; }
 
@@ -78,7 +78,8 @@ public sealed partial class TableStorageOptions
 
         if (QueueEndpoint is not null && (!QueueEndpoint.IsAbsoluteUri || QueueEndpoint.Scheme != Uri.UriSchemeHttps))
         {
-            yield return $"Storage:QueueEndpoint is \"{QueueEndpoint}\"; it must be an https URL, like https://ACCOUNT.queue.core.windows.net.";
+            yield return $"Storage:QueueEndpoint is \"{QueueEndpoint}\"; it must be an https URL, like "
+                + "https://ACCOUNT.queue.core.windows.net.";
         }
 
         if (TablePrefix.Length > 0 && !Prefix.IsMatch(TablePrefix))

@@ -11,11 +11,12 @@ public sealed partial class DocumentedCommandTests(Azurite azurite)
 {
     // These values differ in each run.
     private static readonly string[] Drawn =
-        ["device_code", "user_code", "verification_uri_complete", "access_token", "refresh_token", "exp", "iat"];
+        ["device_code", "user_code", "verification_uri_complete", "access_token", "refresh_token", "session", "expires_in", "exp", "iat"];
 
     [Theory]
     [InlineData("README.md", 3)]
     [InlineData("docs/oauth.md", 6)]
+    [InlineData("docs/broker.md", 5)]
     public async Task The_curl_commands_return_the_printed_responses(string document, int commands)
     {
         await using var host = await HostProcess.StartAsIssuerAsync(azurite.ConnectionString, []);

@@ -1,6 +1,7 @@
 namespace DeviceCode.LocalHost.Tests;
 
 using DeviceCode.Core;
+using DeviceCode.Core.Broker;
 using DeviceCode.Core.Devices;
 using DeviceCode.Core.Guesses;
 using DeviceCode.Core.OAuth;
@@ -31,6 +32,8 @@ public sealed class TimerFunctionTests
             .AddSingleton(devices)
             .AddSingleton(new TokenService(
                 devices, new InMemoryGrantStore(), new ClientRegistry(new OAuthOptions()), new OAuthOptions(), time, Some.Metrics))
+            .AddSingleton(new BrokerWorld(new InMemoryCredentialStore()).Broker)
+            .AddSingleton(new BrokerOptions())
             .BuildServiceProvider();
         using var timers = new TimerFunctions(typeof(HttpFunction).Assembly, services, time, NullLogger<TimerFunctions>.Instance);
 

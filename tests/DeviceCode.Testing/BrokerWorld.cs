@@ -52,7 +52,8 @@ public sealed class BrokerWorld : IBrokerAudit
     /// <summary>A user with her own subject, so that tests share no owner.</summary>
     public CredentialOwner.OfUser Alice { get; } = NewUser("alice");
 
-    public static CredentialOwner.OfUser NewUser(string name, string scopes = "creds", string clientId = "cli", string? group = null) => new(
+    public static CredentialOwner.OfUser NewUser(
+        string name, string scopes = "creds", string clientId = "cli", string? group = null) => new(
         new User($"{name}-{Guid.NewGuid()}", "tenant", $"{name}@example.com", name),
         new Client { Id = clientId, CredentialGroup = group },
         scopes);

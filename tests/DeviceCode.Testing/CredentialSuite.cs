@@ -782,10 +782,11 @@ public abstract class CredentialSuite
         foreach (var other in others)
         {
             Assert.Equal("not_found", BrokerWorld.Rejected(await World.ReadAsync(Same(other))));
-            Assert.Equal("not_found", BrokerWorld.Rejected(await World.Broker.DeleteAsync(Same(other), BrokerWorld.Name, Some.Origin(), None)));
+            Assert.Equal("not_found", BrokerWorld.Rejected(await World.DeleteAsync(Same(other))));
         }
 
-        var (one, two) = (BrokerWorld.NewUser("dora", clientId: "cli", group: "tools"), new Client { Id = "editor", CredentialGroup = "tools" });
+        var one = BrokerWorld.NewUser("dora", clientId: "cli", group: "tools");
+        var two = new Client { Id = "editor", CredentialGroup = "tools" };
         var token = await World.SignInAsync(one);
         Assert.Equal(token, BrokerWorld.Token(await World.ReadAsync(new CredentialOwner.OfUser(one.Person, two, "creds"))));
 

@@ -80,7 +80,8 @@ public sealed class FakeUpstream(TimeProvider time) : IUpstream
         }
     }
 
-    public UpstreamAbilities AbilitiesOf(string providerId) => new(NamesAccounts, RevocationEndsAllLogins, new Uri("https://provider.example/apps"));
+    public UpstreamAbilities AbilitiesOf(string providerId) =>
+        new(NamesAccounts, RevocationEndsAllLogins, new Uri("https://provider.example/apps"));
 
     public Task<UpstreamCode> RequestCodeAsync(string providerId, string scope, CancellationToken cancellationToken) =>
         RequestAsync("code", () =>
@@ -222,11 +223,12 @@ public sealed class FakeUpstream(TimeProvider time) : IUpstream
         }
 
         return now >= device.ExpiresAt ? new UpstreamPoll.Failed(UpstreamFault.Expired, "A fault.", MayHaveLostAnswer: false)
-            : new UpstreamPoll.Pending(isEarly ? Slower(pace) : PaceOf(TimeSpan.FromSeconds(double.Parse(pace, CultureInfo.InvariantCulture))));
+            : new UpstreamPoll.Pending(isEarly ? Slower(pace) : PaceOf(IntervalOf(pace)));
     }
 
-    private UpstreamPace Slower(string pace) =>
-        PaceOf(TimeSpan.FromSeconds(double.Parse(pace, CultureInfo.InvariantCulture)) + TimeSpan.FromSeconds(5));
+    private static TimeSpan IntervalOf(string pace) => TimeSpan.FromSeconds(double.Parse(pace, CultureInfo.InvariantCulture));
+
+    private UpstreamPace Slower(string pace) => PaceOf(IntervalOf(pace) + TimeSpan.FromSeconds(5));
 
     private CredentialTokens NewTokens(string number, bool isNew = true)
     {

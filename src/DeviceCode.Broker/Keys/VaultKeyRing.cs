@@ -102,8 +102,10 @@ public sealed class VaultKeyRing(SecretClient secrets, TimeProvider time) : IKey
     private static byte[] Parse(string text, string version)
     {
         var key = new byte[KeyRing.KeyBytes];
-        return Convert.TryFromBase64String(text.Trim(), key, out var length) && length == key.Length ? key : throw new StoreUnavailableException(
-            $"The version {version} of the secret {SecretName} is not 32 bytes in base64. Disable it, and add another one.");
+        return Convert.TryFromBase64String(text.Trim(), key, out var length) && length == key.Length
+            ? key
+            : throw new StoreUnavailableException(
+                $"The version {version} of the secret {SecretName} is not 32 bytes in base64. Disable it, and add another one.");
     }
 
     private sealed record Reading(KeyRing Ring, DateTimeOffset NextAt);

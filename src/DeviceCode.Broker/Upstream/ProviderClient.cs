@@ -65,7 +65,9 @@ internal sealed class ProviderClient
         {
             var current = _current;
             var response = await _logins[current].Device.PollOnceAsync(deviceCode, codeVerifier, cancellationToken);
-            if (response is not PollResponse<TokenSet>.Failed { Failure.Error: { } error } || !IsWrongSecret(error) || !TryNext(current, tried))
+            if (response is not PollResponse<TokenSet>.Failed { Failure.Error: { } error }
+                || !IsWrongSecret(error)
+                || !TryNext(current, tried))
             {
                 return response;
             }

@@ -9,7 +9,8 @@ public static class ProviderKinds
     private const string DeviceCode = "devicecode", Discover = "discover", Custom = "custom";
 
     /// <summary>The values of <see cref="BrokerProvider.Kind"/>.</summary>
-    public static IReadOnlyList<string> All { get; } = [.. NamedProvider.All.Select(provider => provider.Name), DeviceCode, Discover, Custom];
+    public static IReadOnlyList<string> All { get; } =
+        [.. NamedProvider.All.Select(provider => provider.Name), DeviceCode, Discover, Custom];
 
     /// <summary>Checks the settings that name endpoints.</summary>
     /// <param name="options">The settings.</param>
@@ -61,11 +62,13 @@ public static class ProviderKinds
 
         if (settings.Kind == Custom)
         {
-            return settings.TokenEndpoint is null
-                ? (nameof(BrokerProvider.TokenEndpoint), "is missing. Set it to the provider's token endpoint.")
-                : Endpoints(settings).FirstOrDefault(endpoint => endpoint.Value is not null && !IsWeb(endpoint.Value)) is { Value: { } wrong, Name: var name }
-                    ? (name, $"is \"{wrong}\"; it must be an https URL.")
-                    : null;
+            if (settings.TokenEndpoint is null)
+            {
+                return (nameof(BrokerProvider.TokenEndpoint), "is missing. Set it to the provider's token endpoint.");
+            }
+
+            var (name, wrong) = Endpoints(settings).FirstOrDefault(endpoint => endpoint.Value is not null && !IsWeb(endpoint.Value));
+            return wrong is null ? null : (name, $"is \"{wrong}\"; it must be an https URL.");
         }
 
         if (Endpoints(settings).FirstOrDefault(endpoint => endpoint.Value is not null) is { Value: not null, Name: var unused })

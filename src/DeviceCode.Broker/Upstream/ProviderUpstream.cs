@@ -87,7 +87,8 @@ public sealed class ProviderUpstream : IUpstream, IDisposable
         }
         catch (DeviceLoginException invalid)
         {
-            (result, outcome) = (new UpstreamPoll.Failed(FaultOf(invalid, isExchange: false), invalid.Message, MayHaveLostAnswer: false), "failed");
+            result = new UpstreamPoll.Failed(FaultOf(invalid, isExchange: false), invalid.Message, MayHaveLostAnswer: false);
+            outcome = "failed";
         }
 
         _metrics.Requested(providerId, outcome, _time.GetElapsedTime(started));
@@ -138,8 +139,8 @@ public sealed class ProviderUpstream : IUpstream, IDisposable
     private static double Random() => System.Random.Shared.NextDouble();
 #pragma warning restore RS0030
 
-    // The response to an exchange of a code or token is lost if it is not an error of OAuth: the provider may have executed the request. Any
-    // other request can be repeated, so a response that is not valid is a fault of the provider.
+    // The response to an exchange of a code or token is lost if it is not an error of OAuth: the provider may have executed the request.
+    // Any other request can be repeated, so a response that is not valid is a fault of the provider.
     private static UpstreamFault FaultOf(DeviceLoginException failure, bool isExchange) => failure switch
     {
         { Failure: DeviceLoginFailure.Denied or DeviceLoginFailure.Policy } => UpstreamFault.Denied,

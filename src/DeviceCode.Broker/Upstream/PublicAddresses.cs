@@ -4,8 +4,8 @@ using System.Net;
 using System.Net.Sockets;
 
 /// <summary>
-/// Recognises addresses of the internet. A provider's host name, or the metadata that it serves, must not lead the service to addresses that
-/// only the service can reach, such as the metadata endpoint of its machine.
+/// Recognises addresses of the internet. A provider's host name, or the metadata that it serves, must not lead the service to addresses
+/// that only the service can reach, such as the metadata endpoint of its machine.
 /// </summary>
 internal static class PublicAddresses
 {

@@ -78,7 +78,8 @@ internal static class NetworkFailure
         };
     }
 
-    private static bool IsOurs(Exception exception) => exception is CertificateException or NoTlsException or ProxyException or ForbiddenAddressException;
+    private static bool IsOurs(Exception exception) =>
+        exception is CertificateException or NoTlsException or ProxyException or ForbiddenAddressException;
 
     private static IEnumerable<Exception> Causes(Exception? exception)
     {

@@ -97,12 +97,14 @@ public sealed class DeviceLogin(DeviceLoginOptions options)
     }
 
     /// <summary>
-    /// Polls once (RFC 8628 §3.4). The caller waits between polls as <see cref="PollPace"/> determines, and does not poll after the code has
-    /// expired.
+    /// Polls once (RFC 8628 §3.4). The caller waits between polls as <see cref="PollPace"/> determines, and does not poll after the code
+    /// has expired.
     /// </summary>
     /// <param name="deviceCode">The device code.</param>
     /// <param name="codeVerifier">The PKCE verifier of the request for the code; null without PKCE.</param>
-    /// <param name="cancellationToken">Cancels the poll. Its response may then be lost, and most servers return the tokens only once.</param>
+    /// <param name="cancellationToken">
+    /// Cancels the poll. Its response may then be lost, and most servers return the tokens only once.
+    /// </param>
     /// <exception cref="DeviceLoginException">The settings do not allow a poll, such as a missing client id.</exception>
     public async Task<PollResponse<TokenSet>> PollOnceAsync(
         string deviceCode, string? codeVerifier, CancellationToken cancellationToken = default)
@@ -150,8 +152,8 @@ public sealed class DeviceLogin(DeviceLoginOptions options)
             catch (DeviceLoginException failure) when (
                 failure is { Failure: DeviceLoginFailure.Network, Status: null or >= 500 } && attempt < RefreshAttempts)
             {
-                // A refresh whose response was lost may have used up the refresh token. Retrying at once is the best we can do: some servers
-                // return the same new tokens again for some seconds.
+                // A refresh whose response was lost may have used up the refresh token. Retrying at once is the best we can do: some
+                // servers return the same new tokens again for some seconds.
             }
 
             var wait = RefreshBackOff * attempt * (0.5 + Options.Transport.Jitter());

@@ -1,8 +1,8 @@
 namespace DeviceCode.Client;
 
 /// <summary>
-/// When to poll next (RFC 8628 §3.5). A value: <see cref="After{T}"/> returns the next one. Serialized with <see cref="ClientJson"/>, another
-/// process can continue with the same pace. It contains no secret.
+/// When to poll next (RFC 8628 §3.5). A value: <see cref="After{T}"/> returns the next one. Serialized with <see cref="ClientJson"/>,
+/// another process can continue with the same pace. It contains no secret.
 /// </summary>
 public sealed record PollPace
 {
@@ -60,9 +60,10 @@ public sealed record PollPace
         }
 
         var demanded = slowDown.Interval ?? TimeSpan.Zero;
+        var longest = DeviceAuthorization.MaxInterval;
         return next with
         {
-            Interval = Max(Interval + SlowDownStep, demanded < DeviceAuthorization.MaxInterval ? demanded : DeviceAuthorization.MaxInterval),
+            Interval = Max(Interval + SlowDownStep, demanded < longest ? demanded : longest),
             Margin = Math.Min(Margin + MoreMargin, MaxMargin),
         };
     }

@@ -34,5 +34,6 @@ public sealed class BrokerMetrics
     public void Requested(string providerId, string outcome, TimeSpan duration) => _requests.Record(
         duration.TotalSeconds, Provider(providerId), KeyValuePair.Create<string, object?>("devicecode.credential.outcome", outcome));
 
-    private static KeyValuePair<string, object?> Provider(string id) => KeyValuePair.Create<string, object?>("devicecode.credential.provider", id);
+    private static KeyValuePair<string, object?> Provider(string id) =>
+        KeyValuePair.Create<string, object?>("devicecode.credential.provider", id);
 }

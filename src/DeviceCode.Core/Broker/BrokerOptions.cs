@@ -100,7 +100,8 @@ public sealed partial class BrokerOptions
 /// <summary>A provider, as configured under <c>Broker:Providers:{id}</c>.</summary>
 public sealed class BrokerProvider
 {
-    private static readonly string[] AllGrants = [CredentialGrants.DeviceCode, CredentialGrants.RefreshToken, CredentialGrants.AuthorizationCode];
+    private static readonly string[] AllGrants =
+        [CredentialGrants.DeviceCode, CredentialGrants.RefreshToken, CredentialGrants.AuthorizationCode];
 
     /// <summary>
     /// <c>github</c>, <c>microsoft</c>, <c>google</c>, <c>gitlab</c>, <c>huggingface</c>, <c>auth0</c>, <c>okta</c>, <c>keycloak</c>,
@@ -182,8 +183,8 @@ public sealed class BrokerProvider
             }
             else if (secret.StartsWith("@Microsoft.KeyVault(", StringComparison.OrdinalIgnoreCase))
             {
-                yield return $"{name}:ClientSecrets:{i} is a Key Vault reference that Azure could not resolve. Check that the secret exists "
-                    + "and that the app's identity may read it.";
+                yield return $"{name}:ClientSecrets:{i} is a Key Vault reference that Azure could not resolve. Check that the secret "
+                    + "exists and that the app's identity may read it.";
             }
         }
 

@@ -1,8 +1,8 @@
 namespace DeviceCode.Core.Broker;
 
 /// <summary>
-/// Logins in a browser (RFC 6749 §4.1): the user leaves our page for the provider's, and comes back with a code. At both ends, the owner must
-/// be signed in with us, so that nobody signs in through a link of another user.
+/// Logins in a browser (RFC 6749 §4.1): the user leaves our page for the provider's, and comes back with a code. At both ends, the owner
+/// must be signed in with us, so that nobody signs in through a link of another user.
 /// </summary>
 internal sealed class BrowserLogins(
     BrokerOptions options,
@@ -111,7 +111,8 @@ internal sealed class BrowserLogins(
             { Status: CredentialStatus.Ready } when stored.Flow == row.Flow =>
                 new BrokerResult.Authorized(sealer.OpenTokens(stored, owner: null).Account),
             { Status: CredentialStatus.Ended, Error: "account_mismatch" } when stored.Flow == row.Flow => new BrokerResult.Rejected(
-                BrokerError.AccessDenied, "Another account than the required one signed in, and its tokens were revoked. Start the login again."),
+                BrokerError.AccessDenied,
+                "Another account than the required one signed in, and its tokens were revoked. Start the login again."),
             { AwaitsAccount: true } when stored.Flow == row.Flow => CommonResults.Silent(row.ProviderId),
             _ => Invalid,
         };
@@ -119,7 +120,8 @@ internal sealed class BrowserLogins(
 
     private async Task<Credential?> FindAsync(string text, CancellationToken cancellationToken) =>
         BrowserHandle.TryRead(text) is var (ownerKey, nameKey, flow)
-        && await store.FindAsync(ownerKey, nameKey, cancellationToken) is { Status: CredentialStatus.Pending, Pace: null, AwaitsAccount: false } row
+        && await store.FindAsync(ownerKey, nameKey, cancellationToken) is { Status: CredentialStatus.Pending } row
+        && row is { Pace: null, AwaitsAccount: false }
         && row.Flow == flow
         && row.LoginExpiresAt > time.GetUtcNow()
         && options.Providers.ContainsKey(row.ProviderId)

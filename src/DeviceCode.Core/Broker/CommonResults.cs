@@ -15,7 +15,8 @@ internal sealed class CommonResults(TimeProvider time, IBrokerAudit audit)
     public static BrokerResult.Rejected InsufficientScope(string providerId) => new(
         BrokerError.InsufficientScope, $"The access token needs the scope creds or creds:{providerId}. Sign in again with that scope.");
 
-    public static BrokerResult.Ended Ended(string error, string providerId) => new(error, $"{ReasonFor(error, providerId)} Make the credential again.");
+    public static BrokerResult.Ended Ended(string error, string providerId) =>
+        new(error, $"{ReasonFor(error, providerId)} Make the credential again.");
 
     private static string ReasonFor(string error, string providerId) => error switch
     {
@@ -39,12 +40,13 @@ internal sealed class CommonResults(TimeProvider time, IBrokerAudit audit)
                 return new(BrokerError.AccessDenied, $"The provider {providerId} denies the request.");
             case UpstreamFault.Unavailable:
                 audit.ProviderSilent(providerId, fault.Message);
-                return Silent(providerId) with { RetryAfter = fault.RetryAfter is { } wait ? Clamp(wait, ShortWait, LongestWait) : ShortWait };
+                return Silent(providerId) with { RetryAfter = Clamp(fault.RetryAfter ?? ShortWait, ShortWait, LongestWait) };
             default:
                 audit.ProviderRejects(providerId, fault.Message);
                 return new(
                     BrokerError.ProviderError,
-                    $"The provider {providerId} rejects this service, or its response is not valid. Report it to the operator of the service.");
+                    $"The provider {providerId} rejects this service, or its response is not valid. Report it to the operator of the "
+                        + "service.");
         }
     }
 
@@ -101,7 +103,7 @@ internal sealed class CommonResults(TimeProvider time, IBrokerAudit audit)
         var login = sealer.OpenLogin(row);
         var tokens = row.Status == CredentialStatus.Ready ? sealer.OpenTokens(row, owner) : null;
         var now = time.GetUtcNow();
-        var hasExpired = row.HasLoginExpiredAt(now) || (row.Status == CredentialStatus.Ready && row.HasExpiredAt(now) && !row.IsRefreshable);
+        var hasExpired = row.HasLoginExpiredAt(now) || (tokens is not null && row.HasExpiredAt(now) && !row.IsRefreshable);
         return new CredentialSummary(
             login.Name,
             row.ProviderId,

@@ -30,7 +30,8 @@ public enum CredentialStatus
 /// replaces the version that was read. An operation that must happen only once inserts a <see cref="CredentialMark"/> first.
 /// </para>
 /// <para>
-/// The fields that the machinery needs are in plain text. Everything about the user and the login is sealed (<see cref="CredentialSealer"/>):
+/// The fields that the machinery needs are in plain text. Everything about the user and the login is sealed (<see
+/// cref="CredentialSealer"/>):
 /// <see cref="SealedLogin"/> can be opened by the service, <see cref="SealedTokens"/> of a session only with the session.
 /// </para>
 /// </remarks>
@@ -184,7 +185,8 @@ public record Credential
     internal Credential Keep(CredentialTokens tokens, DateTimeOffset now) => this with { PurgeAfter = PurgeTimeOf(tokens, now) };
 
     /// <summary>Pending → Pending: the provider asks for another pace.</summary>
-    internal Credential ChangePace(UpstreamPace pace, DateTimeOffset now) => this with { Pace = pace, NextPollAt = PollAfter(pace.Wait, now) };
+    internal Credential ChangePace(UpstreamPace pace, DateTimeOffset now) =>
+        this with { Pace = pace, NextPollAt = PollAfter(pace.Wait, now) };
 
     /// <summary>Pending → Pending: the user leaves for the provider's page, or has another look at it.</summary>
     internal Credential LeaveForProvider(byte[] sealedLogin) => this with { SealedLogin = sealedLogin };

@@ -54,7 +54,8 @@ public sealed record CredentialAlarm
     }
 
     /// <summary>Returns the alarm as a text; null when it is too long for a queue.</summary>
-    public string? Write() => JsonSerializer.Serialize(this, BrokerJson.Default.CredentialAlarm) is { Length: <= MaxLength } text ? text : null;
+    public string? Write() =>
+        JsonSerializer.Serialize(this, BrokerJson.Default.CredentialAlarm) is { Length: <= MaxLength } text ? text : null;
 
     /// <summary>Identifies the alarm without its tokens.</summary>
     public override string ToString() => $"CredentialAlarm({NameKey})";

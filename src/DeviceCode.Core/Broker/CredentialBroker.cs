@@ -106,8 +106,8 @@ public sealed class CredentialBroker
     }
 
     /// <summary>
-    /// Completes a login in a browser. Three storage requests: the insert that makes the state single-use also proves that the tokens can be
-    /// stored.
+    /// Completes a login in a browser. Three storage requests: the insert that makes the state single-use also proves that the tokens can
+    /// be stored.
     /// </summary>
     /// <param name="user">The signed-in user of our page, who must be the owner.</param>
     /// <param name="response">The parameters of the redirect.</param>
@@ -156,7 +156,8 @@ public sealed class CredentialBroker
     }
 
     /// <summary>
-    /// Returns another access token than the one that an API has rejected. However many callers report the same token, there is one refresh.
+    /// Returns another access token than the one that an API has rejected. However many callers report the same token, there is one
+    /// refresh.
     /// </summary>
     /// <param name="owner">The caller.</param>
     /// <param name="name">The name of the credential.</param>

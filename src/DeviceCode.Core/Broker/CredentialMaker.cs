@@ -51,7 +51,8 @@ internal sealed partial class CredentialMaker(
         if (old is not null && request.MustBeNew)
         {
             return new BrokerResult.Rejected(
-                BrokerError.AlreadyExists, "A credential of this name exists. Choose another name, or send the request without If-None-Match.");
+                BrokerError.AlreadyExists,
+                "A credential of this name exists. Choose another name, or send the request without If-None-Match.");
         }
 
         if (ExceedsLimits(owned, old) is { } full)
@@ -108,7 +109,9 @@ internal sealed partial class CredentialMaker(
         scope = "";
         if (!NamePattern.IsMatch(request.Name))
         {
-            return new(BrokerError.BadRequest, "The name must be 1 to 64 lower-case letters, digits and . _ -, beginning with a letter or digit.");
+            return new(
+                BrokerError.BadRequest,
+                "The name must be 1 to 64 lower-case letters, digits and . _ -, beginning with a letter or digit.");
         }
 
         if (!options.Providers.TryGetValue(providerId, out var provider) || !owner.MayUse(provider))
@@ -125,7 +128,8 @@ internal sealed partial class CredentialMaker(
         }
 
         var grant = CredentialGrants.NameOf(request.GrantType);
-        if (grant is null || !provider.Allows(grant) || (grant == CredentialGrants.AuthorizationCode && owner is not CredentialOwner.OfUser))
+        var needsUser = grant == CredentialGrants.AuthorizationCode;
+        if (grant is null || !provider.Allows(grant) || (needsUser && owner is not CredentialOwner.OfUser))
         {
             return new(
                 BrokerError.UnsupportedGrantType,
@@ -153,15 +157,19 @@ internal sealed partial class CredentialMaker(
 
         return grant switch
         {
-            CredentialGrants.RefreshToken when request.RefreshToken is null => new(BrokerError.BadRequest, "The member refresh_token is missing."),
-            CredentialGrants.DeviceCode when request.DeviceCode is { Length: 0 } => new(BrokerError.BadRequest, "The member device_code is empty."),
+            CredentialGrants.RefreshToken when request.RefreshToken is null =>
+                new(BrokerError.BadRequest, "The member refresh_token is missing."),
+            CredentialGrants.DeviceCode when request.DeviceCode is { Length: 0 } =>
+                new(BrokerError.BadRequest, "The member device_code is empty."),
             _ => null,
         };
     }
 
     private BrokerResult.Rejected? ExceedsLimits(OwnedCredentials owned, Credential? old)
     {
-        var pending = owned.Credentials.Count(row => row.Status == CredentialStatus.Pending && row != old && row.LoginExpiresAt > time.GetUtcNow());
+        var now = time.GetUtcNow();
+        var pending = owned.Credentials.Count(
+            row => row.Status == CredentialStatus.Pending && row != old && row.LoginExpiresAt > now);
         if (pending >= options.PendingPerOwner)
         {
             return new(BrokerError.TooManyRequests, $"{pending} credentials are pending. Complete or delete one of them first.")

@@ -5,8 +5,8 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
 /// <summary>
-/// Seals the secrets of a row, so that a copy of the storage reveals none of them. Each box opens only in its own row, login, generation and
-/// column.
+/// Seals the secrets of a row, so that a copy of the storage reveals none of them. Each box opens only in its own row, login, generation
+/// and column.
 /// </summary>
 /// <remarks>
 /// The tokens of a user are sealed with the key ring. Those of a session are sealed to a public key of the row, whose private key is sealed

@@ -32,7 +32,9 @@ public sealed record CredentialLogin
     /// <summary>For a login in a browser: the user who must sign in with us at both ends.</summary>
     public CredentialUser? User { get; init; }
 
-    /// <summary>For a login in a browser: the request, as <see cref="IUpstream"/> returned it; null before the user has left for the provider.</summary>
+    /// <summary>
+    /// For a login in a browser: the request, as <see cref="IUpstream"/> returned it; null before the user has left for the provider.
+    /// </summary>
     public string? BrowserRequest { get; init; }
 
     /// <summary>For a login in a browser: the value by which the response is recognised.</summary>

@@ -71,7 +71,11 @@ public sealed class KeyRing
     private static byte[] IdOf(byte[] key) => HKDF.DeriveKey(HashAlgorithmName.SHA256, key, IdBytes, info: "id"u8.ToArray());
 
     private static byte[] KeyFor(byte[] key, ReadOnlySpan<byte> secret, ReadOnlySpan<byte> salt) => HKDF.DeriveKey(
-        HashAlgorithmName.SHA256, [.. key, .. secret], KeyBytes, salt.ToArray(), secret.IsEmpty ? "ring"u8.ToArray() : "session"u8.ToArray());
+        HashAlgorithmName.SHA256,
+        [.. key, .. secret],
+        KeyBytes,
+        salt.ToArray(),
+        secret.IsEmpty ? "ring"u8.ToArray() : "session"u8.ToArray());
 
     private static byte[] Bytes(string text) => System.Text.Encoding.UTF8.GetBytes(text);
 }

@@ -123,7 +123,9 @@ internal sealed class LoginStep(
         return stored;
     }
 
-    /// <summary>Returns the delay of an alarm for a poll: in whole seconds, as the queue counts, and a little later than the poll is due.</summary>
+    /// <summary>
+    /// Returns the delay of an alarm for a poll: in whole seconds, as the queue counts, and a little later than the poll is due.
+    /// </summary>
     public static TimeSpan AlarmDelay(TimeSpan wait) => TimeSpan.FromSeconds(Math.Ceiling(wait.TotalSeconds) + 1);
 
     /// <summary>Returns the error code of a login that failed at the provider.</summary>

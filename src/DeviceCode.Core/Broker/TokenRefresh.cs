@@ -7,9 +7,9 @@ using System.Collections.Concurrent;
 /// share one task; among instances, the insert of a lease decides.
 /// </summary>
 /// <remarks>
-/// The insert also proves that the storage accepts writes, before the refresh token is spent. The holder of the lease sends the request, and
-/// once more when there is no response: many providers then return the same tokens again. A provider that does not has spent the refresh
-/// token, and the credential ends with <c>answer_lost</c>.
+/// The insert also proves that the storage accepts writes, before the refresh token is spent. The holder of the lease sends the request,
+/// and once more when there is no response: many providers then return the same tokens again. A provider that does not has spent the
+/// refresh token, and the credential ends with <c>answer_lost</c>.
 /// </remarks>
 internal sealed class TokenRefresh(
     ICredentialStore store,

@@ -31,8 +31,8 @@ public sealed class Client
     public string Grants { get; set; } = $"{ClientGrants.DeviceCode} {ClientGrants.RefreshToken}";
 
     /// <summary>
-    /// A group of clients that share the credentials of a user in the broker, such as a command line and its editor extension; null when the
-    /// client keeps its own.
+    /// A group of clients that share the credentials of a user in the broker, such as a command line and its editor extension; null when
+    /// the client keeps its own.
     /// </summary>
     public string? CredentialGroup { get; set; }
 

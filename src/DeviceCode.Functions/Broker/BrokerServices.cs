@@ -64,14 +64,14 @@ public static class BrokerServices
     {
         if (options.IsOn && !isDevelopment && !storage.HasQueues)
         {
-            yield return "The credential broker has providers, and no queue. Set Storage:QueueEndpoint to the queue endpoint of the storage "
-                + "account, like https://ACCOUNT.queue.core.windows.net.";
+            yield return "The credential broker has providers, and no queue. Set Storage:QueueEndpoint to the queue endpoint of the "
+                + "storage account, like https://ACCOUNT.queue.core.windows.net.";
         }
 
         if (options.IsOn && !isDevelopment && storage.TablePrefix.Length > 0)
         {
-            yield return "The credential broker needs a storage account of its own, because services with a Storage:TablePrefix would share "
-                + "its queue. Remove the prefix, or the settings under Broker.";
+            yield return "The credential broker needs a storage account of its own, because services with a Storage:TablePrefix would "
+                + "share its queue. Remove the prefix, or the settings under Broker.";
         }
 
         if (options.KeyFile is not null && !isDevelopment)

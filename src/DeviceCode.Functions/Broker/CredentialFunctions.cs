@@ -9,7 +9,9 @@ using DeviceCode.Functions.Options;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
-/// <summary>The credential broker: <c>/creds/*</c>. It keeps a credential at another provider for a caller, and returns a fresh token.</summary>
+/// <summary>
+/// The credential broker: <c>/creds/*</c>. It keeps a credential at another provider for a caller, and returns a fresh token.
+/// </summary>
 public sealed class CredentialFunctions(
     FunctionPipeline pipeline, CredentialCaller caller, CredentialBroker broker, BrokerOptions options, ServiceOptions service)
 {
@@ -42,7 +44,8 @@ public sealed class CredentialFunctions(
 
     /// <summary>Returns the token.</summary>
     [Function("creds-read")]
-    public Task<IResult> ReadAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "creds/{name}")] HttpRequest request) =>
+    public Task<IResult> ReadAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "creds/{name}")] HttpRequest request) =>
         RunAsync(request, async cancellationToken => BrokerResponses.ForRead(
             await broker.ReadAsync(
                 await caller.RequireAsync(request, cancellationToken), NameOf(request), MinimumOf(request), cancellationToken),

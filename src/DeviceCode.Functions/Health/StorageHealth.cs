@@ -16,7 +16,8 @@ public sealed class StorageHealth(
 {
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(2);
 
-    private readonly Func<CancellationToken, Task>[] _pings = [devices.PingAsync, guesses.PingAsync, grants.PingAsync, credentials.PingAsync];
+    private readonly Func<CancellationToken, Task>[] _pings =
+        [devices.PingAsync, guesses.PingAsync, grants.PingAsync, credentials.PingAsync];
     private readonly StoreUnavailableException?[] _faults = new StoreUnavailableException?[4];
     private readonly SemaphoreSlim _oneAtATime = new(1);
     private DateTimeOffset? _checkedAt;

@@ -11,8 +11,8 @@ using Microsoft.Azure.Functions.Worker;
 
 /// <summary>
 /// The page at the <c>verification_uri</c> (RFC 8628 §3.3), on which a user sees the request and approves or denies it. These functions
-/// only serve files: the page calls <c>/auth/device/*</c>, and no GET changes anything. The same holds for the page that connects an account at
-/// another provider, which calls <c>/creds/-/*</c>.
+/// only serve files: the page calls <c>/auth/device/*</c>, and no GET changes anything. The same holds for the page that connects an
+/// account at another provider, which calls <c>/creds/-/*</c>.
 /// </summary>
 public sealed class PageFunctions(FunctionPipeline pipeline, IUserSignIn signIn, ServiceOptions service, OAuthOptions oauth)
 {

@@ -3,6 +3,7 @@ namespace DeviceCode.Architecture.Tests.Deployment;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using DeviceCode.Core.Broker;
 using DeviceCode.Core.OAuth;
 using DeviceCode.Functions.Entra;
 using DeviceCode.Functions.Http;
@@ -35,7 +36,7 @@ public sealed partial class AppSettingsTests
         ["Storage"] = [typeof(TableStorageOptions)],
         ["AzureAd"] = [typeof(EntraOptions)],
         ["OAuth"] = [typeof(OAuthOptions)],
-        ["Broker"] = [.. typeof(ServiceOptions).Assembly.GetTypes().Where(type => type.Name == "BrokerOptions")],
+        ["Broker"] = [typeof(BrokerOptions)],
     };
 
     private static readonly BicepFile SettingsFile =

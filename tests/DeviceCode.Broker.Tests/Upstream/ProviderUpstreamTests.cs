@@ -23,7 +23,8 @@ public sealed class ProviderUpstreamTests : IAsyncLifetime
     public async Task A_code_is_requested_with_the_scope()
     {
         _server.Respond("""
-            {"device_code": "dc", "user_code": "ABCD", "verification_url": "https://provider.example/device", "expires_in": 1800, "interval": 7}
+            {"device_code": "dc", "user_code": "ABCD", "verification_url": "https://provider.example/device",
+            "expires_in": 1800, "interval": 7}
             """);
         using var upstream = _server.Upstream(provider => provider.Parameters["audience"] = "api");
         var code = await upstream.RequestCodeAsync("p", "repo read:user", None);

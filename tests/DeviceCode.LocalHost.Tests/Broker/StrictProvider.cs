@@ -48,7 +48,8 @@ internal sealed class StrictProvider : IAsyncDisposable
         provider._app.MapPost("/device", provider.Device);
         provider._app.MapPost("/token", provider.TokenAsync);
         provider._app.MapPost("/revoke", provider.RevokeAsync);
-        provider._app.MapGet("/userinfo", (HttpRequest request) => provider.IsActive(request.Headers.Authorization.ToString().Split(' ')[^1])
+        provider._app.MapGet("/userinfo", (HttpRequest request) =>
+            provider.IsActive(request.Headers.Authorization.ToString().Split(' ')[^1])
             ? Results.Json(new { sub = "1", email = "alice@strict.example" })
             : Results.StatusCode(401));
         await provider._app.StartAsync();
