@@ -77,7 +77,7 @@ public sealed class StartTests(Azurite azurite)
         await ownAzurite.StopAsync();
         await using var host = await HostProcess.StartAsync(ownAzurite.ConnectionString);
         Assert.Equal(503, (await host.PostAsync("/auth/device/code")).Status);
-        const string Sentence = "The tables cannot be created; the next attempt is in two seconds. Table Storage failed: ";
+        const string Sentence = "The tables and queues cannot be created; the next attempt is in two seconds. Table Storage failed: ";
         Assert.Contains(host.Printed, line => line.Contains(Sentence, StringComparison.Ordinal));
 
         await ownAzurite.StartAsync();

@@ -44,7 +44,7 @@ public sealed class OutageTests(PublishedApp app)
         await azurite.StopAsync();
         await using var service = await WorkerService.StartAsync(app, azurite.ConnectionString);
         (await service.GetAsync("/healthz")).IsError(503, "temporarily_unavailable");
-        const string Sentence = "The tables cannot be created; the next attempt is in two seconds.";
+        const string Sentence = "The tables and queues cannot be created; the next attempt is in two seconds.";
         Assert.Contains(service.Host.Output, line => line.Contains(Sentence, StringComparison.Ordinal));
 
         await azurite.StartAsync();

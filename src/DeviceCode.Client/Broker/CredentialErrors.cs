@@ -91,18 +91,18 @@ internal static class CredentialErrors
 
     private static (DeviceLoginFailure Failure, string Message, string Fix) Unauthorized(
         string service, CredentialOwner owner) => owner switch
-    {
-        CredentialOwner.Session => (
-            DeviceLoginFailure.SignInAgain,
-            $"{service} no longer accepts the session, which has ended or expired.",
-            "Add the credential again, in a new session."),
-        CredentialOwner.User => (
-            DeviceLoginFailure.SignInAgain, $"{service} no longer accepts the access token.", "Sign in again."),
-        _ => (
-            DeviceLoginFailure.SignInAgain,
-            $"{service} does not offer this provider without a login.",
-            "Sign in to the service with the scope \"creds\" first."),
-    };
+        {
+            CredentialOwner.Session => (
+                DeviceLoginFailure.SignInAgain,
+                $"{service} no longer accepts the session, which has ended or expired.",
+                "Add the credential again, in a new session."),
+            CredentialOwner.User => (
+                DeviceLoginFailure.SignInAgain, $"{service} no longer accepts the access token.", "Sign in again."),
+            _ => (
+                DeviceLoginFailure.SignInAgain,
+                $"{service} does not offer this provider without a login.",
+                "Sign in to the service with the scope \"creds\" first."),
+        };
 
     // The same response for a week, so the user learns the reason however late they look.
     private static (DeviceLoginFailure Failure, string Message, string Fix) Ended(string error, string? name) => error switch
