@@ -66,6 +66,23 @@ public sealed class BrokerRequestTests(Azurite azurite) : IAsyncLifetime
         await CostsAsync(2, 1, () => _world.Broker.HandleAlarmAsync(alarm, CancellationToken.None));
     }
 
+    [Fact]
+    public async Task No_URL_contains_a_name_an_account_a_code_or_a_token()
+    {
+        await _world.SignInAsync();
+        var session = CredentialSession.Create();
+        await _world.SignInAsync(new CredentialOwner.OfSession(session, IsNew: true));
+        _world.Time.Advance(TimeSpan.FromHours(2));
+        await _world.ReadAsync();
+        await _world.Broker.ListAsync(_world.Alice, CancellationToken.None);
+        await _world.DeleteAsync();
+
+        var secrets = new LeakSearch(
+            BrokerWorld.Name, "alice", "access-", "device-", "USER-", session.Reveal()[4..], _world.Alice.Person.Subject);
+        Assert.NotEmpty(_tables.Wire.Requests);
+        secrets.AssertNone(_tables.Wire.Requests);
+    }
+
     private async Task CostsAsync(int requests, int alarms, Func<Task> operation)
     {
         var before = _world.Alarms.Count;

@@ -62,6 +62,34 @@ public sealed class InstalledToolTests(InstalledTool tool) : IClassFixture<Insta
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [OnlyOnLinux(Browser)]
+    public async Task It_keeps_a_credential_in_the_broker_of_the_service(bool isUser)
+    {
+        await using var service = await Server.ServiceAsync();
+        var url = service.Address.AbsoluteUri;
+        if (isUser)
+        {
+            await LoginAsync(Approvals.InBrowserAsync, url, "--client-id", "tools", "--scope", "creds profile");
+        }
+
+        string[] where = isUser ? [] : ["--service", url];
+        await RunAsync(Approvals.InBrowserAsync, ExitCode.Ok, ["creds", "add", "self", "--json", .. where]);
+
+        var token = (await Cli.RunAsync("creds", "token", "self")).Ended(ExitCode.Ok).Output.TrimEnd();
+        Assert.Matches("^dca_[0-9A-Za-z]{71}$", token);
+        using var client = new HttpClient { DefaultRequestHeaders = { { "Authorization", $"Bearer {token}" } } };
+        var userinfo = new Uri(service.Address, "/oauth/userinfo");
+        Assert.Contains("alice@example.com", await client.GetStringAsync(userinfo), StringComparison.Ordinal);
+        Assert.Contains("alice@example.com", (await Cli.RunAsync("creds", "list")).Ended(ExitCode.Ok).Output, StringComparison.Ordinal);
+
+        (await Cli.RunAsync("creds", "rm", "self")).Ended(ExitCode.Ok);
+        Assert.Equal(System.Net.HttpStatusCode.Unauthorized, (await client.GetAsync(userinfo)).StatusCode);
+        Assert.NotEqual(0, (await Cli.RunAsync("creds", "token", "self")).ExitCode);
+    }
+
+    [Theory]
     [InlineData()]
     [InlineData("--client-id", "cli")]
     [OnlyOnLinux(Browser)]
@@ -125,10 +153,13 @@ public sealed class InstalledToolTests(InstalledTool tool) : IClassFixture<Insta
 
     private Task<IReadOnlyList<JsonElement>> LoginAsync(Approval approve, params string[] args) => LoginAsync(approve, ExitCode.Ok, args);
 
-    private async Task<IReadOnlyList<JsonElement>> LoginAsync(Approval approve, ExitCode exitCode, string[] args)
+    private Task<IReadOnlyList<JsonElement>> LoginAsync(Approval approve, ExitCode exitCode, string[] args) =>
+        RunAsync(approve, exitCode, ["login", "--json", .. args]);
+
+    private async Task<IReadOnlyList<JsonElement>> RunAsync(Approval approve, ExitCode exitCode, string[] args)
     {
         var first = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var run = Cli.RunAsync(["login", "--json", .. args], line => first.TrySetResult(line));
+        var run = Cli.RunAsync(args, line => first.TrySetResult(line));
         if (await Task.WhenAny(first.Task, run) == run && !first.Task.IsCompleted)
         {
             Assert.Fail((await run).Error);
