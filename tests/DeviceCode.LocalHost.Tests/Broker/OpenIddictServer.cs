@@ -1,6 +1,8 @@
 namespace DeviceCode.LocalHost.Tests.Broker;
 
+using System.Net.Http.Json;
 using System.Security.Claims;
+using System.Text.Json;
 using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
@@ -68,10 +70,30 @@ internal sealed class OpenIddictServer : IAsyncDisposable
             : Results.StatusCode(401));
         await server._app.StartAsync();
         await RegisterAsync(server._app.Services, callback);
+        await server.WarmUpAsync();
         return server;
     }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    // The first requests compile the server, which can take longer than the broker waits for a provider.
+    private async Task WarmUpAsync()
+    {
+        using var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
+        using var metadata = await client.GetAsync(new Uri(Issuer, ".well-known/openid-configuration"));
+        var form = new Dictionary<string, string>
+        {
+            ["client_id"] = ClientId,
+            ["client_secret"] = ClientSecret,
+            ["scope"] = "openid",
+        };
+        using var code = await client.PostAsync(new Uri(Issuer, "device"), new FormUrlEncodedContent(form));
+        Assert.True(code.IsSuccessStatusCode, await code.Content.ReadAsStringAsync());
+        form["grant_type"] = GrantTypes.DeviceCode;
+        form["device_code"] = (await code.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("device_code").GetString()!;
+        using var pending = await client.PostAsync(new Uri(Issuer, "token"), new FormUrlEncodedContent(form));
+        using var unknown = await client.GetAsync(new Uri(Issuer, "userinfo"));
+    }
 
     private static ClaimsPrincipal User(HttpContext context)
     {
