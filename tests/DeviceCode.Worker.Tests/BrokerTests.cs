@@ -19,9 +19,6 @@ public sealed class BrokerTests(PublishedApp app, BrokerTests.Storage storage) :
             ["Broker__Providers__self__ClientId"] = "broker",
             ["Broker__Providers__self__Scopes"] = "profile email offline_access",
             ["Broker__Providers__self__Sessions"] = "true",
-            ["OAuth__Clients__8__Id"] = "broker",
-            ["OAuth__Clients__8__Scopes"] = "profile email offline_access",
-            ["OAuth__Clients__8__PollingInterval"] = "00:00:01",
         };
         _service = await WorkerService.StartAsync(app, storage.ConnectionString, settings, settingsAt: url => new()
         {

@@ -72,6 +72,6 @@ public sealed class LifetimeTests(Azurite azurite, PublishedApp app)
         await service.Host.InvokeTimerAsync("purge");
         Assert.Contains(
             service.Host.Output,
-            line => line.Contains("Purged 0 expired device authorizations and 0 grants.", StringComparison.Ordinal));
+            line => line.Contains("Purged 0 expired device authorizations, 0 grants and 0 rows of credentials.", StringComparison.Ordinal));
     }
 }

@@ -232,6 +232,13 @@ public sealed partial class ParityTests(Azurite azurite, PublishedApp app)
         ["DeviceCode__WrongGuessesPerUser"] = "300",
         ["DeviceCode__WrongGuessesPerAddress"] = "300",
         ["DeviceCode__UserCodeLength"] = "9",
+
+        // A key is generated in development only.
+        ["DOTNET_ENVIRONMENT"] = "Development",
+        ["Broker__Providers__self__Kind"] = "devicecode",
+        ["Broker__Providers__self__At"] = "https://login.example.com/a/b%20c",
+        ["Broker__Providers__self__ClientId"] = "broker",
+        ["Broker__Providers__self__Sessions"] = "true",
     };
 
     private static string PathOf(string route) => route
@@ -310,6 +317,6 @@ public sealed partial class ParityTests(Azurite azurite, PublishedApp app)
     [GeneratedRegex("connect-src [^;]*;")]
     private static partial Regex ConnectSource { get; }
 
-    [GeneratedRegex("^[A-Z]+ /device(?:[ /?]|$)")]
+    [GeneratedRegex("^[A-Z]+ /(?:device(?:[ /?]|$)|creds/-/c)")]
     private static partial Regex DevicePage { get; }
 }

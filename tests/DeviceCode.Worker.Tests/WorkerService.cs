@@ -104,7 +104,7 @@ public sealed class WorkerService : IAsyncDisposable
         }.Concat(Clients).ToDictionary();
 
     /// <summary>
-    /// The clients of the local host: <c>cli</c>, <c>cli2</c> and <c>api</c>, which may introspect and has the secret
+    /// The clients of the local host: <c>cli</c>, <c>cli2</c>, <c>broker</c>, <c>tools</c> and <c>api</c>, which may introspect and has the secret
     /// <c>development-secret</c>.
     /// </summary>
     public static Dictionary<string, string> Clients { get; } = new()
@@ -120,6 +120,13 @@ public sealed class WorkerService : IAsyncDisposable
         ["OAuth__Clients__2__Grants"] = "",
         ["OAuth__Clients__2__Introspects"] = "true",
         ["OAuth__Clients__2__SecretSha256"] = "141cf4ed2c03dc620ac12ecdcf6a374ab89e441b3ecb24d6e6fd1204cc0ff909",
+        ["OAuth__Clients__broker__Id"] = "broker",
+        ["OAuth__Clients__broker__Name"] = "The credential broker",
+        ["OAuth__Clients__broker__Scopes"] = "profile email offline_access",
+        ["OAuth__Clients__broker__PollingInterval"] = "00:00:01",
+        ["OAuth__Clients__tools__Id"] = "tools",
+        ["OAuth__Clients__tools__Name"] = "Example tools with credentials",
+        ["OAuth__Clients__tools__Scopes"] = "profile email offline_access creds",
     };
 
     /// <summary>Returns the <c>Authorization</c> header of a person with a new token.</summary>
