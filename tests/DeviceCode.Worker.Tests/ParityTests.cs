@@ -238,6 +238,7 @@ public sealed partial class ParityTests(Azurite azurite, PublishedApp app)
         ["Broker__Providers__self__Kind"] = "devicecode",
         ["Broker__Providers__self__At"] = "https://login.example.com/a/b%20c",
         ["Broker__Providers__self__ClientId"] = "broker",
+        ["Broker__Providers__self__Scopes"] = "profile email offline_access",
         ["Broker__Providers__self__Sessions"] = "true",
     };
 

@@ -104,8 +104,8 @@ public sealed class WorkerService : IAsyncDisposable
         }.Concat(Clients).ToDictionary();
 
     /// <summary>
-    /// The clients of the local host: <c>cli</c>, <c>cli2</c>, <c>broker</c>, <c>tools</c> and <c>api</c>, which may introspect and has the secret
-    /// <c>development-secret</c>.
+    /// The clients of the local host: <c>cli</c>, <c>cli2</c>, <c>broker</c>, <c>tools</c> and <c>api</c>, which may introspect and has the
+    /// secret <c>development-secret</c>.
     /// </summary>
     public static Dictionary<string, string> Clients { get; } = new()
     {
