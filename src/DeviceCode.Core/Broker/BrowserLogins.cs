@@ -2,7 +2,7 @@ namespace DeviceCode.Core.Broker;
 
 /// <summary>
 /// Logins in a browser (RFC 6749 §4.1): the user leaves our page for the provider's, and comes back with a code. At both ends, the owner
-/// must be signed in with us, so that nobody signs in through a link of another user.
+/// must be signed in with us, so that a user cannot sign in through another user's link.
 /// </summary>
 internal sealed class BrowserLogins(
     BrokerOptions options,
@@ -10,6 +10,7 @@ internal sealed class BrowserLogins(
     IUpstream upstream,
     IKeyRing keys,
     LoginStep step,
+    CredentialWriter writer,
     BackgroundWork background,
     CommonResults results,
     TimeProvider time)
@@ -92,7 +93,7 @@ internal sealed class BrowserLogins(
         }
         catch (UpstreamException fault) when (fault.Fault == UpstreamFault.Denied)
         {
-            await step.EndAsync(row, "access_denied");
+            await writer.EndAsync(row, "access_denied");
             return new BrokerResult.Rejected(BrokerError.AccessDenied, $"The login at the provider {row.ProviderId} was declined.");
         }
         catch (UpstreamException fault) when (fault.Fault == UpstreamFault.InvalidGrant)

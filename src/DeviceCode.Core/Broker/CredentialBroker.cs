@@ -31,6 +31,7 @@ public sealed class CredentialBroker
     private readonly IBrokerAudit _audit;
     private readonly BrokerLimits _limits;
     private readonly UpstreamRevocation _revocation;
+    private readonly CredentialWriter _writer;
     private readonly LoginStep _step;
     private readonly TokenRefresh _refresh;
     private readonly CredentialMaker _maker;
@@ -53,11 +54,11 @@ public sealed class CredentialBroker
         _limits = new BrokerLimits(options, time);
         _results = new CommonResults(time, audit);
         _revocation = new UpstreamRevocation(options, upstream, keys, alarm, background, time, audit);
-        var writer = new CredentialWriter(store, _revocation, time, audit);
-        _step = new LoginStep(store, upstream, keys, writer, _revocation, time, audit);
-        _refresh = new TokenRefresh(store, upstream, keys, writer, background, time, audit);
+        _writer = new CredentialWriter(store, _revocation, time, audit);
+        _step = new LoginStep(store, upstream, keys, _writer, _revocation, time, audit);
+        _refresh = new TokenRefresh(store, upstream, keys, _writer, background, time, audit);
         _maker = new CredentialMaker(options, store, upstream, alarm, keys, _limits, _revocation, background, _results, time, audit);
-        _browser = new BrowserLogins(options, store, upstream, keys, _step, background, _results, time);
+        _browser = new BrowserLogins(options, store, upstream, keys, _step, _writer, background, _results, time);
     }
 
     /// <summary>Returns the providers that a caller may use.</summary>
@@ -218,7 +219,7 @@ public sealed class CredentialBroker
         {
             if (tokens.Account is not null && await _upstream.FindAccountAsync(row.ProviderId, tokens, cancellationToken) is null)
             {
-                await _step.EndAsync(row, BrokerError.InvalidGrant);
+                await _writer.EndAsync(row, BrokerError.InvalidGrant);
                 return CommonResults.Ended(BrokerError.InvalidGrant, row.ProviderId);
             }
         }

@@ -56,6 +56,20 @@ internal sealed class CredentialWriter(ICredentialStore store, UpstreamRevocatio
         }
     }
 
+    /// <summary>Ends a credential, or its login.</summary>
+    /// <returns>The row afterwards; null when it is gone.</returns>
+    public async Task<Credential?> EndAsync(Credential row, string error)
+    {
+        var now = time.GetUtcNow();
+        var (stored, isMine) = await WriteAsync(row, current => current.End(error, now), tokens: null);
+        if (isMine)
+        {
+            audit.Ended(stored!);
+        }
+
+        return stored;
+    }
+
     // An end is final, unless the answer that was thought lost is here.
     private static bool HasMovedOn(Credential found, Credential row, CredentialTokens? tokens) =>
         found.Generation != row.Generation

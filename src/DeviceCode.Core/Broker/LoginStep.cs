@@ -48,9 +48,9 @@ internal sealed class LoginStep(
         {
             UpstreamPoll.Completed(var tokens) => await CompleteAsync(reserved, login, tokens, sealer),
             UpstreamPoll.Failed { Fault: UpstreamFault.InvalidGrant } when now >= row.LoginExpiresAt =>
-                await EndAsync(reserved, "expired_token"),
+                await writer.EndAsync(reserved, "expired_token"),
             UpstreamPoll.Failed failed => await FailAsync(reserved, failed),
-            UpstreamPoll.Pending when now >= row.LoginExpiresAt => await EndAsync(reserved, "expired_token"),
+            UpstreamPoll.Pending when now >= row.LoginExpiresAt => await writer.EndAsync(reserved, "expired_token"),
             UpstreamPoll.Pending(var pace) when pace.Pace == row.Pace.Pace => reserved,
             UpstreamPoll.Pending(var pace) =>
                 await store.TryReplaceAsync(reserved.ChangePace(pace, time.GetUtcNow()), CancellationToken.None) ?? reserved,
@@ -66,14 +66,14 @@ internal sealed class LoginStep(
         if (login.Account is { } required && isKnown && account?.Is(required) != true)
         {
             revocation.RevokeInBackground(row, tokens);
-            return await EndAsync(row, "account_mismatch");
+            return await writer.EndAsync(row, "account_mismatch");
         }
 
         var now = time.GetUtcNow();
         if (login.Account is not null && !isKnown && row.HasAccountTimeExpiredAt(now))
         {
             revocation.RevokeInBackground(row, tokens);
-            return await EndAsync(row, BrokerError.ProviderError);
+            return await writer.EndAsync(row, BrokerError.ProviderError);
         }
 
         tokens = tokens with { Account = account?.Name };
@@ -85,7 +85,7 @@ internal sealed class LoginStep(
         catch (UpstreamException)
         {
             revocation.RevokeInBackground(row, tokens);
-            return await EndAsync(row, "provider_error");
+            return await writer.EndAsync(row, "provider_error");
         }
 
         var isBound = login.Account is null || isKnown;
@@ -106,21 +106,7 @@ internal sealed class LoginStep(
             audit.ProviderRejects(row.ProviderId, failed.Reason);
         }
 
-        return EndAsync(row, ErrorOf(failed.Fault, failed.MayHaveLostAnswer));
-    }
-
-    /// <summary>Ends a login.</summary>
-    /// <returns>The row afterwards; null when it is gone.</returns>
-    public async Task<Credential?> EndAsync(Credential row, string error)
-    {
-        var now = time.GetUtcNow();
-        var (stored, isMine) = await writer.WriteAsync(row, current => current.End(error, now), tokens: null);
-        if (isMine)
-        {
-            audit.Ended(stored!);
-        }
-
-        return stored;
+        return writer.EndAsync(row, ErrorOf(failed.Fault, failed.MayHaveLostAnswer));
     }
 
     /// <summary>

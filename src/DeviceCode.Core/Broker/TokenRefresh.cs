@@ -91,7 +91,7 @@ internal sealed class TokenRefresh(
                 var current = await store.FindAsync(row.OwnerKey, row.NameKey, CancellationToken.None);
                 return current is null || !IsSame(current, row)
                     ? current
-                    : await EndAsync(current, LoginStep.ErrorOf(UpstreamFault.InvalidGrant, mayHaveLostAnswer));
+                    : await writer.EndAsync(current, LoginStep.ErrorOf(UpstreamFault.InvalidGrant, mayHaveLostAnswer));
             }
             catch (UpstreamException fault)
             {
@@ -128,7 +128,7 @@ internal sealed class TokenRefresh(
         catch (UpstreamException tooLarge)
         {
             audit.ProviderRejects(row.ProviderId, tooLarge.Message);
-            return await EndAsync(row, "provider_error");
+            return await writer.EndAsync(row, "provider_error");
         }
 
         var now = time.GetUtcNow();
@@ -136,18 +136,6 @@ internal sealed class TokenRefresh(
         if (isMine)
         {
             audit.Refreshed(stored!);
-        }
-
-        return stored;
-    }
-
-    private async Task<Credential?> EndAsync(Credential row, string error)
-    {
-        var now = time.GetUtcNow();
-        var (stored, isMine) = await writer.WriteAsync(row, current => current.End(error, now), tokens: null);
-        if (isMine)
-        {
-            audit.Ended(stored!);
         }
 
         return stored;
