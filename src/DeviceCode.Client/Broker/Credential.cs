@@ -9,7 +9,7 @@ using System.Text.Json;
 /// <param name="Status">The status.</param>
 public sealed record Credential(string Name, string Provider, CredentialStatus Status)
 {
-    /// <summary>The account that signed in; null when it is not known, or nobody has.</summary>
+    /// <summary>The account that signed in; null when it is unknown, or before a user has signed in.</summary>
     public string? Account { get; init; }
 
     /// <summary>The granted scopes, separated by spaces; null when they are not known.</summary>

@@ -24,7 +24,7 @@ public sealed class BackgroundWork(IBrokerAudit audit)
             return true;
         });
 
-    /// <summary>Starts work whose result somebody may wait for.</summary>
+    /// <summary>Starts work whose result a caller can wait for.</summary>
     internal Task<T> Run<T>(Func<Task<T>> work)
     {
         var task = Task.Run(work);

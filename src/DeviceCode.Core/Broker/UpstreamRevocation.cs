@@ -36,7 +36,7 @@ internal sealed class UpstreamRevocation(
         }
     }
 
-    /// <summary>Revokes tokens that nobody waits for.</summary>
+    /// <summary>Revokes tokens in the background.</summary>
     public void RevokeInBackground(Credential row, CredentialTokens tokens) => background.Run(() => RevokeAsync(row, tokens));
 
     /// <summary>Handles an alarm.</summary>
