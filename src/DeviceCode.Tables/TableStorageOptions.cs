@@ -10,6 +10,9 @@ using Azure.Identity;
 /// <summary>The settings under <c>Storage</c>: which storage to use.</summary>
 public sealed partial class TableStorageOptions
 {
+    // The clouds with their own audiences for tokens, and without the plan that infra/ deploys.
+    private static readonly string[] OtherClouds = [".core.chinacloudapi.cn", ".core.usgovcloudapi.net"];
+
     // One for all clients: it caches the tokens.
     private readonly Lazy<DefaultAzureCredential> _credential = new(() => new DefaultAzureCredential());
 
@@ -80,6 +83,16 @@ public sealed partial class TableStorageOptions
         {
             yield return $"Storage:QueueEndpoint is \"{QueueEndpoint}\"; it must be an https URL, like "
                 + "https://ACCOUNT.queue.core.windows.net.";
+        }
+
+        foreach (var (name, endpoint) in new[] { (nameof(Endpoint), Endpoint), (nameof(QueueEndpoint), QueueEndpoint) })
+        {
+            if (endpoint is { IsAbsoluteUri: true }
+                && OtherClouds.Any(cloud => endpoint.IdnHost.EndsWith(cloud, StringComparison.OrdinalIgnoreCase)))
+            {
+                yield return $"Storage:{name} is \"{endpoint}\", which is not in the public Azure cloud. Use a storage account in that "
+                    + "cloud: the service supports no other.";
+            }
         }
 
         if (TablePrefix.Length > 0 && !Prefix.IsMatch(TablePrefix))

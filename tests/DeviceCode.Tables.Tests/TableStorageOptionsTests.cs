@@ -14,6 +14,8 @@ public sealed class TableStorageOptionsTests
     [InlineData("nonsense", null, "", "Storage:ConnectionString is not a storage connection string")]
     [InlineData("AccountName=a;AccountKey=!", null, "", "Storage:ConnectionString is not a storage connection string")]
     [InlineData(null, "http://example.com", "", "Storage:Endpoint is \"http://example.com/\"; it must be an https URL")]
+    [InlineData(null, "https://a.table.core.usgovcloudapi.net", "", "Storage:Endpoint is \"https://a.table.core.usgovcloudapi.net/\"")]
+    [InlineData(null, "https://A.table.core.ChinaCloudApi.cn/", "", "Storage:Endpoint is \"https://a.table.core.chinacloudapi.cn/\"")]
     [InlineData(null, "account", "", "Storage:Endpoint is \"account\"; it must be an https URL")]
     [InlineData(Development, null, "1st", "Storage:TablePrefix is \"1st\"; use at most 30 letters and digits")]
     [InlineData(Development, null, "with-dash", "Storage:TablePrefix is \"with-dash\"; use at most 30 letters and digits")]
