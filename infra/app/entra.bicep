@@ -14,11 +14,18 @@ param restrictToAssignedUsers bool
 var scopeName = 'Devices.Decide'
 var scopeId = guid(uniqueName, scopeName)
 
+// The deployer, added to the owners of all four objects. Graph makes only a person who signs in the owner of what the person creates; a
+// pipeline with Application.ReadWrite.OwnedBy would get a 403 at its second run.
+var owners = {
+  relationships: [deployer().objectId]
+}
+
 // Two registrations, because Entra ID treats an application that requests a token for itself as a special case.
 resource page 'Microsoft.Graph/applications@v1.0' = {
   uniqueName: '${uniqueName}-page'
   displayName: '${displayName} page'
   signInAudience: 'AzureADMyOrg'
+  owners: owners
   spa: {
     redirectUris: [pageUrl]
   }
@@ -28,6 +35,7 @@ resource api 'Microsoft.Graph/applications@v1.0' = {
   uniqueName: uniqueName
   displayName: displayName
   signInAudience: 'AzureADMyOrg'
+  owners: owners
   identifierUris: ['api://${tenant().tenantId}/${uniqueName}']
   api: {
     // In version 2 tokens, the audience is the client id.
@@ -65,11 +73,13 @@ resource api 'Microsoft.Graph/applications@v1.0' = {
 resource pagePrincipal 'Microsoft.Graph/servicePrincipals@v1.0' = {
   appId: page.appId
   appRoleAssignmentRequired: restrictToAssignedUsers
+  owners: owners
 }
 
 resource apiPrincipal 'Microsoft.Graph/servicePrincipals@v1.0' = {
   appId: api.appId
   appRoleAssignmentRequired: restrictToAssignedUsers
+  owners: owners
 }
 
 output clientId string = api.appId

@@ -1,20 +1,28 @@
+metadata description = 'The app\'s settings, computed from the parameters alone.'
+
+import { brokerProvider, oauthClient, scopeDescription } from '../types.bicep'
+
 param functionAppName string
 
 @description('The client id of the app\'s identity.')
 param identityClientId string
 
-param applicationInsightsName string
-param storageAccountName string
+param applicationInsightsConnectionString string
+param storageEndpoints { blob: string, queue: string, table: string, *: string }
+
+@description('The address of Entra ID.')
+param loginEndpoint string
+
 param publicUrl string
 param apiKeysUrl string
 param clientName string
 param clientAddressHeader string
 param corsOrigins string[]
-param oauthClients object[]
-param oauthScopeDescriptions object[]
+param oauthClients oauthClient[]
+param oauthScopeDescriptions scopeDescription[]
 
 @description('The providers of the credential broker, by id; without any, the broker is off.')
-param brokerProviders object
+param brokerProviders { *: brokerProvider }
 
 param brokerAllowPrivateNetworks bool
 
@@ -33,23 +41,18 @@ param pageClientId string
 @description('The scope that the page requests; if empty, everything that clientId exposes.')
 param pageScope string
 
-resource applicationInsights 'Microsoft.Insights/components@2020-02-02' existing = {
-  name: applicationInsightsName
-}
-
-resource storageAccount 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
-  name: storageAccountName
-}
+@description('Other settings, by the names of their environment variables.')
+param appSettings { *: string }
 
 // Settings of the platform and the libraries. None is a secret: they are useless without the app's identity.
 var platformSettings = {
   AZURE_CLIENT_ID: identityClientId
   AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential'
-  AzureWebJobsStorage__blobServiceUri: storageAccount.properties.primaryEndpoints.blob
-  AzureWebJobsStorage__queueServiceUri: storageAccount.properties.primaryEndpoints.queue
+  AzureWebJobsStorage__blobServiceUri: storageEndpoints.blob
+  AzureWebJobsStorage__queueServiceUri: storageEndpoints.queue
   AzureWebJobsStorage__credential: 'managedidentity'
   AzureWebJobsStorage__clientId: identityClientId
-  APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsights.properties.ConnectionString
+  APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsightsConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
   // The host buffers a body in memory before it calls the worker. With its default of 100 MB, a few clients could exhaust an instance.
   FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '262144'
@@ -60,9 +63,9 @@ var serviceSettings = {
   DeviceCode__ApiKeysUrl: apiKeysUrl
   DeviceCode__ClientName: clientName
   DeviceCode__ClientAddressHeader: clientAddressHeader
-  Storage__Endpoint: storageAccount.properties.primaryEndpoints.table
-  Storage__QueueEndpoint: storageAccount.properties.primaryEndpoints.queue
-  AzureAd__Instance: environment().authentication.loginEndpoint
+  Storage__Endpoint: storageEndpoints.table
+  Storage__QueueEndpoint: storageEndpoints.queue
+  AzureAd__Instance: loginEndpoint
   AzureAd__TenantId: tenantId
   AzureAd__ClientId: clientId
 }
@@ -127,11 +130,19 @@ var brokerSettings = empty(brokerProviders)
       (all, provider) => union(all, settingsOfProvider('Broker__Providers__${provider.key}', provider.value, vaultUri))
     )
 
+var ownSettings = union(platformSettings, serviceSettings, pageSettings, corsSettings, oauthSettings, brokerSettings)
+
+// The service does not distinguish case in the names of its settings.
+var ownNames = map(objectKeys(ownSettings), name => toLower(name))
+var conflicts = filter(objectKeys(appSettings), name => contains(ownNames, toLower(name)))
+
 resource app 'Microsoft.Web/sites@2025-03-01' existing = {
   name: functionAppName
 
   resource settings 'config' = {
     name: 'appsettings'
-    properties: union(platformSettings, serviceSettings, pageSettings, corsSettings, oauthSettings, brokerSettings)
+    properties: empty(conflicts)
+      ? union(ownSettings, appSettings)
+      : fail('APP_SETTINGS contains ${join(conflicts, ', ')}, which the template sets. Use the variable of the azd environment that sets it, and remove it from APP_SETTINGS.')
   }
 }

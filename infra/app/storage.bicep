@@ -6,9 +6,6 @@ param name string
 param location string
 param tags object
 
-@description('The container of the app\'s deployment package.')
-param deploymentContainerName string
-
 @description('Whether the account can be reached from the internet, by identities with a role on it.')
 param publicNetworkAccess bool
 
@@ -37,11 +34,12 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
     }
   }
 
+  // api.bicep refers to the container of the app's package.
   resource blobService 'blobServices' = {
     name: 'default'
 
     resource deploymentContainer 'containers' = {
-      name: deploymentContainerName
+      name: 'app-package'
       properties: {
         publicAccess: 'None'
       }
@@ -83,5 +81,4 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
   }
 }
 
-output name string = account.name
-output blobEndpoint string = account.properties.primaryEndpoints.blob
+output endpoints object = account.properties.primaryEndpoints

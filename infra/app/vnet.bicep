@@ -9,7 +9,6 @@ param vaultName string
 
 // The Functions host uses blobs and queues, the service uses tables and queues.
 var services = ['blob', 'queue', 'table']
-var appSubnetName = 'app'
 var endpointsSubnetName = 'private-endpoints'
 
 resource storageAccount 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
@@ -50,7 +49,8 @@ resource vnet 'Microsoft.Network/virtualNetworks@2024-05-01' = {
     }
     subnets: [
       {
-        name: appSubnetName
+        // api.bicep refers to it.
+        name: 'app'
         properties: {
           addressPrefix: '10.0.0.0/24'
           delegations: [
@@ -71,10 +71,6 @@ resource vnet 'Microsoft.Network/virtualNetworks@2024-05-01' = {
         }
       }
     ]
-  }
-
-  resource appSubnet 'subnets' existing = {
-    name: appSubnetName
   }
 
   resource endpointsSubnet 'subnets' existing = {
@@ -143,5 +139,3 @@ resource zoneGroups 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@202
     }
   }
 ]
-
-output appSubnetId string = vnet::appSubnet.id

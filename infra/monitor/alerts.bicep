@@ -14,10 +14,40 @@ param emails string[]
 @description('Whether the service has the credential broker.')
 param broker bool
 
+@description('Whether a daily quota limits the logs.')
+param hasDailyQuota bool
+
+@sealed()
+type alert = {
+  name: string
+  displayName: string
+  description: string
+
+  @description('Whether the environment needs the alert; true if omitted.')
+  enabled: bool?
+
+  @description('0 is critical, 4 is verbose.')
+  severity: int
+
+  @description('The interval between two evaluations of the query.')
+  frequency: string
+
+  @description('The period that an evaluation reads.')
+  window: string
+
+  @description('How many evaluations in a row must return a row; 1 if omitted.')
+  periods: int?
+
+  @description('Columns whose values are separate alerts.')
+  dimensions: string[]?
+  query: string
+}
+
 // An alert fires when its query returns a row; with a dimension, each value is a separate alert. The thresholds suit a service with a few
 // thousand logins a day: adapt them to yours. The first two read the Functions host's requests, the others the service's own telemetry
-// (docs/deploy.md).
-var loginAlerts = [
+// (docs/deploy.md). An alert that this environment does not need is disabled: Resource Manager does not delete a rule that is missing here,
+// and Azure charges for enabled rules only.
+var alerts alert[] = [
   {
     name: 'failures'
     displayName: 'Requests fail'
@@ -25,7 +55,6 @@ var loginAlerts = [
     severity: 1
     frequency: 'PT5M'
     window: 'PT15M'
-    dimensions: []
     query: '''
       AppRequests
       | where isnotempty(Url) and tostring(Properties['devicecode.pending']) != 'true'
@@ -55,7 +84,6 @@ var loginAlerts = [
     severity: 2
     frequency: 'PT5M'
     window: 'PT15M'
-    dimensions: []
     query: '''
       AppTraces
       | where tostring(Properties.EventName) == 'CodesIssued'
@@ -91,7 +119,6 @@ var loginAlerts = [
     severity: 2
     frequency: 'PT5M'
     window: 'PT15M'
-    dimensions: []
     query: '''
       AppMetrics
       | where Name == 'devicecode.user_codes.wrong' or (Name == 'devicecode.requests.refused' and tostring(Properties['devicecode.limit']) == 'wrong_user_codes')
@@ -106,19 +133,45 @@ var loginAlerts = [
     severity: 2
     frequency: 'PT15M'
     window: 'PT15M'
-    dimensions: []
     query: '''
       AppTraces
       | where tostring(Properties.EventName) == 'Incident'
     '''
   }
-]
-
-var brokerAlerts = [
+  {
+    name: 'purge'
+    displayName: 'The purge has not run'
+    description: 'The timer function purge, which runs every ten minutes, has not completed for an hour, so expired codes, tokens and personal data stay in the tables. The log contains its errors. When the daily quota stops the logs, this alert fires, too.'
+    severity: 2
+    frequency: 'PT15M'
+    window: 'PT30M'
+    // A new environment gets time to start.
+    periods: 4
+    query: '''
+      AppTraces
+      | where tostring(Properties.EventName) == 'Purged'
+      | summarize Runs = count()
+      | where Runs == 0
+    '''
+  }
+  {
+    name: 'quota'
+    displayName: 'The daily quota of the logs is reached'
+    description: 'Until the quota is reset, there are no logs, no audit events and no alerts on them. Find the cause with the query "What fills the logs" in docs/deploy.md, or raise LOG_DAILY_QUOTA_GB.'
+    enabled: hasDailyQuota
+    severity: 1
+    frequency: 'PT15M'
+    window: 'PT15M'
+    query: '''
+      _LogOperation
+      | where Category =~ 'Ingestion' and Detail contains 'OverQuota'
+    '''
+  }
   {
     name: 'registration'
     displayName: 'A provider rejects our registration'
     description: 'No credential can be made or refreshed at this provider. Its client id or secret is wrong, expired or revoked: see "Rotate" in docs/deploy.md. ProviderId is the id in BROKER_PROVIDERS.'
+    enabled: broker
     severity: 1
     frequency: 'PT5M'
     window: 'PT15M'
@@ -133,6 +186,7 @@ var brokerAlerts = [
     name: 'accounts'
     displayName: 'One owner binds many accounts'
     description: 'People may have been tricked into approving codes of one attacker, who now has their tokens. OwnerKey is a keyed hash of the owner; the audit events CredentialMade with the same key show the providers.'
+    enabled: broker
     severity: 2
     frequency: 'PT15M'
     window: 'P1D'
@@ -148,18 +202,16 @@ var brokerAlerts = [
     name: 'poison'
     displayName: 'A poll of a provider keeps failing'
     description: 'The function creds-polls failed five times with one message, and the log contains the errors. The purge timer sends a new message for the login, but without a fix that fails, too.'
+    enabled: broker
     severity: 2
     frequency: 'PT15M'
     window: 'PT15M'
-    dimensions: []
     query: '''
       AppTraces
       | where tostring(Properties.EventName) == 'PollPoisoned'
     '''
   }
 ]
-
-var alerts = concat(loginAlerts, broker ? brokerAlerts : [])
 
 resource logAnalytics 'Microsoft.OperationalInsights/workspaces@2025-07-01' existing = {
   name: logAnalyticsName
@@ -196,7 +248,7 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       displayName: 'DeviceCode: ${alert.displayName}'
       description: alert.description
       severity: alert.severity
-      enabled: true
+      enabled: alert.?enabled ?? true
       autoMitigate: true
       evaluationFrequency: alert.frequency
       windowSize: alert.window
@@ -210,10 +262,10 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
             timeAggregation: 'Count'
             operator: 'GreaterThan'
             threshold: 0
-            dimensions: map(alert.dimensions, name => { name: name, operator: 'Include', values: ['*'] })
+            dimensions: map(alert.?dimensions ?? [], name => { name: name, operator: 'Include', values: ['*'] })
             failingPeriods: {
-              numberOfEvaluationPeriods: 1
-              minFailingPeriodsToAlert: 1
+              numberOfEvaluationPeriods: alert.?periods ?? 1
+              minFailingPeriodsToAlert: alert.?periods ?? 1
             }
           }
         ]
@@ -226,8 +278,8 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
 ]
 
 // A service that does not respond logs nothing, so no query above finds anything. A test from outside detects that; it costs money, so it
-// exists only if there are addresses to send its alert to.
-resource healthTest 'Microsoft.Insights/webtests@2022-06-15' = if (!empty(emails)) {
+// runs only if there are addresses to send its alert to.
+resource healthTest 'Microsoft.Insights/webtests@2022-06-15' = {
   name: '${namePrefix}healthz'
   location: location
   // Application Insights lists a test under the resource in this tag.
@@ -237,7 +289,7 @@ resource healthTest 'Microsoft.Insights/webtests@2022-06-15' = if (!empty(emails
     SyntheticMonitorId: '${namePrefix}healthz'
     Name: 'DeviceCode: healthz'
     Kind: 'standard'
-    Enabled: true
+    Enabled: !empty(emails)
     Frequency: 300
     Timeout: 60
     RetryEnabled: true
@@ -264,14 +316,14 @@ resource healthTest 'Microsoft.Insights/webtests@2022-06-15' = if (!empty(emails
   }
 }
 
-resource unavailable 'Microsoft.Insights/metricAlerts@2018-03-01' = if (!empty(emails)) {
+resource unavailable 'Microsoft.Insights/metricAlerts@2018-03-01' = {
   name: '${namePrefix}unavailable'
   location: 'global'
   tags: tags
   properties: {
     description: 'DeviceCode: /healthz did not return 200 in three of five locations, or the certificate expires within a week.'
     severity: 0
-    enabled: true
+    enabled: !empty(emails)
     autoMitigate: true
     evaluationFrequency: 'PT1M'
     windowSize: 'PT5M'
@@ -282,10 +334,12 @@ resource unavailable 'Microsoft.Insights/metricAlerts@2018-03-01' = if (!empty(e
       componentId: applicationInsights.id
       failedLocationCount: 3
     }
-    actions: [
-      {
-        actionGroupId: actionGroup.id
-      }
-    ]
+    actions: empty(emails)
+      ? []
+      : [
+          {
+            actionGroupId: actionGroup.id
+          }
+        ]
   }
 }

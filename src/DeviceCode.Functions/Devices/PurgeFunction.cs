@@ -40,7 +40,8 @@ public sealed partial class PurgeFunction(
     [LoggerMessage(
         1,
         LogLevel.Information,
-        "Purged {Authorizations} expired device authorizations, {Grants} grants and {Credentials} rows of credentials.")]
+        "Purged {Authorizations} expired device authorizations, {Grants} grants and {Credentials} rows of credentials.",
+        EventName = "Purged")]
     private partial void LogPurged(int authorizations, int grants, int credentials);
 
     [LoggerMessage(2, LogLevel.Information, "Woke {Logins} credential logins whose alarm was lost.")]

@@ -2,7 +2,6 @@ namespace DeviceCode.Architecture.Tests.Deployment;
 
 using System.Globalization;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using DeviceCode.Core.Broker;
 using DeviceCode.Core.OAuth;
 using DeviceCode.Functions.Entra;
@@ -11,10 +10,44 @@ using DeviceCode.Functions.Options;
 using DeviceCode.Tables;
 using Microsoft.Extensions.Configuration;
 
-/// <summary>Checks that Bicep writes exactly the settings that the code reads.</summary>
-public sealed partial class AppSettingsTests
+/// <summary>The settings that a deployment writes are exactly those that the code reads.</summary>
+[Collection<SharedBicep>]
+public sealed class AppSettingsTests(Bicep bicep)
 {
     private const string BodySizeLimit = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT";
+
+    private const string Parameters = """
+        param functionAppName = 'func-api'
+        param identityClientId = '44444444-4444-4444-4444-444444444444'
+        param applicationInsightsConnectionString = 'InstrumentationKey=…'
+        param storageEndpoints = {
+          blob: 'https://st.blob.core.windows.net/'
+          queue: 'https://st.queue.core.windows.net/'
+          table: 'https://st.table.core.windows.net/'
+        }
+        param loginEndpoint = 'https://login.microsoftonline.com/'
+        param publicUrl = 'https://login.example.com'
+        param apiKeysUrl = 'https://example.com/keys'
+        param clientName = 'A command line'
+        param clientAddressHeader = 'X-Forwarded-For'
+        param corsOrigins = ['https://dashboard.example.com', 'https://example.com']
+        param oauthClients = [
+          { Id: 'cli', Name: 'The CLI', Scopes: 'profile email', Enabled: false, AccessTokenLifetime: '00:30:00' }
+          { Id: 'api', Grants: '', Introspects: true, SecretSha256: '0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef' }
+        ]
+        param oauthScopeDescriptions = [{ Scope: 'profile', Description: 'See your name' }]
+        param brokerProviders = {
+          github: { Kind: 'github', ClientId: 'Iv1.abc', ClientSecrets: ['github-2', 'github-1'], Scopes: 'repo', Sessions: true }
+          auth0: { Kind: 'auth0', At: 'example.eu.auth0.com', ClientId: 'a', Clients: ['cli'], Parameters: { audience: 'https://api' } }
+        }
+        param brokerAllowPrivateNetworks = false
+        param vaultUri = 'https://kv.vault.azure.net/'
+        param tenantId = '22222222-2222-2222-2222-222222222222'
+        param clientId = '55555555-5555-5555-5555-555555555555'
+        param pageClientId = '66666666-6666-6666-6666-666666666666'
+        param pageScope = '55555555-5555-5555-5555-555555555555/Devices.Decide'
+
+        """;
 
     // Settings that the platform and libraries read: DefaultAzureCredential, the Functions host, the exporter to Application Insights.
     private static readonly string[] ReadByOthers =
@@ -30,106 +63,85 @@ public sealed partial class AppSettingsTests
         BodySizeLimit,
     ];
 
-    private static readonly Dictionary<string, Type[]> Sections = new()
-    {
-        ["DeviceCode"] = [typeof(ServiceOptions)],
-        ["Storage"] = [typeof(TableStorageOptions)],
-        ["AzureAd"] = [typeof(EntraOptions)],
-        ["OAuth"] = [typeof(OAuthOptions)],
-        ["Broker"] = [typeof(BrokerOptions)],
-    };
-
-    private static readonly BicepFile SettingsFile =
-        BicepFile.All.Single(file => file.Path.EndsWith("settings.bicep", StringComparison.Ordinal));
-
-    private static readonly string[] Written = [.. Names.Matches(SettingsFile.Text).Select(match => match.Groups[1].Value).Distinct()];
-
     [Fact]
-    public void Every_setting_that_is_written_is_read()
+    public async Task The_service_reads_every_setting_and_misses_none()
     {
-        Assert.Equal(ReadByOthers.Order(), Written.Where(name => !Sections.ContainsKey(name.Split("__")[0])).Order());
-        foreach (var name in Written.Except(ReadByOthers).Select(name => name.Split("__")))
-        {
-            Assert.Contains(Sections[name[0]], options => options.GetProperty(name[1]) is not null);
-        }
-    }
+        var settings = await WrittenAsync("param appSettings = { DeviceCode__CodeLifetime: '00:10:00', Broker__WritesPerOwner: '5' }");
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(
+            from setting in settings
+            select KeyValuePair.Create(setting.Key.Replace("__", ":", StringComparison.Ordinal), (string?)setting.Value)).Build();
 
-    [Fact]
-    public void Every_setting_that_is_required_is_written()
-    {
-        var settings = Written.Select(name => KeyValuePair.Create(name.Replace("__", ":", StringComparison.Ordinal), ValueOf(name)));
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
-
-        Assert.Empty(Bound<ServiceOptions>("DeviceCode").Validate());
+        var service = Bound<ServiceOptions>("DeviceCode");
+        var oauth = Bound<OAuthOptions>("OAuth");
+        var broker = Bound<BrokerOptions>("Broker");
+        Assert.Empty(service.Validate());
         Assert.Empty(Bound<TableStorageOptions>("Storage").Validate());
         Assert.Empty(Bound<EntraOptions>("AzureAd").Validate());
+        Assert.Empty(oauth.Validate(service));
+        Assert.StartsWith(
+            "Broker:Providers:github:ClientSecrets:0 is a Key Vault reference", broker.Validate(oauth).First(), StringComparison.Ordinal);
+        Assert.Equal(
+            ReadByOthers.Order(),
+            settings.Keys
+                .Where(name => name.Split("__")[0] is not ("DeviceCode" or "OAuth" or "Broker" or "Storage" or "AzureAd")).Order());
 
+        Assert.Equal(TimeSpan.FromMinutes(10), service.CodeLifetime);
+        Assert.Equal(["https://dashboard.example.com", "https://example.com"], service.CorsOrigins);
+        Assert.Equal(("cli", false, "profile email"), (oauth.Clients[0].Id, oauth.Clients[0].Enabled, oauth.Clients[0].Scopes));
+        Assert.Equal(TimeSpan.FromMinutes(30), oauth.Clients[0].AccessTokenLifetime);
+        Assert.Equal((true, ""), (oauth.Clients[1].Introspects, oauth.Clients[1].Grants));
+        Assert.Equal("See your name", oauth.ScopeDescriptions[0].Description);
+        Assert.Equal((false, 5), (broker.AllowPrivateNetworks, broker.WritesPerOwner));
+        Assert.Equal((true, "repo"), (broker.Providers["github"].Sessions, broker.Providers["github"].Scopes));
+        Assert.Equal("cli", Assert.Single(broker.Providers["auth0"].Clients));
+        Assert.Equal("https://api", broker.Providers["auth0"].Parameters["audience"]);
+
+        // As the service binds them.
         T Bound<T>(string section)
-            where T : new() => configuration.GetSection(section).Get<T>() ?? new T();
+            where T : new() => configuration.GetSection(section).Get<T>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new T();
     }
 
     [Fact]
-    public void A_list_becomes_settings_that_bind_to_it()
+    public async Task A_client_secret_becomes_a_reference_that_the_app_can_read()
     {
-        // Bicep writes a boolean with a capital letter.
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(
-        [
-            Setting("OAuth__Clients", "Id", "cli"),
-            Setting("OAuth__Clients", "Enabled", "False"),
-            Setting("OAuth__ScopeDescriptions", "Scope", "profile"),
-            Setting("OAuth__ScopeDescriptions", "Description", "See your name"),
-        ]).Build();
+        var settings = await WrittenAsync("param appSettings = {}");
 
-        var options = configuration.GetSection("OAuth").Get<OAuthOptions>(binder => binder.ErrorOnUnknownConfiguration = true)!;
-        Assert.Equal(("cli", false), (options.Clients[0].Id, options.Clients[0].Enabled));
-        Assert.Equal("See your name", options.ScopeDescriptions[0].Description);
+        Assert.Equal(
+            "@Microsoft.KeyVault(SecretUri=https://kv.vault.azure.net/secrets/github-2)",
+            settings["Broker__Providers__github__ClientSecrets__0"]);
+        Assert.Contains(
+            bicep.Full.PropertiesOf("Microsoft.Web/sites").GetProperty("keyVaultReferenceIdentity").GetString()!,
+            Assert.Single(bicep.Full.Of("Microsoft.Web/sites")).GetProperty("identity").GetRawText(),
+            StringComparison.Ordinal);
+    }
 
-        // Builds the name as settings.bicep does, for a member of a list's first entry.
-        static KeyValuePair<string, string?> Setting(string prefix, string member, string value)
-        {
-            Assert.Contains($"settingsOf('{prefix}', ", SettingsFile.Text, StringComparison.Ordinal);
-            var name = MemberName.Match(SettingsFile.Text).Groups[1].Value
-                .Replace("${prefix}", prefix, StringComparison.Ordinal)
-                .Replace("${i}", "0", StringComparison.Ordinal)
-                .Replace("${member.key}", member, StringComparison.Ordinal);
-            return KeyValuePair.Create(name.Replace("__", ":", StringComparison.Ordinal), (string?)value);
-        }
+    [Theory]
+    [InlineData("DeviceCode__PublicUrl")]
+    [InlineData("devicecode__publicurl")]
+    [InlineData("OAuth__Clients__0__Id")]
+    [InlineData("AzureWebJobsStorage__credential")]
+    public async Task Another_variables_setting_cannot_be_passed_through(string name)
+    {
+        var problem = await bicep.ProblemAsync("app/settings.bicep", $"{Parameters}param appSettings = {{ {name}: 'x' }}\n");
+
+        Assert.Contains($"APP_SETTINGS contains {name}, which the template sets.", problem, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_client_secret_becomes_a_reference_that_the_app_can_read()
+    public async Task The_host_accepts_larger_bodies_than_the_service()
     {
-        var api = BicepFile.All.Single(file => file.Path.EndsWith("api.bicep", StringComparison.Ordinal));
-
-        Assert.Contains("'@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/${name})'", SettingsFile.Text, StringComparison.Ordinal);
-        Assert.Contains("toLower(member.key) == 'clientsecrets'", SettingsFile.Text, StringComparison.Ordinal);
-        Assert.Contains("keyVaultReferenceIdentity: identityId", api.Text, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void The_host_accepts_larger_bodies_than_the_service()
-    {
-        using var sample = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "local.settings.sample.json")));
+        using var sample = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "local.settings.sample.json")));
         var local = sample.RootElement.GetProperty("Values").GetProperty(BodySizeLimit).GetString();
-        var deployed = Regex.Match(SettingsFile.Text, $"{BodySizeLimit}: '([0-9]+)'").Groups[1].Value;
+        var deployed = (await WrittenAsync("param appSettings = {}"))[BodySizeLimit];
 
         Assert.Equal(deployed, local);
         Assert.InRange(int.Parse(deployed, CultureInfo.InvariantCulture), RequestBody.MaxBytes * 2, 1024 * 1024);
     }
 
-    private static string? ValueOf(string name) => name switch
+    private async Task<Dictionary<string, string>> WrittenAsync(string appSettings)
     {
-        "Storage__Endpoint" or "Storage__QueueEndpoint" or "AzureAd__Instance" or "Broker__KeyVault" => "https://example.com/",
-        _ when name.EndsWith("Url", StringComparison.Ordinal) => "https://example.com",
-        _ when name.EndsWith("Id", StringComparison.Ordinal) => Guid.NewGuid().ToString(),
-        _ => "something",
-    };
-
-    // Matches a key of an object, or the common prefix of the keys of a list.
-    [GeneratedRegex(@"\b((?:[A-Za-z]+__\w+?|[A-Z]+_[A-Z_]+))(?=__\$\{|'|: )")]
-    private static partial Regex Names { get; }
-
-    // Matches the key that the function settingsOf creates.
-    [GeneratedRegex(@"member => '(\$\{prefix\}[^']+)'")]
-    private static partial Regex MemberName { get; }
+        var snapshot = await bicep.SnapshotAsync("app/settings.bicep", $"{Parameters}{appSettings}\n");
+        return snapshot.PropertiesOf("Microsoft.Web/sites/config").EnumerateObject()
+            .ToDictionary(setting => setting.Name, setting => setting.Value.GetString()!);
+    }
 }

@@ -6,175 +6,141 @@ using System.Text.RegularExpressions;
 using DeviceCode.Tables;
 using YamlDotNet.RepresentationModel;
 
-/// <summary>Mistakes that azd and Bicep would report only during a deployment.</summary>
-public sealed partial class InfraTests
+/// <summary>The resources that a deployment creates.</summary>
+[Collection<SharedBicep>]
+public sealed partial class InfraTests(Bicep bicep)
 {
-    private static readonly JsonElement ParametersFile = Parse("infra/main.parameters.json").GetProperty("parameters");
+    private const string Storage = "Microsoft.Storage/storageAccounts";
+    private const string Vault = "Microsoft.KeyVault/vaults";
+    private const string App = "Microsoft.Web/sites";
+    private const string Application = "Microsoft.Graph/applications@v1.0";
+    private const string Principal = "Microsoft.Graph/servicePrincipals@v1.0";
+    private const string RoleAssignment = "Microsoft.Authorization/roleAssignments";
 
-    // The variables of the azd environment, with their default values.
-    private static readonly List<(string Name, string Default)> Variables =
-    [
-        .. ParametersFile.EnumerateObject()
-            .Select(parameter => Variable.Match(parameter.Value.GetProperty("value").GetString()!))
-            .Select(match => (match.Groups[1].Value, match.Groups[2].Value)),
-    ];
+    // The preview lists only resources whose names it knows. The suffixes in the names of DNS zones are facts of the cloud.
+    [Fact]
+    public void A_preview_lists_every_resource_by_name() => Assert.All(
+        bicep.Full.Resources.Where(resource => resource.TryGetProperty("id", out _)),
+        resource => Assert.DoesNotMatch(@"reference\(|utcNow\(|newGuid\(", resource.GetProperty("id").GetString()));
 
     [Fact]
-    public void The_parameters_file_has_every_parameter_and_no_other() =>
-        Assert.Equal(BicepFile.Main.Parameters.Order(), ParametersFile.EnumerateObject().Select(parameter => parameter.Name).Order());
-
-    [Fact]
-    public void Every_variable_of_the_azd_environment_is_documented_and_passed_on_by_the_workflow()
+    public void Switching_something_off_leaves_only_resources_that_are_listed_and_disables_the_others()
     {
-        var document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "deploy.md"));
-        var workflow = File.ReadAllText(Path.Combine(Repository.Root, ".github", "workflows", "azure-dev.yml"));
-        Assert.All(Variables.Select(variable => variable.Name), variable =>
-        {
-            Assert.Contains($"`{variable}`", document, StringComparison.Ordinal);
-            Assert.Contains($$$"""{{{variable}}}: ${{ vars.{{{variable}}} }}""", workflow, StringComparison.Ordinal);
-        });
-    }
+        var left = bicep.Full.Resources.Select(TypeOf).Except(bicep.Default.Resources.Select(TypeOf)).ToList();
+        var document = Read("docs", "deploy.md");
+        var section = document[document.IndexOf("**Switch off.**", StringComparison.Ordinal)..];
+        section = section[..section.IndexOf("\n**", StringComparison.Ordinal)];
 
-    [Fact]
-    public void The_workflow_stops_when_a_list_or_an_object_is_not_written_out()
-    {
-        var workflow = File.ReadAllText(Path.Combine(Repository.Root, ".github", "workflows", "azure-dev.yml"));
-        var lists = ParametersFile.EnumerateObject()
-            .Where(parameter => DefaultOf(parameter.Name) is "[]" or "{}")
-            .Select(parameter => Variable.Match(parameter.Value.GetProperty("value").GetString()!).Groups[1].Value);
-
-        var step = Regex.Match(workflow, @"for list in ([A-Z_ ]+); do");
-        Assert.Equal(lists.Order(), step.Groups[1].Value.Split(' ').Order());
-        Assert.True(step.Index < workflow.IndexOf("run: azd provision", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public void A_default_is_the_same_in_the_parameters_file_and_in_Bicep()
-    {
-        foreach (var parameter in ParametersFile.EnumerateObject())
-        {
-            var given = Variable.Match(parameter.Value.GetProperty("value").GetString()!).Groups[2].Value;
-
-            // azd ends the default of a variable at the first brace. It leaves out an object whose variable is not set.
-            var expected = DefaultOf(parameter.Name) is var declared and not "{}" ? declared : "";
-            Assert.Equal((parameter.Name, expected), (parameter.Name, given));
-        }
-    }
-
-    [Fact]
-    public void Every_module_gets_its_required_parameters_and_no_unknown_ones()
-    {
-        Assert.NotEmpty(BicepFile.Main.Modules);
-        Assert.All(BicepFile.Main.Modules.Values, module =>
-        {
-            Assert.Empty(module.Given.Except(module.File.Parameters));
-            Assert.Empty(module.File.Required.Except(module.Given));
-        });
-    }
-
-    [Fact]
-    public void Every_output_that_is_used_exists_and_every_module_file_is_used()
-    {
-        var modules = BicepFile.Main.Modules;
-        Assert.All(BicepFile.Main.References, reference => Assert.Contains(reference.Output, modules[reference.Module].File.Outputs));
+        Assert.All(left, type => Assert.Contains($"`{TopOf(type)}`", section, StringComparison.Ordinal));
         Assert.Equal(
-            BicepFile.All.Select(file => file.ToString()).Order(),
-            modules.Values.Select(module => module.File.ToString()).Append("infra/main.bicep").Order());
+            ["Microsoft.Consumption", "Microsoft.Insights", "Microsoft.KeyVault", "Microsoft.Network"],
+            left.Select(type => type.Split('/')[0]).Distinct().Order());
+        Assert.Equal(
+            ["Microsoft.Insights/actionGroups"], left.Where(type => type.StartsWith("Microsoft.Insights/", StringComparison.Ordinal)));
+
+        static string TypeOf(JsonElement resource) => resource.GetProperty("type").GetString()!;
+        static string TopOf(string type) => string.Join('/', type.Split('/')[..2]);
     }
 
     [Fact]
-    public void A_vault_exists_only_for_providers_and_before_the_modules_that_refer_to_it()
+    public void The_availability_test_and_its_alert_are_off_without_an_address_for_them()
     {
-        var main = BicepFile.Main;
-        Assert.Contains("var brokerEnabled = !empty(brokerProviders)", main.Text, StringComparison.Ordinal);
-        Assert.Contains("module vault 'app/vault.bicep' = if (brokerEnabled) {", main.Text, StringComparison.Ordinal);
-        Assert.All(
-            main.Modules.Values.Where(module => module.Given.Contains("vaultName")),
-            module => Assert.Contains("dependsOn: [vault]", module.Body, StringComparison.Ordinal));
+        Assert.Equal((false, false), States(bicep.Default));
+        Assert.Equal((true, true), States(bicep.Full));
+
+        static (bool, bool) States(Snapshot snapshot) => (
+            snapshot.PropertiesOf("Microsoft.Insights/webtests").GetProperty("Enabled").GetBoolean(),
+            snapshot.PropertiesOf("Microsoft.Insights/metricAlerts").GetProperty("enabled").GetBoolean());
+    }
+
+    [Fact]
+    public void A_vault_exists_only_for_providers()
+    {
+        Assert.Empty(bicep.Default.Of(Vault));
+        Assert.Single(bicep.Full.Of(Vault));
     }
 
     [Fact]
     public void The_first_key_is_32_bytes_that_no_deployment_stores_or_replaces()
     {
-        var vault = FileOf("vault");
-        var expression = KeyExpression.Match(vault.Text);
+        var vault = ModuleOf("vault");
+        var secret = vault.GetProperty("resources").GetProperty("vault::brokerKey");
+        var expression = KeyExpression.Match(secret.GetProperty("properties").GetProperty("value").GetString()!);
         var digits = string.Concat(Guid.NewGuid(), Guid.NewGuid()).Replace("-", "", StringComparison.Ordinal);
         var key = digits[..int.Parse(expression.Groups["length"].Value, CultureInfo.InvariantCulture)] + expression.Groups["suffix"].Value;
 
         Assert.Equal(32, Convert.FromBase64String(key).Length);
         Assert.Equal(key, Convert.ToBase64String(Convert.FromBase64String(key)));
-        Assert.Matches(@"@onlyIfNotExists\(\)\n  resource \w+ 'secrets' = \{\n    name: 'broker-key'", vault.Text);
-        Assert.Matches(
-            @"@secure\(\)\n(@description\(.*\)\n)?param randomDigits string = replace\('\$\{newGuid\(\)\}\$\{newGuid\(\)\}', '-', ''\)\n",
-            vault.Text);
-        Assert.DoesNotContain("randomDigits", BicepFile.Main.Modules["vault"].Given);
-        Assert.Equal(["uri"], vault.Outputs);
+        Assert.True(secret.GetProperty("@options").TryGetProperty("onlyIfNotExists", out _));
+
+        var random = vault.GetProperty("parameters").GetProperty("randomDigits");
+        Assert.Equal("securestring", random.GetProperty("type").GetString());
+        Assert.Equal("[replace(format('{0}{1}', newGuid(), newGuid()), '-', '')]", random.GetProperty("defaultValue").GetString());
+        Assert.DoesNotContain("randomDigits", NamesIn(DeploymentOf("vault").GetProperty("properties").GetProperty("parameters")));
+        Assert.Equal(["uri"], NamesIn(vault.GetProperty("outputs")));
     }
 
     [Fact]
     public void A_deleted_vault_can_be_recovered_and_only_roles_open_it()
     {
-        var vault = FileOf("vault").Text;
-        Assert.Contains("enableSoftDelete: true", vault, StringComparison.Ordinal);
-        Assert.Contains("enablePurgeProtection: true", vault, StringComparison.Ordinal);
-        Assert.Contains("enableRbacAuthorization: true", vault, StringComparison.Ordinal);
+        var vault = bicep.Full.PropertiesOf(Vault);
+        Assert.True(vault.GetProperty("enableSoftDelete").GetBoolean());
+        Assert.True(vault.GetProperty("enablePurgeProtection").GetBoolean());
+        Assert.True(vault.GetProperty("enableRbacAuthorization").GetBoolean());
     }
 
     [Fact]
     public void The_virtual_network_has_an_endpoint_for_everything_that_is_closed_to_the_internet()
     {
-        var used = StorageEndpoints.Matches(FileOf("settings").Text).Select(match => match.Groups[1].Value).Distinct();
-        var network = FileOf("vnet").Text;
-        var storage = Regex.Match(network, @"^var services = \[(.*)\]$", RegexOptions.Multiline).Groups[1].Value;
+        var settings = ModuleOf("settings").GetProperty("variables").GetRawText();
+        var used = StorageEndpoints.Matches(settings).Select(match => match.Groups[1].Value).Distinct();
+        var endpoints = bicep.Full.Of("Microsoft.Network/privateEndpoints")
+            .Select(endpoint => endpoint.GetProperty("properties").GetProperty("privateLinkServiceConnections")[0])
+            .Select(connection => connection.GetProperty("properties").GetProperty("groupIds")[0].GetString()!);
 
-        Assert.Equal(used.Order(), storage.Split(", ").Select(service => service.Trim('\'')).Order());
-        Assert.Contains("group: 'vault'", network, StringComparison.Ordinal);
-        Assert.Equal(
-            ["storage", "vault"],
-            BicepFile.Main.Modules
-                .Where(module => module.Value.Body.Contains("publicNetworkAccess: !vnetEnabled\n", StringComparison.Ordinal))
-                .Select(module => module.Key).Order());
+        Assert.Equal(used.Append("vault").Order(), endpoints.Order());
+        Assert.Equal(4, bicep.Full.Of("Microsoft.Network/privateDnsZones").Count);
+        Assert.Equal(["Disabled", "Disabled"], PublicAccess(bicep.Full));
+        Assert.Equal(["Enabled"], PublicAccess(bicep.Default));
     }
 
+    // The first of two steps, so that the app can use the network before the public way is closed.
     [Fact]
-    public void The_app_waits_for_its_role_assignments_and_its_settings_for_the_app() =>
-        Assert.Multiple(
-            () => Assert.Contains("dependsOn: [rbac]", BicepFile.Main.Modules["api"].Body, StringComparison.Ordinal),
-            () => Assert.Contains("functionAppName: api.outputs.name", BicepFile.Main.Modules["settings"].Body, StringComparison.Ordinal));
-
-    [Fact]
-    public void Every_role_is_assigned_on_a_single_resource()
+    public async Task An_existing_environment_can_get_the_network_before_the_internet_is_closed()
     {
-        var template = Parse("infra/app/role-assignment.json");
-        var assignment = Assert.Single(template.GetProperty("resources").EnumerateArray().ToArray());
-        Assert.Equal("Microsoft.Authorization/roleAssignments", assignment.GetProperty("type").GetString());
-        Assert.Equal("[parameters('resourceId')]", assignment.GetProperty("scope").GetString());
+        var first = await bicep.SnapshotAsync("main.bicep", Bicep.Everything + "param keepPublicAccess = true\n");
 
-        var rbac = FileOf("rbac");
-        const string Assignments = "module assignments 'role-assignment.json' = [\n  for role in concat(roles, vaultRoles): {";
-        Assert.Contains(Assignments, rbac.Text, StringComparison.Ordinal);
-        Assert.Equal(
-            template.GetProperty("parameters").EnumerateObject().Select(parameter => parameter.Name).Order(),
-            RoleParameters.Matches(rbac.Text[rbac.Text.IndexOf(Assignments, StringComparison.Ordinal)..])
-                .Select(match => match.Groups[1].Value).Order());
-        Assert.Equal(
-            [
-                ("b7e6dc6d-f1e8-4753-8033-0f276bb0955b", "storageAccount"),
-                ("0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3", "storageAccount"),
-                ("974c5e8b-45b9-4653-ba55-00dd15ee98f5", "storageAccount::queueService::polls"),
-                ("974c5e8b-45b9-4653-ba55-00dd15ee98f5", "storageAccount::queueService::poisonedPolls"),
-                ("3913510d-42f4-4e42-8a64-420c390055eb", "applicationInsights"),
-                ("4633458b-17de-408a-b874-0445c86b69e6", "vault"),
-            ],
-            RoleScopes.Matches(rbac.Text).Select(match => (match.Groups["role"].Value, match.Groups["resource"].Value)));
-        Assert.All(
-            BicepFile.All,
-            file => Assert.DoesNotContain("'Microsoft.Authorization/roleAssignments@", file.Text, StringComparison.Ordinal));
+        Assert.Equal(4, first.Of("Microsoft.Network/privateEndpoints").Count);
+        Assert.EndsWith(
+            "/subnets/app", first.PropertiesOf(App).GetProperty("virtualNetworkSubnetId").GetString(), StringComparison.Ordinal);
+        Assert.Equal(["Enabled", "Enabled"], PublicAccess(first));
     }
 
     [Fact]
-    public void Bicep_uses_only_native_resources_and_local_files() =>
-        Assert.All(BicepFile.All, file => Assert.DoesNotMatch(@"'br[:/]|'ts[:/]|listKeys|\blist\w*\(", file.Text));
+    public void The_app_waits_for_its_role_assignments_and_its_network_and_its_settings_for_the_app()
+    {
+        Assert.Equal(["identity", "monitoring", "rg", "storage", "vault"], DependenciesOf("rbac"));
+        Assert.Equal(["rbac", "rg", "vnet"], DependenciesOf("api"));
+        Assert.Contains("api", DependenciesOf("settings"));
+        Assert.Equal(["api", "rg"], DependenciesOf("entra"));
+    }
+
+    [Fact]
+    public void Every_role_is_assigned_on_a_single_resource() => Assert.Equal(
+        [
+            ("b7e6dc6d-f1e8-4753-8033-0f276bb0955b", "storageAccounts"),
+            ("0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3", "storageAccounts"),
+            ("974c5e8b-45b9-4653-ba55-00dd15ee98f5", "creds-polls"),
+            ("974c5e8b-45b9-4653-ba55-00dd15ee98f5", "creds-polls-poison"),
+            ("3913510d-42f4-4e42-8a64-420c390055eb", "components"),
+            ("4633458b-17de-408a-b874-0445c86b69e6", "vaults"),
+        ],
+        bicep.Full.Of(RoleAssignment).Select(assignment =>
+        {
+            var scope = assignment.GetProperty("id").GetString()!.Split($"/providers/{RoleAssignment}/")[0].Split('/');
+            var role = assignment.GetProperty("properties").GetProperty("roleDefinitionId").GetString()!.Split('/')[^1];
+            return (role, scope[^2] == "queues" ? scope[^1] : scope[^2]);
+        }));
 
     [Fact]
     public void The_service_that_azd_deploys_is_the_one_that_Bicep_tags()
@@ -183,62 +149,169 @@ public sealed partial class InfraTests
         var yaml = new YamlStream();
         yaml.Load(reader);
         var service = Assert.Single((YamlMappingNode)yaml.Documents[0].RootNode["services"]);
+        var tagged = Assert.Single(
+            bicep.Full.Resources,
+            resource => resource.TryGetProperty("tags", out var tags) && tags.TryGetProperty("azd-service-name", out _));
 
-        var tag = Assert.Single(BicepFile.All, file => file.Text.Contains("'azd-service-name'", StringComparison.Ordinal));
-        Assert.Contains($"'azd-service-name': '{service.Key}'", tag.Text, StringComparison.Ordinal);
+        Assert.Equal(App, tagged.GetProperty("type").GetString());
+        Assert.Equal(service.Key.ToString(), tagged.GetProperty("tags").GetProperty("azd-service-name").GetString());
         Assert.Equal("function", service.Value["host"].ToString());
         Assert.Single(Directory.GetFiles(Path.Combine(Repository.Root, service.Value["project"].ToString()), "*.csproj"));
     }
 
     [Fact]
-    public void Bicep_creates_exactly_the_tables_of_the_service()
+    public void The_storage_has_exactly_the_tables_and_queues_of_the_service()
     {
-        var created = TableNames.Matches(FileOf("storage").Text).Select(match => match.Groups[1].Value);
-        Assert.Equal(DeviceCodeTables.Names.Order(), created.Order());
+        Assert.Equal(
+            DeviceCodeTables.Names.Order(StringComparer.Ordinal), bicep.Default.NamesOf($"{Storage}/tableServices/tables"));
+        Assert.Equal(["creds-polls", "creds-polls-poison"], bicep.Default.NamesOf($"{Storage}/queueServices/queues"));
     }
 
     [Fact]
-    public void Bicep_creates_the_queue_of_polls_with_its_poison_queue_and_the_roles_on_both() =>
-        Assert.All(
-            [FileOf("storage"), FileOf("rbac")],
-            file => Assert.Equal(
-                ["creds-polls", "creds-polls-poison"], QueueNames.Matches(file.Text).Select(match => match.Groups[1].Value)));
+    public void The_app_reads_its_package_from_the_container_that_the_deployment_creates()
+    {
+        var container = Assert.Single(bicep.Default.NamesOf($"{Storage}/blobServices/containers"));
+        var package = bicep.Default.PropertiesOf(App).GetProperty("functionAppConfig").GetProperty("deployment").GetProperty("storage");
+
+        Assert.Contains(
+            $"/{container}', '{Assert.Single(bicep.Default.NamesOf(Storage))}'",
+            package.GetProperty("value").GetString(),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nothing_but_Resource_Manager_reaches_the_hosts_own_endpoints() =>
+        Assert.True(bicep.Default.PropertiesOf(App).GetProperty("functionsRuntimeAdminIsolationEnabled").GetBoolean());
+
+    [Fact]
+    public void Only_the_same_tenant_can_get_the_host_name_of_a_deleted_app() => Assert.Equal(
+        "TenantReuse", bicep.Default.PropertiesOf(App).GetProperty("autoGeneratedDomainNameLabelScope").GetString());
+
+    [Fact]
+    public void A_front_door_and_the_allowed_networks_are_the_only_ways_to_the_app()
+    {
+        var open = bicep.Default.PropertiesOf(App).GetProperty("siteConfig");
+        Assert.Equal("Allow", open.GetProperty("ipSecurityRestrictionsDefaultAction").GetString());
+        Assert.Equal(0, open.GetProperty("ipSecurityRestrictions").GetArrayLength());
+
+        var closed = bicep.Full.PropertiesOf(App).GetProperty("siteConfig");
+        Assert.Equal("Deny", closed.GetProperty("ipSecurityRestrictionsDefaultAction").GetString());
+        Assert.False(closed.GetProperty("scmIpSecurityRestrictionsUseMain").GetBoolean());
+        Assert.Equal(
+            [
+                ("ServiceTag", "AzureFrontDoor.Backend", "33333333-3333-3333-3333-333333333333"),
+                ("Default", "203.0.113.0/24", null),
+                ("ServiceTag", "ApiManagement", null),
+            ],
+            closed.GetProperty("ipSecurityRestrictions").EnumerateArray().Select(rule => (
+                rule.GetProperty("tag").GetString(),
+                rule.GetProperty("ipAddress").GetString(),
+                rule.TryGetProperty("headers", out var headers) ? headers.GetProperty("x-azure-fdid")[0].GetString() : null)));
+    }
+
+    [Theory]
+    [InlineData("", "X-Forwarded-For")]
+    [InlineData("param frontDoorId = 'f'\nparam publicUrl = 'https://login.example.com'", "X-Azure-ClientIP")]
+    [InlineData("param clientAddressHeader = 'X-Real-IP'", "X-Real-IP")]
+    public async Task The_header_of_the_clients_address_follows_the_front_door(string parameters, string header)
+    {
+        var snapshot = await bicep.SnapshotAsync("main.bicep", $"{Bicep.Required}{parameters}\n");
+
+        Assert.Contains($"'{header}'", snapshot.PropertiesOf($"{App}/config").GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Each_table_of_the_logs_has_the_retention_of_its_setting()
+    {
+        Assert.Equal([90, 365], Retentions(bicep.Default).Values.Distinct().Order());
+        Assert.Equal([60, 400], Retentions(bicep.Full).Values.Distinct().Order());
+        Assert.Equal(["AppTraces"], Retentions(bicep.Full).Where(table => table.Value == 400).Select(table => table.Key));
+        Assert.Superset(
+            new HashSet<string>(["AppTraces", "AppRequests", "AppMetrics", "AppDependencies", "AppExceptions", "AppAvailabilityResults"]),
+            Retentions(bicep.Full).Keys.ToHashSet());
+
+        static Dictionary<string, int> Retentions(Snapshot snapshot) =>
+            snapshot.Of("Microsoft.OperationalInsights/workspaces/tables").ToDictionary(
+                table => table.GetProperty("name").GetString()!.Split('/')[1],
+                table =>
+                {
+                    var properties = table.GetProperty("properties");
+                    Assert.Equal(
+                        properties.GetProperty("retentionInDays").GetInt32(), properties.GetProperty("totalRetentionInDays").GetInt32());
+                    return properties.GetProperty("retentionInDays").GetInt32();
+                });
+    }
+
+    // Otherwise a pipeline cannot change the registrations that it has created.
+    [Fact]
+    public void The_deployer_is_an_owner_of_every_registration()
+    {
+        var objects = bicep.Default.Of(Application).Concat(bicep.Default.Of(Principal)).ToList();
+
+        Assert.Equal(4, objects.Count);
+        Assert.All(objects, found => Assert.Equal(
+            "[deployer().objectId]",
+            found.GetProperty("properties").GetProperty("owners").GetProperty("relationships")[0].GetString()));
+    }
+
+    [Fact]
+    public async Task With_registrations_of_your_own_the_deployment_needs_no_permission_in_the_tenant()
+    {
+        var snapshot = await bicep.SnapshotAsync(
+            "main.bicep", $"{Bicep.Required}param createEntraApp = false\nparam entraClientId = 'id'\n");
+
+        Assert.Empty(snapshot.Of(Application));
+        Assert.Empty(snapshot.Of(Principal));
+    }
+
+    [Fact]
+    public void A_budget_warns_of_the_costs_and_of_their_forecast()
+    {
+        Assert.Empty(bicep.Default.Of("Microsoft.Consumption/budgets"));
+
+        var budget = bicep.Full.PropertiesOf("Microsoft.Consumption/budgets");
+        Assert.Equal(500, budget.GetProperty("amount").GetInt32());
+        Assert.Equal("2026-12-01", budget.GetProperty("timePeriod").GetProperty("startDate").GetString());
+        Assert.Equal(
+            [("Actual", 80, "oncall@example.com"), ("Forecasted", 100, "oncall@example.com")],
+            budget.GetProperty("notifications").EnumerateObject().Select(notification => (
+                notification.Value.GetProperty("thresholdType").GetString()!,
+                notification.Value.GetProperty("threshold").GetInt32(),
+                notification.Value.GetProperty("contactEmails")[0].GetString()!)).OrderBy(notification => notification.Item2));
+    }
 
     [Fact]
     public void The_host_adds_no_prefix_to_the_routes_and_the_worker_sends_its_own_telemetry()
     {
-        var host = Parse("host.json");
+        var host = JsonDocument.Parse(Read("host.json")).RootElement;
         Assert.Equal("", host.GetProperty("extensions").GetProperty("http").GetProperty("routePrefix").GetString());
         Assert.Equal("OpenTelemetry", host.GetProperty("telemetryMode").GetString());
     }
 
-    private static BicepFile FileOf(string module) =>
-        BicepFile.All.Single(file => Path.GetFileNameWithoutExtension(file.Path) == module);
+    private static IEnumerable<string?> PublicAccess(Snapshot snapshot) =>
+        snapshot.Of(Storage).Concat(snapshot.Of(Vault)).Select(resource => resource.GetProperty("properties"))
+            .Select(properties =>
+            {
+                var access = properties.GetProperty("publicNetworkAccess").GetString();
+                Assert.Equal(
+                    access == "Enabled" ? "Allow" : "Deny", properties.GetProperty("networkAcls").GetProperty("defaultAction").GetString());
+                return access;
+            });
 
-    private static string DefaultOf(string parameter) =>
-        Regex.Match(BicepFile.Main.Text, $@"^param {parameter} \S+(?: = '?(.*?)'?)?$", RegexOptions.Multiline).Groups[1].Value;
+    private static IEnumerable<string> NamesIn(JsonElement element) => element.EnumerateObject().Select(member => member.Name);
 
-    private static JsonElement Parse(string path) => JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, path))).RootElement;
+    private static string Read(params string[] path) => File.ReadAllText(Path.Combine([Repository.Root, .. path]));
 
-    [GeneratedRegex(@"^\$\{(\w+)=?(.*)\}$")]
-    private static partial Regex Variable { get; }
+    private JsonElement DeploymentOf(string module) => bicep.Template.GetProperty("resources").GetProperty(module);
 
-    [GeneratedRegex(@"^      (\w+): ", RegexOptions.Multiline)]
-    private static partial Regex RoleParameters { get; }
+    private JsonElement ModuleOf(string module) => DeploymentOf(module).GetProperty("properties").GetProperty("template");
 
-    [GeneratedRegex(
-        @"^ +id: '(?<role>[0-9a-f-]+)' //.*\n +description: .*\n +resourceId: (?<resource>[\w:]+)\.id$", RegexOptions.Multiline)]
-    private static partial Regex RoleScopes { get; }
+    private IEnumerable<string> DependenciesOf(string module) =>
+        DeploymentOf(module).GetProperty("dependsOn").EnumerateArray().Select(name => name.GetString()!).Order();
 
-    [GeneratedRegex(@"'tables' = \{\s+name: '(\w+)'")]
-    private static partial Regex TableNames { get; }
-
-    [GeneratedRegex(@"'queues' (?:existing )?= \{\s+name: '([\w-]+)'")]
-    private static partial Regex QueueNames { get; }
-
-    [GeneratedRegex(@"value: '\$\{take\(randomDigits, (?<length>\d+)\)\}(?<suffix>\S+)'")]
+    [GeneratedRegex(@"format\('\{0\}(?<suffix>\S+)', take\(parameters\('randomDigits'\), (?<length>\d+)\)\)")]
     private static partial Regex KeyExpression { get; }
 
-    [GeneratedRegex(@"primaryEndpoints\.(\w+)")]
+    [GeneratedRegex(@"parameters\('storageEndpoints'\)\.(\w+)")]
     private static partial Regex StorageEndpoints { get; }
 }

@@ -9,10 +9,14 @@ using DeviceCode.Functions.Devices;
 using Microsoft.Extensions.Logging;
 
 /// <summary>Checks that the alerts and the workbook query telemetry that the service sends.</summary>
-public sealed partial class ObservabilityTests
+[Collection<SharedBicep>]
+public sealed partial class ObservabilityTests(Bicep bicep)
 {
-    private static readonly string Queries = string.Concat(
-        Directory.GetFiles(Path.Combine(BicepFile.Folder, "monitor")).Select(File.ReadAllText));
+    private const string Alert = "Microsoft.Insights/scheduledQueryRules";
+
+    private static readonly string Folder = Path.Combine(Repository.Root, "infra", "monitor");
+
+    private static readonly string Queries = string.Concat(Directory.GetFiles(Folder).Select(File.ReadAllText));
 
     [Fact]
     public void The_metrics_that_are_queried_exist()
@@ -50,7 +54,8 @@ public sealed partial class ObservabilityTests
 
         var queried = EventNames.Matches(Queries).SelectMany(match => Quoted.Matches(match.Value))
             .Select(match => match.Groups[1].Value).Distinct().ToList();
-        Assert.Equal(["CodesIssued", "CredentialBound", "Decided", "Incident", "PollPoisoned", "ProviderRejects"], queried.Order());
+        Assert.Equal(
+            ["CodesIssued", "CredentialBound", "Decided", "Incident", "PollPoisoned", "ProviderRejects", "Purged"], queried.Order());
         Assert.Empty(queried.Except(events));
     }
 
@@ -63,21 +68,57 @@ public sealed partial class ObservabilityTests
     }
 
     [Fact]
+    public void An_alert_that_the_environment_does_not_need_is_disabled()
+    {
+        Assert.Equal(["accounts", "poison", "quota", "registration"], Disabled(bicep.Default));
+        Assert.Empty(Disabled(bicep.Full));
+
+        static IEnumerable<string> Disabled(Snapshot snapshot) =>
+            snapshot.Of(Alert)
+                .Where(alert => !alert.GetProperty("properties").GetProperty("enabled").GetBoolean())
+                .Select(alert => alert.GetProperty("name").GetString()!["alert-".Length..]).Order();
+    }
+
+    // A purge is due every ten minutes. A new environment, whose app is deployed some minutes after the alert, must not alert.
+    [Fact]
+    public void A_missing_purge_alerts_after_an_hour()
+    {
+        var rule = bicep.Default.Of(Alert).Single(rule => rule.GetProperty("name").GetString() == "alert-purge");
+        var alert = rule.GetProperty("properties");
+        var periods = alert.GetProperty("criteria").GetProperty("allOf")[0].GetProperty("failingPeriods");
+
+        Assert.Equal("PT15M", alert.GetProperty("evaluationFrequency").GetString());
+        Assert.Equal("PT30M", alert.GetProperty("windowSize").GetString());
+        Assert.Equal(4, periods.GetProperty("numberOfEvaluationPeriods").GetInt32());
+        Assert.Equal(4, periods.GetProperty("minFailingPeriodsToAlert").GetInt32());
+    }
+
+    [Fact]
+    public void Every_alert_is_in_the_document()
+    {
+        var document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "deploy.md"));
+        Assert.All(bicep.Full.Of(Alert), alert => Assert.Contains(
+            $"| {alert.GetProperty("properties").GetProperty("displayName").GetString()!["DeviceCode: ".Length..]} |",
+            document,
+            StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Every_query_is_valid_for_Azure_Monitor()
     {
-        var alerts = BicepFile.All.Single(file => file.Path.EndsWith("alerts.bicep", StringComparison.Ordinal)).Text;
-        var workbook = await File.ReadAllTextAsync(Path.Combine(BicepFile.Folder, "monitor", "workbook.json"));
+        var workbook = await File.ReadAllTextAsync(Path.Combine(Folder, "workbook.json"));
         var document = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "deploy.md"));
         string[] queries =
         [
-            .. AlertQueries.Matches(alerts).Select(match => match.Groups[1].Value),
+            .. bicep.Full.Of(Alert).Select(alert =>
+                alert.GetProperty("properties").GetProperty("criteria").GetProperty("allOf")[0].GetProperty("query").GetString()!),
             .. JsonDocument.Parse(workbook).RootElement.GetProperty("items").EnumerateArray()
                 .Select(item => item.GetProperty("content").TryGetProperty("query", out var query) ? query.GetString() : null)
                 .OfType<string>()
                 .Select(query => query.Replace("{TimeRange:grain}", "5m", StringComparison.Ordinal)),
             .. DocumentedQueries.Matches(document).Select(match => match.Groups[1].Value),
         ];
-        Assert.Equal(9 + 10 + 1, queries.Length);
+        Assert.Equal(11 + 10 + 2, queries.Length);
 
         // The last query is invalid, to check that the script finds errors.
         var output = await Script.NodeAsync(
@@ -89,9 +130,6 @@ public sealed partial class ObservabilityTests
         Assert.All(findings.SkipLast(1), Assert.Empty);
         Assert.NotEmpty(findings[^1]);
     }
-
-    [GeneratedRegex(@"query: '''\n(.*?)'''", RegexOptions.Singleline)]
-    private static partial Regex AlertQueries { get; }
 
     [GeneratedRegex(@"```kusto\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex DocumentedQueries { get; }

@@ -7,6 +7,7 @@ using YamlDotNet.RepresentationModel;
 public sealed partial class WorkflowTests
 {
     private const string Release = "release.yml";
+    private const string Deploy = "azure-dev.yml";
 
     private static readonly string Folder = Path.Combine(Repository.Root, ".github", "workflows");
 
@@ -95,6 +96,33 @@ public sealed partial class WorkflowTests
     [Fact]
     public void The_release_and_the_checks_that_it_calls_have_different_concurrency_groups() =>
         Assert.NotEqual(Load(Release)["concurrency"]["group"].ToString(), Load("ci.yml")["concurrency"]["group"].ToString());
+
+    // azd checks only that the files were uploaded. A service with an invalid setting does not start.
+    [Fact]
+    public void The_deployment_succeeds_only_when_the_new_version_is_healthy()
+    {
+        var steps = StepsOf(Jobs(Deploy).Single(job => job.Name == "deploy").Job).Select(step => Text(step, "run")).ToList();
+
+        Assert.Equal(".ci/await-version \"$(azd env get-value SERVICE_API_HEALTH_URL)\" \"$HEAD_SHA\"", steps[^1]);
+        Assert.StartsWith("azd deploy", steps[^2], StringComparison.Ordinal);
+        Assert.StartsWith("azd provision", steps[^3], StringComparison.Ordinal);
+    }
+
+    // Otherwise a pull request could sign in to Azure before a review.
+    [Fact]
+    public void Only_a_job_of_the_documented_environment_signs_in_to_Azure()
+    {
+        var document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "deploy.md"));
+        var signIns =
+            from workflow in Workflows
+            from job in Jobs(workflow.Data)
+            where StepsOf(job.Job).Any(step => Text(step, "run").Contains("azd auth login", StringComparison.Ordinal))
+            select (workflow.Data, job.Name, Text(job.Job, "environment"));
+
+        Assert.Equal([(Deploy, "deploy", "production")], signIns);
+        Assert.Contains("repo:$repository:environment:production", document, StringComparison.Ordinal);
+        Assert.Contains("-pull_request", document, StringComparison.Ordinal);
+    }
 
     /// <summary>The version of a package comes from the git tag.</summary>
     [Fact]

@@ -14,6 +14,9 @@ const tables = Object.entries({
   AppMetrics: '(TimeGenerated: datetime, Name: string, Sum: real, Min: real, Max: real, ItemCount: int, Properties: dynamic)',
   AppRequests: '(TimeGenerated: datetime, Name: string, Url: string, Success: bool, ResultCode: string, DurationMs: real, '
     + 'ItemCount: int, Properties: dynamic)',
+  // In Azure, a function over the table Operation.
+  _LogOperation: '(TimeGenerated: datetime, Category: string, Operation: string, Level: string, Detail: string)',
+  Usage: '(TimeGenerated: datetime, DataType: string, IsBillable: bool, Quantity: real, QuantityUnit: string)',
 }).map(([name, columns]) => Symbols.TableSymbol.From(columns).WithName(name));
 const globals = GlobalState.Default.WithDatabase(new Symbols.DatabaseSymbol.ctor('logs', tables));
 
