@@ -35,8 +35,8 @@ type alert = {
   @description('The period that an evaluation reads.')
   window: string
 
-  @description('How many evaluations in a row must return a row; 1 if omitted.')
-  periods: int?
+  @description('The period that the query reads, if it is longer than the window.')
+  reads: string?
 
   @description('Columns whose values are separate alerts.')
   dimensions: string[]?
@@ -144,14 +144,13 @@ var alerts alert[] = [
     description: 'The timer function purge, which runs every ten minutes, has not completed for an hour, so expired codes, tokens and personal data stay in the tables. The log contains its errors. When the daily quota stops the logs, this alert fires, too.'
     severity: 2
     frequency: 'PT15M'
-    window: 'PT30M'
-    // A new environment gets time to start.
-    periods: 4
+    window: 'PT1H'
+    reads: 'P2D'
+    // A new environment, which has no logs yet, does not alert. One that has logs, but none of a purge, does.
     query: '''
       AppTraces
-      | where tostring(Properties.EventName) == 'Purged'
-      | summarize Runs = count()
-      | where Runs == 0
+      | summarize First = min(TimeGenerated), Last = maxif(TimeGenerated, tostring(Properties.EventName) == 'Purged')
+      | where coalesce(Last, First) < ago(1h)
     '''
   }
   {
@@ -252,6 +251,7 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       autoMitigate: true
       evaluationFrequency: alert.frequency
       windowSize: alert.window
+      overrideQueryTimeRange: alert.?reads
       scopes: [logAnalytics.id]
       // The tables have no columns until the first telemetry arrives.
       skipQueryValidation: true
@@ -264,8 +264,8 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
             threshold: 0
             dimensions: map(alert.?dimensions ?? [], name => { name: name, operator: 'Include', values: ['*'] })
             failingPeriods: {
-              numberOfEvaluationPeriods: alert.?periods ?? 1
-              minFailingPeriodsToAlert: alert.?periods ?? 1
+              numberOfEvaluationPeriods: 1
+              minFailingPeriodsToAlert: 1
             }
           }
         ]

@@ -73,13 +73,15 @@ public sealed class AppSettingsTests(Bicep bicep)
 
         var service = Bound<ServiceOptions>("DeviceCode");
         var oauth = Bound<OAuthOptions>("OAuth");
+
+        // As the platform replaces the references.
+        configuration["Broker:Providers:github:ClientSecrets:0"] = configuration["Broker:Providers:github:ClientSecrets:1"] = "secret";
         var broker = Bound<BrokerOptions>("Broker");
         Assert.Empty(service.Validate());
         Assert.Empty(Bound<TableStorageOptions>("Storage").Validate());
         Assert.Empty(Bound<EntraOptions>("AzureAd").Validate());
         Assert.Empty(oauth.Validate(service));
-        Assert.StartsWith(
-            "Broker:Providers:github:ClientSecrets:0 is a Key Vault reference", broker.Validate(oauth).First(), StringComparison.Ordinal);
+        Assert.Empty(broker.Validate(oauth));
         Assert.Equal(
             ReadByOthers.Order(),
             settings.Keys

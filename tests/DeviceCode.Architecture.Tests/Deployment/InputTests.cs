@@ -18,31 +18,30 @@ public sealed partial class InputTests(Bicep bicep)
     private readonly Dictionary<string, JsonElement> _parameters =
         bicep.Template.GetProperty("parameters").EnumerateObject().ToDictionary(parameter => parameter.Name, parameter => parameter.Value);
 
-    /// <summary>Parameters with a mistake, and what the error names.</summary>
-    public static TheoryData<string, string> Mistakes => new()
+    /// <summary>Parameters with a mistake, and the end of the error.</summary>
+    public static TheoryData<string, string, string> Mistakes => new()
     {
-        { "param oauthClients = [{ Name: 'The CLI' }]", "Id" },
-        { "param oauthClients = [{ Id: 'cli', Scope: 'profile' }]", "Scope" },
-        { "param oauthClients = [{ id: 'cli' }]", "id" },
-        { "param oauthClients = [{ Id: '' }]", "length" },
-        { "param oauthClients = [{ Id: 'cli', Enabled: 'no' }]", "bool" },
-        { "param oauthClients = [{ Id: 'cli', SecretSha256: 'secret' }]", "64" },
-        { "param oauthClients = [{ Id: 'cli', AccessTokenLifetime: '3600' }]", "length" },
-        { "param oauthClients = [{ Id: 'cli', Grants: 'authorization_code' }]", "device_code" },
-        { "param oauthClients = [{ Id: 'cli' }, { Id: 'cli' }]", "Two clients in OAUTH_CLIENTS have the same Id." },
-        { "param oauthClients = [{ Id: 'api', Introspects: true }]", "Introspects without SecretSha256" },
-        { "param oauthScopeDescriptions = [{ Scope: 'deploy' }]", "Description" },
-        { "param brokerProviders = { github: { Kind: 'gitHub', ClientId: 'a' } }", "github" },
-        { "param brokerProviders = { github: { Kind: 'github' } }", "ClientId" },
-        { "param brokerProviders = { github: { Kind: 'github', ClientId: 'a', ClientSecrets: 'github-1' } }", "string[]" },
-        { "param appSettings = { DeviceCode__UserCodeLength: 9 }", "string" },
-        { "param location = 'usgovvirginia'", "eastus" },
-        { "param maximumInstanceCount = 0", "1" },
-        { "param logRetentionDays = 29", "30" },
-        { "param auditRetentionDays = 731", "730" },
-        { "param createEntraApp = false", "Set ENTRA_CLIENT_ID to the client id of your app registration" },
-        { "param frontDoorId = '33333333-3333-3333-3333-333333333333'", "FRONT_DOOR_ID is set and PUBLIC_URL is empty." },
-        { "param monthlyBudget = 5", "Set BUDGET_START_DATE to the first day of this month" },
+        { "oauthClients", "[{ Name: 'The CLI' }]", "A non-null value for the property 'Id' must be provided" },
+        { "oauthClients", "[{ Id: 'cli', Scope: 'profile' }]", "unknown properties were present: ['Scope']" },
+        { "oauthClients", "[{ Id: '' }]", "'oauthClients[0].Id' is not valid. Length of the value" },
+        { "oauthClients", "[{ Id: 'cli', Enabled: 'no' }]", "'oauthClients[0].Enabled' is not valid. Expected a value" },
+        { "oauthClients", "[{ Id: 'cli', SecretSha256: 'secret' }]", "'oauthClients[0].SecretSha256' is not valid. Length of the value" },
+        { "oauthClients", "[{ Id: 'cli', AccessTokenLifetime: '3600' }]", "'oauthClients[0].AccessTokenLifetime' is not valid. Length" },
+        { "oauthClients", "[{ Id: 'cli', Grants: 'authorization_code' }]", "'oauthClients[0].Grants' is not valid. The value" },
+        { "oauthClients", "[{ Id: 'cli' }, { Id: 'cli' }]", "Two clients in OAUTH_CLIENTS have the same Id." },
+        { "oauthClients", "[{ Id: 'api', Introspects: true }]", "A client in OAUTH_CLIENTS has Introspects without SecretSha256." },
+        { "oauthScopeDescriptions", "[{ Scope: 'deploy' }]", "A non-null value for the property 'Description' must be provided" },
+        { "brokerProviders", "{ github: { Kind: 'git', ClientId: 'a' } }", "'brokerProviders.github.Kind' is not valid. The value 'git'" },
+        { "brokerProviders", "{ github: { Kind: 'github' } }", "A non-null value for the property 'ClientId' must be provided" },
+        { "brokerProviders", "{ github: { Kind: 'github', ClientId: 'a', ClientSecrets: 'a' } }", "Expected a value of type 'Array" },
+        { "appSettings", "{ DeviceCode__UserCodeLength: 9 }", "'appSettings.DeviceCode__UserCodeLength' is not valid. Expected a value" },
+        { "location", "'usgovvirginia'", "The value 'usgovvirginia' is not part of the allowed value(s)" },
+        { "maximumInstanceCount", "0", "'maximumInstanceCount' is not valid. Value should be greater than or equal to '1'" },
+        { "logRetentionDays", "29", "'logRetentionDays' is not valid. Value should be greater than or equal to '30'" },
+        { "auditRetentionDays", "731", "'auditRetentionDays' is not valid. Value should be less than or equal to '730'" },
+        { "createEntraApp", "false", "Set ENTRA_CLIENT_ID to the client id of your app registration" },
+        { "frontDoorId", "'33333333-3333-3333-3333-333333333333'", "FRONT_DOOR_ID is set and PUBLIC_URL is empty." },
+        { "monthlyBudget", "5", "Set BUDGET_START_DATE to the first day of this month" },
     };
 
     // azd ends the default of a variable at the first brace, and leaves out an object whose variable is not set.
@@ -82,10 +81,17 @@ public sealed partial class InputTests(Bicep bicep)
     {
         var lists = Variables.Where(variable => DefaultOf(variable.Parameter) is "[]" or "{}").Select(variable => variable.Variable);
 
-        var step = Regex.Match(Workflow, @"for list in ([A-Z_ ]+); do");
-        Assert.Equal(lists.Order(), step.Groups[1].Value.Split(' ').Order());
-        Assert.True(step.Index < Workflow.IndexOf("run: azd provision", StringComparison.Ordinal));
+        AssertChecked("list", lists);
     }
+
+    // azd ignores it and uses the default.
+    [Theory]
+    [InlineData("switch", "bool")]
+    [InlineData("number", "int")]
+    public void The_workflow_stops_when_a_switch_or_a_number_is_something_else(string name, string type) => AssertChecked(
+        name,
+        Variables.Where(variable => _parameters[variable.Parameter].GetProperty("type").GetString() == type)
+            .Select(variable => variable.Variable));
 
     [Fact]
     public void Only_a_text_object_or_list_can_be_without_a_default_in_the_parameters_file() => Assert.All(
@@ -119,16 +125,16 @@ public sealed partial class InputTests(Bicep bicep)
         Assert.Equal(Regex.Matches(documented.Value, "<c>([a-z0-9]+)</c>").Select(match => match.Groups[1].Value).Order(), kinds.Order());
     }
 
+    // "any" keeps the compiler from checking the value, as it cannot check the values that azd sends.
     [Theory]
     [MemberData(nameof(Mistakes))]
-    public async Task A_mistake_is_rejected_before_anything_changes(string parameter, string named)
+    public async Task Resource_Manager_rejects_a_mistake_before_anything_changes(string parameter, string value, string problem)
     {
-        var name = parameter.Split(' ')[1];
-        var others = Bicep.Required.Split('\n').Where(line => !line.StartsWith($"param {name} ", StringComparison.Ordinal));
+        var others = Bicep.Required.Split('\n').Where(line => !line.StartsWith($"param {parameter} ", StringComparison.Ordinal));
 
-        var problem = await bicep.ProblemAsync("main.bicep", $"{string.Join('\n', others)}\n{parameter}\n");
+        var found = await bicep.ProblemAsync("main.bicep", $"{string.Join('\n', others)}\nparam {parameter} = any({value})\n");
 
-        Assert.Contains(named, problem, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(problem, found, StringComparison.Ordinal);
     }
 
     /// <summary>The regions of other clouds have other names.</summary>
@@ -140,6 +146,13 @@ public sealed partial class InputTests(Bicep bicep)
         Assert.Equal(regions.Order(StringComparer.Ordinal), regions);
         Assert.DoesNotContain(regions, region => Regex.IsMatch(region, "gov|dod|china|usnat|ussec"));
         Assert.Equal("location", _parameters["location"].GetProperty("metadata").GetProperty("azd").GetProperty("type").GetString());
+    }
+
+    private static void AssertChecked(string name, IEnumerable<string> variables)
+    {
+        var loop = Regex.Match(Workflow, $"for {name} in ([A-Z_ ]+); do");
+        Assert.Equal(variables.Order(), loop.Groups[1].Value.Split(' ').Order());
+        Assert.True(loop.Index < Workflow.IndexOf("run: azd provision", StringComparison.Ordinal));
     }
 
     // As azd writes it.

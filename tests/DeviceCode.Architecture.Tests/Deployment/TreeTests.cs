@@ -32,6 +32,20 @@ public sealed partial class TreeTests
         Assert.False(found.Success, $"{file} contains a possible secret at position {found.Index}.");
     });
 
+    // Written in two parts, so that this file contains none.
+    [Theory]
+    [InlineData("-----BEGIN PRIVATE", " KEY-----")]
+    [InlineData("-----BEGIN RSA PRIVATE", " KEY-----")]
+    [InlineData("AccountKey=", "0123456789abcdefghij")]
+    [InlineData("SharedAccessKey=", "0123456789abcdefghij")]
+    [InlineData("https://example.com/?sig=", "0123456789abcdefghij")]
+    [InlineData("InstrumentationKey=", "01234567-89ab")]
+    [InlineData("ghp_", "0123456789abcdefghijklmnopqrstuvwxyz")]
+    [InlineData("AKIA", "0123456789ABCDEF")]
+    [InlineData("eyJ0123456789abcdefghij", ".eyJ")]
+    [InlineData("xoxb-", "0123456789")]
+    public void Every_kind_of_secret_is_found(string first, string rest) => Assert.Matches(Secret, first + rest);
+
     [Fact]
     public void Local_settings_are_neither_committed_nor_published()
     {
@@ -67,7 +81,7 @@ public sealed partial class TreeTests
         Directory.GetDirectories(folder).Where(inner => !Ignored.Contains(Path.GetFileName(inner))).SelectMany(In));
 
     [GeneratedRegex("""
-        -----BEGIN [A-Z ]*PRIVATE KEY
+        -----BEGIN\ [A-Z\ ]*PRIVATE\ KEY
         |AccountKey=[A-Za-z0-9+/]{20}
         |SharedAccess(?:Key|Signature)=[A-Za-z0-9%+/]{20}
         |[?&]sig=[A-Za-z0-9%+/]{20}

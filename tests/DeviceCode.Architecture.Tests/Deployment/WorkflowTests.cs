@@ -104,8 +104,8 @@ public sealed partial class WorkflowTests
         var steps = StepsOf(Jobs(Deploy).Single(job => job.Name == "deploy").Job).Select(step => Text(step, "run")).ToList();
 
         Assert.Equal(".ci/await-version \"$(azd env get-value SERVICE_API_HEALTH_URL)\" \"$HEAD_SHA\"", steps[^1]);
-        Assert.StartsWith("azd deploy", steps[^2], StringComparison.Ordinal);
-        Assert.StartsWith("azd provision", steps[^3], StringComparison.Ordinal);
+        Assert.Equal("azd deploy api --from-package artifacts/api.zip --no-prompt", steps[^2]);
+        Assert.Equal("azd provision --no-prompt", steps[^3]);
     }
 
     // Otherwise a pull request could sign in to Azure before a review.
@@ -116,12 +116,12 @@ public sealed partial class WorkflowTests
         var signIns =
             from workflow in Workflows
             from job in Jobs(workflow.Data)
-            where StepsOf(job.Job).Any(step => Text(step, "run").Contains("azd auth login", StringComparison.Ordinal))
+            where StepsOf(job.Job).Any(step => SignIns.IsMatch($"{Text(step, "run")} {Text(step, "uses")}"))
             select (workflow.Data, job.Name, Text(job.Job, "environment"));
 
         Assert.Equal([(Deploy, "deploy", "production")], signIns);
-        Assert.Contains("repo:$repository:environment:production", document, StringComparison.Ordinal);
-        Assert.Contains("-pull_request", document, StringComparison.Ordinal);
+        Assert.Contains("${prefix:-repo:$repository}:environment:production", document, StringComparison.Ordinal);
+        Assert.Contains("`pull_request`", document, StringComparison.Ordinal);
     }
 
     /// <summary>The version of a package comes from the git tag.</summary>
@@ -182,6 +182,12 @@ public sealed partial class WorkflowTests
     [GeneratedRegex(@"uses: (.+)$", RegexOptions.Multiline)]
     private static partial Regex Uses { get; }
 
-    [GeneratedRegex(@"\bdotnet (build|test|pack|publish|run|tool)\b|\bnpm\b|\bnpx\b|\./dev\b|\.ci/run\b|\bazd package\b")]
+    [GeneratedRegex(@"\b(azd auth|az) login\b|azure/login@", RegexOptions.IgnoreCase)]
+    private static partial Regex SignIns { get; }
+
+    // azd deploy builds, too, unless it gets a package.
+    [GeneratedRegex(
+        @"\bdotnet (restore|build|test|pack|publish|run|tool)\b|\bnpm\b|\bnpx\b|\./dev\b|\.ci/run\b|\bazd (package|up)\b"
+        + @"|\bazd deploy (?!\S+ --from-package )")]
     private static partial Regex Builds { get; }
 }

@@ -10,9 +10,9 @@ const { KustoCode, GlobalState, Symbols } = globalThis.Kusto.Language;
 
 // The columns that the queries use, with their types in the reference of Azure Monitor Logs.
 const tables = Object.entries({
-  AppTraces: '(TimeGenerated: datetime, Message: string, SeverityLevel: int, Properties: dynamic, ItemCount: int)',
+  AppTraces: '(TimeGenerated: datetime, OperationId: string, Message: string, SeverityLevel: int, Properties: dynamic, ItemCount: int)',
   AppMetrics: '(TimeGenerated: datetime, Name: string, Sum: real, Min: real, Max: real, ItemCount: int, Properties: dynamic)',
-  AppRequests: '(TimeGenerated: datetime, Name: string, Url: string, Success: bool, ResultCode: string, DurationMs: real, '
+  AppRequests: '(TimeGenerated: datetime, OperationId: string, Name: string, Url: string, Success: bool, ResultCode: string, DurationMs: real, '
     + 'ItemCount: int, Properties: dynamic)',
   // In Azure, a function over the table Operation.
   _LogOperation: '(TimeGenerated: datetime, Category: string, Operation: string, Level: string, Detail: string)',
