@@ -76,6 +76,7 @@ internal sealed class CommandLine(CommandEnvironment environment)
             new RequestCommand(environment),
             new LogoutCommand(environment),
             new ProvidersCommand(environment),
+            new LoginsCommand(environment),
             new CredsCommand(environment),
             new CompletionCommand(environment),
             new HelpCommand(environment, root),

@@ -11,4 +11,5 @@ using System.Text.Json.Serialization;
 [JsonSerializable(typeof(ProviderOutput))]
 [JsonSerializable(typeof(TokenOutput))]
 [JsonSerializable(typeof(PersonOutput))]
+[JsonSerializable(typeof(ActiveLoginOutput))]
 internal sealed partial class CommandsJson : JsonSerializerContext;

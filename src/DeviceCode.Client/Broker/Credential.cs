@@ -1,8 +1,5 @@
 namespace DeviceCode.Client;
 
-using System.Globalization;
-using System.Text.Json;
-
 /// <summary>A credential in a list. It contains no token, and all values are cleaned of control characters.</summary>
 /// <param name="Name">The name.</param>
 /// <param name="Provider">The id of the provider.</param>
@@ -87,26 +84,3 @@ public sealed record CredentialProvider(string Id, string Name, IReadOnlyList<st
 /// </param>
 /// <param name="ApprovalsPage">The page where the user can revoke the approval; null when there is none.</param>
 public sealed record DeletedCredential(bool IsRevoked, Uri? ApprovalsPage);
-
-/// <summary>Reads the parts of a response that only the broker sends.</summary>
-internal static class BrokerResponse
-{
-    /// <summary>Returns the objects in an array; empty when it is missing.</summary>
-    public static IEnumerable<ServerResponse> Items(this ServerResponse response, string name) =>
-        response.Json.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.Array
-            ? member.EnumerateArray().Select(item => new ServerResponse { Json = item, Secrets = response.Secrets })
-            : [];
-
-    /// <summary>Returns the words in an array or, separated by spaces, in a string, cleaned of control characters.</summary>
-    public static IReadOnlyList<string> Words(this ServerResponse response, string name) =>
-    [
-        .. (response.Line(name, maxLength: int.MaxValue)?.Split(' ') ?? response.Texts(name))
-            .Where(word => word.Length > 0 && !word.Any(char.IsControl)),
-    ];
-
-    /// <summary>Returns a time (RFC 3339); null when it is missing or malformed.</summary>
-    public static DateTimeOffset? Time(this ServerResponse response, string name) =>
-        DateTimeOffset.TryParse(response.Text(name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
-            ? time
-            : null;
-}

@@ -1,8 +1,6 @@
 namespace DeviceCode.Client;
 
 using System.Globalization;
-using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json.Nodes;
 
 /// <summary>
@@ -25,8 +23,7 @@ public sealed class CredentialClient
     private readonly Transport _transport;
     private readonly CredentialOwner _owner;
 
-    // Returns the bearer token, or another one than the rejected one; null when there is none.
-    private readonly Func<string?, CancellationToken, Task<string?>> _bearer;
+    private readonly ServiceRequests _requests;
 
     /// <summary>Creates a client for a user. A rejected access token is refreshed once.</summary>
     /// <param name="service">
@@ -35,7 +32,7 @@ public sealed class CredentialClient
     /// <param name="tokens">The user's tokens from the same service.</param>
     /// <param name="transport">The HTTP handler and the clock; null for the default.</param>
     public CredentialClient(Uri service, StoredTokens tokens, Transport? transport = null)
-        : this(service, CredentialOwner.User, BearerOf(tokens), transport)
+        : this(service, CredentialOwner.User, ServiceRequests.BearerOf(tokens), transport)
     {
     }
 
@@ -46,7 +43,7 @@ public sealed class CredentialClient
     /// <param name="accessToken">Returns a valid access token. It is called before every request.</param>
     /// <param name="transport">The HTTP handler and the clock; null for the default.</param>
     public CredentialClient(Uri service, Func<CancellationToken, Task<string>> accessToken, Transport? transport = null)
-        : this(service, CredentialOwner.User, BearerOf(accessToken), transport)
+        : this(service, CredentialOwner.User, ServiceRequests.BearerOf(accessToken), transport)
     {
     }
 
@@ -55,7 +52,6 @@ public sealed class CredentialClient
     {
         _service = Providers.Discover(service);
         _owner = owner;
-        _bearer = bearer;
         transport ??= Transport.Default;
         _transport = new Transport
         {
@@ -65,6 +61,7 @@ public sealed class CredentialClient
             UserAgent = transport.UserAgent,
             Jitter = transport.Jitter,
         };
+        _requests = new ServiceRequests(_service, bearer, _transport);
     }
 
     /// <summary>Creates a client for a session.</summary>
@@ -258,21 +255,6 @@ public sealed class CredentialClient
         }
     }
 
-    private static Func<string?, CancellationToken, Task<string?>> BearerOf(StoredTokens tokens)
-    {
-        ArgumentNullException.ThrowIfNull(tokens);
-        return async (rejected, cancellationToken) => (rejected is null
-            ? await tokens.GetAsync(cancellationToken).ConfigureAwait(false)
-            : await tokens.RefreshAsync(rejected, cancellationToken).ConfigureAwait(false)).AccessToken;
-    }
-
-    private static Func<string?, CancellationToken, Task<string?>> BearerOf(Func<CancellationToken, Task<string>> accessToken)
-    {
-        ArgumentNullException.ThrowIfNull(accessToken);
-        return async (rejected, cancellationToken) =>
-            rejected is null ? await accessToken(cancellationToken).ConfigureAwait(false) : null;
-    }
-
     private static string PathOf(string name) => IsName(name) ? $"/{name}" : throw new DeviceLoginException(
         DeviceLoginFailure.Configuration,
         $"Invalid credential name \"{name}\".",
@@ -307,36 +289,14 @@ public sealed class CredentialClient
             : throw ErrorOf(response, name: null);
     }
 
-    private async Task<ServerResponse> SendAsync(
+    private Task<ServerResponse> SendAsync(
         HttpMethod method,
         string path,
         JsonObject? body,
         IReadOnlyCollection<string> secrets,
         CancellationToken cancellationToken,
-        bool failsIfExists = false)
-    {
-        var bearer = await _bearer(null, cancellationToken).ConfigureAwait(false);
-        var response = await SendOnceAsync(bearer).ConfigureAwait(false);
-        return response.Status == 401
-            && bearer is not null
-            && await _bearer(bearer, cancellationToken).ConfigureAwait(false) is { } other
-            && other != bearer ? await SendOnceAsync(other).ConfigureAwait(false) : response;
-
-        Task<ServerResponse> SendOnceAsync(string? token)
-        {
-            var request = new HttpRequestMessage(method, new Uri($"{_service.Issuer!.AbsoluteUri.TrimEnd('/')}/creds{path}"))
-            {
-                Content = body is null ? null : new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json"),
-                Headers = { Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token) },
-            };
-            if (failsIfExists)
-            {
-                request.Headers.IfNoneMatch.Add(EntityTagHeaderValue.Any);
-            }
-
-            return _transport.SendAsync(request, token is null ? secrets : [token, .. secrets], cancellationToken);
-        }
-    }
+        bool failsIfExists = false) =>
+        _requests.SendAsync(method, $"/creds{path}", cancellationToken, body, secrets, failsIfExists);
 
     private DeviceLoginException ErrorOf(ServerResponse response, string? name) => CredentialErrors.Of(response, _service, _owner, name);
 

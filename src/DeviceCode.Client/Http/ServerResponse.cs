@@ -87,6 +87,22 @@ internal sealed class ServerResponse
     /// <summary>Returns a nested object; empty when it is missing.</summary>
     public ServerResponse Inner(string name) => new() { Json = Member(name) ?? default, Secrets = Secrets };
 
+    /// <summary>Returns the objects in an array; empty when it is missing.</summary>
+    public IEnumerable<ServerResponse> Items(string name) => Member(name) is { ValueKind: JsonValueKind.Array } member
+        ? member.EnumerateArray().Select(item => new ServerResponse { Json = item, Secrets = Secrets })
+        : [];
+
+    /// <summary>Returns the words in an array or, separated by spaces, in a string, cleaned of control characters.</summary>
+    public IReadOnlyList<string> Words(string name) =>
+    [
+        .. (Line(name, maxLength: int.MaxValue)?.Split(' ') ?? Texts(name))
+            .Where(word => word.Length > 0 && !word.Any(char.IsControl)),
+    ];
+
+    /// <summary>Returns a time (RFC 3339); null when it is missing or malformed.</summary>
+    public DateTimeOffset? Time(string name) =>
+        DateTimeOffset.TryParse(Text(name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+
     public bool Has(string name) => Member(name) is not null;
 
     /// <summary>Returns whether a member is <c>true</c>.</summary>

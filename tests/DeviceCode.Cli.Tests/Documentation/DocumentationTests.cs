@@ -31,7 +31,7 @@ public sealed class DocumentationTests
         var commands = Regex.Match(help, "Commands:\n(.*?)\n\n", RegexOptions.Singleline).Groups[1].Value.Split('\n')
             .Select(line => line.Trim().Split(' ')[0]).ToList();
 
-        Assert.Equal(11, commands.Count);
+        Assert.Equal(12, commands.Count);
         foreach (var command in commands)
         {
             Assert.Contains($"\n| `{command}", Document, StringComparison.Ordinal);

@@ -99,6 +99,19 @@ public sealed partial class DocumentationTests
         Assert.Contains(session, anonymous.Requests[1].Headers, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_example_of_logins_ends_the_others()
+    {
+        using var server = new ScriptedServer()
+            .Respond("""{"logins": [{"id": "5f0c7a52-9d0e-4c55-8a55-2f6d1f2f7f10", "client_id": "cli"}]}""").Respond("""{"ended": 1}""");
+        var store = new InMemoryTokenStore();
+        await store.SaveAsync("example", new TokenSet { AccessToken = "at-user-secret" }, CancellationToken.None);
+
+        await Examples.LoginsAsync(new StoredTokens(new DeviceLogin(server.Options), store, "example"), server.Transport);
+
+        Assert.Equal(["GET /auth/device/logins", "DELETE /auth/device/logins?except=current"], server.Lines());
+    }
+
     [Theory]
     [InlineData("access_denied", 2)]
     [InlineData("expired_token", 1)]

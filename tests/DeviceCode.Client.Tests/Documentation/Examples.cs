@@ -154,6 +154,20 @@ internal static class Examples
         return (session, token);
     }
 
+    public static async Task LoginsAsync(StoredTokens stored, Transport transport)
+    {
+        // <logins>
+        // printed: var logins = new LoginsClient(new Uri("https://login.example.com"), stored);
+        var logins = new LoginsClient(new Uri("https://login.example.com"), stored, transport);
+        await foreach (var found in logins.ListAsync())
+        {
+            Console.WriteLine($"{found.ClientName} since {found.CreatedAt} from {found.CreatedFrom.Ip}");
+        }
+
+        await logins.EndAllAsync(exceptCurrent: true);
+        // </logins>
+    }
+
     // <prompt>
     private sealed class ConsolePrompt : IDeviceLoginPrompt // printed: sealed class ConsolePrompt : IDeviceLoginPrompt
     {

@@ -110,13 +110,8 @@ internal abstract record BrokerOwner(Uri Service)
     internal sealed record Login(Uri Service, Profile Profile) : BrokerOwner(Service)
     {
         /// <summary>Returns the command that signs in again with the scope.</summary>
-        public static string SignInAgain(CommandContext context, Profile profile)
-        {
-            var target = (LoginTarget.Provider)profile.Target;
-            var flag = context.ProfileIsGiven ? $" --profile {context.ProfileName}" : "";
-            var scopes = (target.Scope ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Append(ScopeName).Distinct();
-            return $"Sign in again with it: devicecode login{flag} --scope \"{string.Join(' ', scopes)}\"";
-        }
+        public static string SignInAgain(CommandContext context, Profile profile) =>
+            Fixes.SignInWith(context, (LoginTarget.Provider)profile.Target, ScopeName);
 
         /// <inheritdoc />
         public override Task<T> UseAsync<T>(

@@ -51,15 +51,16 @@ internal static class CredentialWait
         $"{pending.Provider ?? pending.Name} for {owner.ServiceName}";
 
     /// <summary>Returns the command that waits for a credential.</summary>
-    public static string Continue(CommandContext context, string name) => $"devicecode creds token {name} --wait{ProfileOf(context)}";
+    public static string Continue(CommandContext context, string name) =>
+        $"devicecode creds token {name} --wait{Fixes.ProfileFlag(context)}";
 
     /// <summary>Returns how to fix a failure to read a credential; null for one that does not concern the credential.</summary>
     public static string? FixFor(CommandContext context, string name, string? provider, DeviceLoginException failure) =>
         failure.Error switch
         {
             "not_found" when failure.Failure == DeviceLoginFailure.SignInAgain =>
-                $"List the credentials: devicecode creds list{ProfileOf(context)}; "
-                + $"or add it: devicecode creds add {provider ?? "PROVIDER"} --name {name}{ProfileOf(context)}",
+                $"List the credentials: devicecode creds list{Fixes.ProfileFlag(context)}; "
+                + $"or add it: devicecode creds add {provider ?? "PROVIDER"} --name {name}{Fixes.ProfileFlag(context)}",
             "access_denied" or "expired_token" or "account_mismatch" or "invalid_grant" or "answer_lost" or "provider_error" =>
                 $"Add it again: {AddAgain(context, name, provider)}",
             _ => null,
@@ -67,17 +68,5 @@ internal static class CredentialWait
 
     /// <summary>Returns the command that replaces a credential.</summary>
     public static string AddAgain(CommandContext context, string name, string? provider) =>
-        $"devicecode creds add {provider ?? "PROVIDER"}{(provider == name ? "" : $" --name {name}")} --replace{ProfileOf(context)}";
-
-    /// <summary>Returns a failure with another fix.</summary>
-    public static DeviceLoginException WithFix(this DeviceLoginException failure, string fix) =>
-        new(failure.Failure, failure.Message, fix, failure)
-        {
-            Error = failure.Error,
-            ErrorDescription = failure.ErrorDescription,
-            Status = failure.Status,
-            RetryAfter = failure.RetryAfter,
-        };
-
-    private static string ProfileOf(CommandContext context) => context.ProfileIsGiven ? $" --profile {context.ProfileName}" : "";
+        $"devicecode creds add {provider ?? "PROVIDER"}{(provider == name ? "" : $" --name {name}")} --replace{Fixes.ProfileFlag(context)}";
 }

@@ -7,8 +7,8 @@ using DeviceCode.Cli.Accounts;
 internal sealed record LoginEvent
 {
     /// <summary>
-    /// <c>code</c>, <c>pending</c>, <c>slow_down</c>, <c>complete</c>, <c>error</c>, <c>signed_out</c> after a logout, or <c>deleted</c>
-    /// and <c>session_ended</c> after <c>creds rm</c>.
+    /// <c>code</c>, <c>pending</c>, <c>slow_down</c>, <c>complete</c>, <c>error</c>, <c>signed_out</c> after a logout, <c>deleted</c> and
+    /// <c>session_ended</c> after <c>creds rm</c>, or <c>logins_ended</c> after <c>logins end</c>.
     /// </summary>
     public required string Event { get; init; }
 
@@ -53,6 +53,12 @@ internal sealed record LoginEvent
     public bool? Revoked { get; init; }
 
     public string? ApprovalsPage { get; init; }
+
+    /// <summary>The id of the login that ended, if it was named.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>The number of logins that ended.</summary>
+    public int? Ended { get; init; }
 
     public Person? User { get; init; }
 
