@@ -107,6 +107,9 @@ param entraPageClientId string = ''
 @description('Without createEntraApp: the scope that the page requests; by default, everything that the registration exposes.')
 param entraPageScope string = ''
 
+@description('Whether to end the logins of people whose accounts are disabled or deleted. The app\'s identity then gets the permission to read the users of the tenant.')
+param checkAccounts bool = false
+
 @allowed([512, 2048, 4096])
 @description('The memory of an instance, in MB.')
 param instanceMemoryMB int = 2048
@@ -311,6 +314,13 @@ module entra 'app/entra.bicep' = if (createEntraApp) {
   }
 }
 
+module directory 'app/directory.bicep' = if (checkAccounts) {
+  scope: rg
+  params: {
+    principalId: identity.outputs.principalId
+  }
+}
+
 var clientId = createEntraApp ? entra!.outputs.clientId : entraClientId
 var pageClientId = createEntraApp ? entra!.outputs.pageClientId : entraPageClientId
 var pageScope = createEntraApp ? entra!.outputs.pageScope : entraPageScope
@@ -340,6 +350,7 @@ module settings 'app/settings.bicep' = {
     clientId: clientId
     pageClientId: pageClientId
     pageScope: pageScope
+    checkAccounts: checkAccounts
     appSettings: appSettings
   }
 }

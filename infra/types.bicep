@@ -24,6 +24,7 @@ type oauthClient = {
   Introspects: bool?
   AccessTokenLifetime: duration?
   RefreshTokenLifetime: duration?
+  LoginLifetime: duration?
   CodeLifetime: duration?
   PollingInterval: duration?
 }

@@ -13,6 +13,7 @@ param restrictToAssignedUsers bool
 
 var scopeName = 'Devices.Decide'
 var scopeId = guid(uniqueName, scopeName)
+var loginsRole = 'Logins.Manage'
 
 // The deployer, added to the owners of all four objects. Graph makes only a person who signs in the owner of what the person creates; a
 // pipeline with Application.ReadWrite.OwnedBy would get a 403 at its second run.
@@ -60,6 +61,17 @@ resource api 'Microsoft.Graph/applications@v1.0' = {
       }
     ]
   }
+  // Nobody has it until an administrator assigns it.
+  appRoles: [
+    {
+      id: guid(uniqueName, loginsRole)
+      value: loginsRole
+      allowedMemberTypes: ['User', 'Application']
+      isEnabled: true
+      displayName: 'List and end the logins of people'
+      description: 'May list and end the logins of the people in the tenant, and those of a client.'
+    }
+  ]
   optionalClaims: {
     accessToken: [
       {

@@ -11,3 +11,4 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' 
 }
 
 output clientId string = identity.properties.clientId
+output principalId string = identity.properties.principalId

@@ -41,6 +41,9 @@ param pageClientId string
 @description('The scope that the page requests; if empty, everything that clientId exposes.')
 param pageScope string
 
+@description('Whether the service reads the directory.')
+param checkAccounts bool
+
 @description('Other settings, by the names of their environment variables.')
 param appSettings { *: string }
 
@@ -68,6 +71,7 @@ var serviceSettings = {
   AzureAd__Instance: loginEndpoint
   AzureAd__TenantId: tenantId
   AzureAd__ClientId: clientId
+  AzureAd__CheckAccounts: string(checkAccounts)
 }
 
 var pageSettings = union(

@@ -46,7 +46,7 @@ internal sealed class LoginService
 
     /// <summary>Exchanges a refresh token for new tokens.</summary>
     public Task<TokenResult> RefreshAsync(string refreshToken) =>
-        _tokens.RefreshAsync(_client, refreshToken, scope: null, CancellationToken.None);
+        _tokens.RefreshAsync(_client, refreshToken, scope: null, new RequestOrigin(null, null), CancellationToken.None);
 
     /// <summary>Returns a device code that is pending.</summary>
     public async Task<DeviceCode> PendingCodeAsync() => ((IssueResult.Issued)await IssueAsync(NewRequest())).DeviceCode;

@@ -33,11 +33,11 @@ public sealed class Program
         ["OAuth:Clients:2:Introspects"] = "true",
         ["OAuth:Clients:2:SecretSha256"] = "141cf4ed2c03dc620ac12ecdcf6a374ab89e441b3ecb24d6e6fd1204cc0ff909",
 
-        // A client whose users may keep credentials in the broker; and a provider that needs no registration, this very service, with the
-        // broker as its client.
+        // A client whose users may keep credentials in the broker, and list and end their logins; and a provider that needs no
+        // registration, this very service, with the broker as its client.
         ["OAuth:Clients:tools:Id"] = "tools",
         ["OAuth:Clients:tools:Name"] = "Example tools with credentials",
-        ["OAuth:Clients:tools:Scopes"] = "profile email offline_access creds",
+        ["OAuth:Clients:tools:Scopes"] = "profile email offline_access creds logins",
         ["OAuth:Clients:broker:Id"] = "broker",
         ["OAuth:Clients:broker:Name"] = "The credential broker",
         ["OAuth:Clients:broker:Scopes"] = "profile email offline_access",

@@ -13,8 +13,8 @@ internal sealed class Purge
     /// <summary>The most rows that a transaction can change; all of one partition.</summary>
     public const int MaxTransaction = 100;
 
-    // The first digits of the keys.
-    private const string Partitions = "0123456789abcdef";
+    /// <summary>The keys of the partitions: the first digits of the rows' keys.</summary>
+    public const string Partitions = "0123456789abcdef";
 
     private const int PartitionsAtOnce = 4;
 

@@ -21,7 +21,9 @@ public sealed class FolderTests
         { "DeviceCode.Tables", [""] },
         {
             "DeviceCode.Functions",
-            ["Options", "SignIn", "Http", "Entra", "Telemetry", "Devices", "OAuth", "Broker", "Page", "Health", "Hosting", ""]
+            [
+                "Options", "SignIn", "Http", "Entra", "Telemetry", "Devices", "OAuth", "Logins", "Broker", "Page", "Health", "Hosting", "",
+            ]
         },
         { "DeviceCode.LocalHost", ["SignIn", "Functions", ""] },
         {

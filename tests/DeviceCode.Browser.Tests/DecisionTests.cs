@@ -760,5 +760,8 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
 
         public Task<User?> AuthenticateAsync(HttpContext context, CancellationToken cancellationToken) =>
             HasEnded ? Task.FromResult<User?>(null) : _inner!.AuthenticateAsync(context, cancellationToken);
+
+        public Task<Administrator?> AuthenticateAdministratorAsync(HttpContext context, CancellationToken cancellationToken) =>
+            _inner!.AuthenticateAdministratorAsync(context, cancellationToken);
     }
 }

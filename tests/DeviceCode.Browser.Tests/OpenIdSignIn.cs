@@ -34,6 +34,9 @@ internal sealed class OpenIdSignIn(HttpClient provider) : IUserSignIn
             : null;
     }
 
+    public Task<Administrator?> AuthenticateAdministratorAsync(HttpContext context, CancellationToken cancellationToken) =>
+        Task.FromResult<Administrator?>(null);
+
     private static User Read(JsonElement claims) => new(
         claims.GetProperty("sub").GetString()!, "openid", claims.GetProperty("email").GetString(), claims.GetProperty("name").GetString()!);
 }

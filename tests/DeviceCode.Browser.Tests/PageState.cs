@@ -170,6 +170,69 @@ internal static class PageState
             await page.PressAsync("Approve");
             await page.SeesAsync("This code can no longer be used");
         },
+        ["logins-start"] = async (_, page) =>
+        {
+            await page.Page.RouteAsync("**/device/config.json", _ => Task.CompletedTask);
+            await page.GoAsync("logins", signIn: false);
+            await page.SeesAsync("Your command lines");
+        },
+        ["logins-unreachable"] = async (service, page) =>
+        {
+            await page.Page.RouteAsync("**/auth/device/logins", route => route.AbortAsync());
+            await page.GoAsync("logins", signIn: true);
+            await page.SeesAsync("The service is not responding");
+        },
+        ["logins-sign-in"] = async (_, page) =>
+        {
+            await page.GoAsync("logins", signIn: false);
+            await page.SeesAsync("Sign in to continue");
+        },
+        ["logins-none"] = async (_, page) =>
+        {
+            await page.GoAsync("logins", signIn: true);
+            await page.SeesAsync("No command line is signed in as you");
+        },
+        ["logins-list"] = ListLoginsAsync,
+        ["logins-confirm-one"] = ConfirmEndAsync,
+        ["logins-ended-one"] = async (service, page) =>
+        {
+            await ConfirmEndAsync(service, page);
+            await page.PressAsync("Sign out");
+            await page.AlertsAsync("“The example command line” is signed out.");
+        },
+        ["logins-confirm-unavailable"] = async (service, page) =>
+        {
+            await ConfirmEndAsync(service, page);
+            await page.Page.RouteAsync("**/auth/device/logins/*", route => route.AbortAsync());
+            await page.PressAsync("Sign out");
+            await page.AlertsAsync("The service is not responding. Try again in a moment.");
+        },
+        ["logins-reported"] = async (service, page) =>
+        {
+            await ListLoginsAsync(service, page);
+            await page.PressAsync("I do not recognise this: The example command line");
+            await page.SeesAsync("✓ “The example command line” is signed out");
+        },
+        ["logins-confirm-all"] = async (service, page) =>
+        {
+            await ListLoginsAsync(service, page);
+            await page.PressAsync("Sign all out");
+            await page.SeesAsync("Sign all command lines out?");
+        },
+        ["logins-ended-all"] = async (service, page) =>
+        {
+            await ListLoginsAsync(service, page);
+            await page.PressAsync("Sign all out");
+            await page.PressAsync("Sign all out");
+            await page.SeesAsync("✓ All are signed out");
+        },
+        ["logins-signed-out"] = async (service, page) =>
+        {
+            await ConfirmEndAsync(service, page);
+            await page.Page.RouteAsync("**/auth/device/logins/*", route => route.FulfillAsync(new() { Status = 401, Body = "{}" }));
+            await page.PressAsync("Sign out");
+            await page.SeesAsync("Sign in to continue");
+        },
     };
 
     public static IEnumerable<string> Names => All.Keys;
@@ -189,6 +252,24 @@ internal static class PageState
 
     private static async Task ReviewAsync(TestService service, DevicePage page) =>
         await page.ReviewAsync((await service.IssueAsync(("User-Agent", "devicecode/0.1 (Linux; x64)"))).UserCode);
+
+    private static async Task ListLoginsAsync(TestService service, DevicePage page)
+    {
+        await service.SignInDeviceAsync("tools", ("User-Agent", "devicecode/0.1 (Linux; x64)"));
+        service.Time.Advance(TimeSpan.FromDays(3));
+        await service.SignInDeviceAsync("cli", ("X-Forwarded-For", Elsewhere), ("User-Agent", "curl/8.11.0"));
+        await page.GoAsync("logins", signIn: true);
+
+        // The first view has the same heading.
+        await Assertions.Expect(page.Page.Locator("[data-login]")).ToHaveCountAsync(2);
+    }
+
+    private static async Task ConfirmEndAsync(TestService service, DevicePage page)
+    {
+        await ListLoginsAsync(service, page);
+        await page.PressAsync("Sign out: The example command line");
+        await page.SeesAsync("Sign “The example command line” out?");
+    }
 
     private static async Task ReviewElsewhereAsync(TestService service, DevicePage page)
     {

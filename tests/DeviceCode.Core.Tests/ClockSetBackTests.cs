@@ -93,9 +93,11 @@ public sealed class ClockSetBackTests
         var first = Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(await world.ApprovedAsync()));
         time.Advance(world.Time.GetUtcNow() - time.GetUtcNow());
         var refreshToken = first.RefreshToken!.Reveal();
-        Assert.IsType<TokenResult.Issued>(await tokens.RefreshAsync(world.Client, refreshToken, null, CancellationToken.None));
+        Assert.IsType<TokenResult.Issued>(
+            await tokens.RefreshAsync(world.Client, refreshToken, null, Some.DeviceOrigin, CancellationToken.None));
         time.Advance(-TimeSpan.FromHours(1));
-        var again = Assert.IsType<TokenResult.Issued>(await tokens.RefreshAsync(world.Client, refreshToken, null, CancellationToken.None));
+        var again = Assert.IsType<TokenResult.Issued>(
+            await tokens.RefreshAsync(world.Client, refreshToken, null, Some.DeviceOrigin, CancellationToken.None));
         Assert.Equal(TimeSpan.FromHours(1), again.ExpiresIn);
     }
 

@@ -14,9 +14,10 @@ public sealed partial class DocumentedCommandTests(Azurite azurite)
         ["device_code", "user_code", "verification_uri_complete", "access_token", "refresh_token", "session", "expires_in", "exp", "iat"];
 
     [Theory]
-    [InlineData("README.md", 3)]
+    [InlineData("README.md", 4)]
     [InlineData("docs/oauth.md", 6)]
     [InlineData("docs/broker.md", 5)]
+    [InlineData("docs/logins.md", 5)]
     public async Task The_curl_commands_return_the_printed_responses(string document, int commands)
     {
         await using var host = await HostProcess.StartAsIssuerAsync(azurite.ConnectionString, []);

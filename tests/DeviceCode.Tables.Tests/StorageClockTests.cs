@@ -46,8 +46,9 @@ public sealed class StorageClockTests(Azurite azurite)
         var refreshToken = first.RefreshToken!.Reveal();
 
         var second = Assert.IsType<TokenResult.Issued>(
-            await there.Tokens.RefreshAsync(client, refreshToken, null, CancellationToken.None));
-        var again = Assert.IsType<TokenResult.Issued>(await here.Tokens.RefreshAsync(client, refreshToken, null, CancellationToken.None));
+            await there.Tokens.RefreshAsync(client, refreshToken, null, Some.DeviceOrigin, CancellationToken.None));
+        var again = Assert.IsType<TokenResult.Issued>(
+            await here.Tokens.RefreshAsync(client, refreshToken, null, Some.DeviceOrigin, CancellationToken.None));
 
         Assert.Equal(second.RefreshToken!.Reveal(), again.RefreshToken!.Reveal());
 

@@ -87,6 +87,20 @@ public sealed partial class DevicePage : IAsyncDisposable
     public async Task GoAsync(string? userCode = null) =>
         await Page.GotoAsync(userCode is null ? _address : $"{_address}?user_code={Uri.EscapeDataString(userCode)}");
 
+    /// <summary>Opens a page below <c>/device</c>; if it must, signs in and waits for the return to it.</summary>
+    public async Task GoAsync(string below, bool signIn)
+    {
+        await Page.GotoAsync($"{_address}/{below}");
+        if (signIn)
+        {
+            await SeesAsync("Sign in to continue");
+            await PressAsync("Sign in");
+            await Page.GetByLabel("Who are you?").FillAsync(Alice);
+            await PressAsync("Sign in");
+            await Assertions.Expect(Page).ToHaveURLAsync($"{_address}/{below}");
+        }
+    }
+
     /// <summary>Switches to a new tab of the same profile.</summary>
     public async Task<IPage> SwitchToNewTabAsync() => Page = await _context.NewPageAsync();
 

@@ -98,6 +98,16 @@ public sealed class TestService : WebApplicationFactory<Program>
         return codes;
     }
 
+    /// <summary>Signs a device of Alice in with OAuth, and returns its tokens.</summary>
+    public async Task<ServiceResponse> SignInDeviceAsync(string client, params (string Name, string Value)[] headers)
+    {
+        var codes = await PostAsync("/oauth/device/code", new { client_id = client }, headers: headers);
+        Assert.Equal(200, (await AuthorizeAsync(codes["user_code"]!)).Status);
+        return await PostAsync(
+            "/oauth/token",
+            new { grant_type = "urn:ietf:params:oauth:grant-type:device_code", client_id = client, device_code = codes["device_code"] });
+    }
+
     /// <summary>Makes the test fail if the service logs this secret.</summary>
     public void Watch(string secret) => _leaks.Add(secret);
 

@@ -18,7 +18,7 @@ public abstract class GrantStoreSuite
     public async Task A_grant_is_found_by_its_id()
     {
         var grant = NewGrant();
-        Assert.Equal(grant.MintId, (await Store.AddAsync(grant, None)).MintId);
+        Assert.Equal(grant.MintId, (await Store.AddAsync(grant, Some.DeviceOrigin, None)).MintId);
         AssertSame(grant, await Store.FindAsync(grant.Id, None));
     }
 
@@ -33,7 +33,7 @@ public abstract class GrantStoreSuite
             PurgeAfter = null,
             Scope = "",
         };
-        await Store.AddAsync(grant, None);
+        await Store.AddAsync(grant, Some.DeviceOrigin, None);
         AssertSame(grant, await Store.FindAsync(grant.Id, None));
         Assert.Null(await Store.FindAsync(Guid.NewGuid(), None));
     }
@@ -43,9 +43,9 @@ public abstract class GrantStoreSuite
     {
         var (first, second) = (NewGrant(), NewGrant());
         second = second with { Id = first.Id };
-        await Store.AddAsync(first, None);
+        await Store.AddAsync(first, Some.DeviceOrigin, None);
 
-        Assert.Equal(first.MintId, (await Store.AddAsync(second, None)).MintId);
+        Assert.Equal(first.MintId, (await Store.AddAsync(second, Some.DeviceOrigin, None)).MintId);
         AssertSame(first, await Store.FindAsync(first.Id, None));
     }
 
@@ -53,13 +53,13 @@ public abstract class GrantStoreSuite
     public async Task A_grant_is_replaced_unless_it_has_changed_since_it_was_read()
     {
         var grant = NewGrant();
-        await Store.AddAsync(grant, None);
+        await Store.AddAsync(grant, Some.DeviceOrigin, None);
         var read = (await Store.FindAsync(grant.Id, None))!;
         var changed = read with { LastExchange = new("spent", Now, "salt"), RefreshTokenHash = "next", Scope = "other" };
 
-        Assert.True(await Store.TryReplaceAsync(changed, None));
-        Assert.False(await Store.TryReplaceAsync(read with { Scope = "third" }, None));
-        Assert.False(await Store.TryReplaceAsync(NewGrant() with { Version = read.Version }, None));
+        Assert.True(await Store.TryReplaceAsync(changed, usedFrom: null, None));
+        Assert.False(await Store.TryReplaceAsync(read with { Scope = "third" }, usedFrom: null, None));
+        Assert.False(await Store.TryReplaceAsync(NewGrant() with { Version = read.Version }, usedFrom: null, None));
         AssertSame(changed, await Store.FindAsync(grant.Id, None));
     }
 
@@ -67,9 +67,9 @@ public abstract class GrantStoreSuite
     public async Task A_replacement_removes_fields_that_are_null_now()
     {
         var grant = NewGrant();
-        await Store.AddAsync(grant, None);
-        var revoked = (await Store.FindAsync(grant.Id, None))!.Revoke(Now, TimeSpan.FromHours(1));
-        await Store.TryReplaceAsync(revoked, None);
+        await Store.AddAsync(grant, Some.DeviceOrigin, None);
+        var revoked = (await Store.FindAsync(grant.Id, None))!.Revoke(Now);
+        await Store.TryReplaceAsync(revoked, usedFrom: null, None);
 
         AssertSame(revoked, await Store.FindAsync(grant.Id, None));
     }
@@ -82,7 +82,7 @@ public abstract class GrantStoreSuite
         var forEver = NewGrant() with { PurgeAfter = null };
         foreach (var grant in new[] { old, young, forEver })
         {
-            await Store.AddAsync(grant, None);
+            await Store.AddAsync(grant, Some.DeviceOrigin, None);
         }
 
         Assert.Equal(1, await Store.PurgeAsync(Now, None));
@@ -196,12 +196,15 @@ public abstract class GrantStoreSuite
 
     private static DateTimeOffset Now { get; } = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    protected static Grant NewGrant() => new()
+    protected static Grant NewGrant() => NewGrant(new User("subject", "tenant", null, "Zoë 'Z' O’Neill"));
+
+    protected static Grant NewGrant(User user) => new()
     {
-        Id = Guid.NewGuid(),
+        Id = user.NewId(),
         MintId = Guid.NewGuid(),
         ClientId = "cli",
-        User = new User("subject", "tenant", null, "Zoë 'Z' O’Neill"),
+        User = user,
+        CreatedAt = Now,
         Scope = "profile email",
         TagKey = "key",
         AccessTokens = [new("hash1", "profile", Now, Now.AddHours(1)), new("hash2", "", Now.AddTicks(7), null)],

@@ -27,6 +27,7 @@ public sealed class OAuthWorld
         Devices = Some.Service(devices, time: Time, metrics: metrics, clients: registry);
         Grants = grants ?? new InMemoryGrantStore();
         Tokens = new TokenService(Devices, Grants, registry, Options, Time, metrics ?? Some.Metrics);
+        Logins = new LoginService(Grants, registry, Time);
     }
 
     public TestTime Time { get; } = new();
@@ -43,6 +44,8 @@ public sealed class OAuthWorld
 
     public TokenService Tokens { get; }
 
+    public LoginService Logins { get; }
+
     public async Task<(DeviceCode DeviceCode, string UserCode)> IssueAsync(
         string scope = "profile email offline_access", string? challenge = null)
     {
@@ -51,12 +54,17 @@ public sealed class OAuthWorld
         return (issued.DeviceCode, issued.Authorization.UserCode.Reveal());
     }
 
-    public async Task<DeviceCode> ApprovedAsync(string scope = "profile email offline_access", string? challenge = null)
+    public async Task<DeviceCode> ApprovedAsync(
+        string scope = "profile email offline_access", string? challenge = null, string by = "alice")
     {
         var (deviceCode, userCode) = await IssueAsync(scope, challenge);
-        Assert.IsType<DecideResult.Decided>(await Devices.DecideAsync(userCode, from: Some.Origin()));
+        Assert.IsType<DecideResult.Decided>(await Devices.DecideAsync(userCode, by: by, from: Some.Origin()));
         return deviceCode;
     }
+
+    /// <summary>Signs a person in.</summary>
+    public async Task<TokenResult.Issued> SignedInAsync(string by = "alice") =>
+        Assert.IsType<TokenResult.Issued>(await RedeemAsync(await ApprovedAsync(by: by)));
 
     /// <summary>Redeems a code and, as the functions do, confirms the redemption.</summary>
     public async Task<TokenResult> RedeemAsync(DeviceCode code, string? verifier = null, Client? client = null)
@@ -70,8 +78,8 @@ public sealed class OAuthWorld
         return result;
     }
 
-    public Task<TokenResult> RefreshAsync(Token token, string? scope = null, Client? client = null) =>
-        Tokens.RefreshAsync(client ?? Client, token.Reveal(), scope, CancellationToken.None);
+    public Task<TokenResult> RefreshAsync(Token token, string? scope = null, Client? client = null, RequestOrigin? from = null) =>
+        Tokens.RefreshAsync(client ?? Client, token.Reveal(), scope, from ?? Some.DeviceOrigin, CancellationToken.None);
 
     public Task<ActiveToken?> IntrospectAsync(Token token) => Tokens.IntrospectAsync(token.Reveal(), CancellationToken.None);
 

@@ -297,7 +297,7 @@ public sealed class DeviceAuthorizationService(
     /// <exception cref="StoreUnavailableException">The storage does not respond.</exception>
     internal async Task<Claim?> TryHoldClaimAsync(DeviceAuthorization authorization, CancellationToken cancellationToken)
     {
-        var mine = NewClaim();
+        var mine = NewClaim(authorization);
         var stored = await store.ClaimAsync(authorization, mine, cancellationToken);
         for (var pause = FirstPause; stored.Holder != mine.Holder; stored = await store.GetClaimAsync(authorization, cancellationToken))
         {
@@ -330,7 +330,7 @@ public sealed class DeviceAuthorizationService(
     /// <exception cref="StoreUnavailableException">The storage does not respond.</exception>
     internal async Task<(Claim Claim, bool IsMine)> ClaimAsync(DeviceAuthorization authorization, CancellationToken cancellationToken)
     {
-        var mine = NewClaim();
+        var mine = NewClaim(authorization);
         var stored = await store.ClaimAsync(authorization, mine, cancellationToken);
         return (stored, stored.Holder == mine.Holder);
     }
@@ -346,7 +346,8 @@ public sealed class DeviceAuthorizationService(
         }
     }
 
-    private Claim NewClaim() => new(Guid.NewGuid(), Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), time.GetUtcNow())
+    private Claim NewClaim(DeviceAuthorization approved) => new(
+        approved.Decision!.User.NewId(), Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), time.GetUtcNow())
     {
         Holder = Guid.NewGuid(),
     };

@@ -45,6 +45,11 @@ public sealed class Client
     /// <summary>The lifetime of a refresh token that is not used: 1 minute to 3660 days.</summary>
     public TimeSpan RefreshTokenLifetime { get; set; } = TimeSpan.FromDays(30);
 
+    /// <summary>
+    /// The time after which a login ends, however often its tokens are refreshed: 1 hour to 3660 days; zero for no such end.
+    /// </summary>
+    public TimeSpan LoginLifetime { get; set; } = TimeSpan.FromDays(90);
+
     /// <summary>The lifetime of codes; <c>DeviceCode:CodeLifetime</c> when null.</summary>
     public TimeSpan? CodeLifetime { get; set; }
 
@@ -69,6 +74,12 @@ public sealed class Client
         var allowed = string.Join(' ', Scope.Split(granted).Intersect(Scope.Split(Scopes), StringComparer.Ordinal));
         return allowed.Length == 0 && granted.Length > 0 ? null : allowed;
     }
+
+    /// <summary>
+    /// Returns the time at which a login that was created at <paramref name="created"/> ends, however often its tokens are refreshed; null
+    /// for none. The current setting applies to all logins.
+    /// </summary>
+    internal DateTimeOffset? EndOf(DateTimeOffset? created) => LoginLifetime == TimeSpan.Zero ? null : created + LoginLifetime;
 
     /// <summary>
     /// Whether a grant of this scope includes a refresh token. A client with <c>offline_access</c> among its scopes gets one only when

@@ -46,6 +46,9 @@ public sealed class ClientRegistry(OAuthOptions options) : IClientPolicy
             : null;
     }
 
+    /// <summary>Returns the name of a client; its id if it has no name, or is not registered any more.</summary>
+    public string NameOf(string clientId) => _clients.GetValueOrDefault(clientId)?.Name ?? clientId;
+
     /// <summary>Returns the client with this id; null when there is none, or it is disabled.</summary>
     public Client? FindEnabled(string clientId) =>
         _clients.GetValueOrDefault(clientId) is { Enabled: true } client ? client : null;

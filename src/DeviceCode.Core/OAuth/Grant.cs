@@ -12,7 +12,13 @@ public record Grant
     /// <summary>How many access tokens of one grant can be active. The next one replaces the oldest.</summary>
     internal const int MaxAccessTokens = 10;
 
-    /// <summary>Identifies the grant. It is part of the tokens, and not secret.</summary>
+    /// <summary>
+    /// How long a revoked or expired grant is kept: longer than any device code can be redeemed, so that a retry cannot mint the grant
+    /// again.
+    /// </summary>
+    internal static readonly TimeSpan Retention = TimeSpan.FromHours(2);
+
+    /// <summary>Identifies the grant (<see cref="User.NewId"/>). It is part of the tokens, and not secret.</summary>
     public required Guid Id { get; init; }
 
     /// <summary>Distinguishes the write that created the grant, so that a repeated write is recognised as the same one.</summary>
@@ -23,6 +29,9 @@ public record Grant
 
     /// <summary>The person who granted it.</summary>
     public required User User { get; init; }
+
+    /// <summary>The time at which the grant was created, in UTC; null for a grant of a version that did not store it.</summary>
+    public DateTimeOffset? CreatedAt { get; init; }
 
     /// <summary>The granted scopes, separated by spaces. A refresh token stands for all of them.</summary>
     public required string Scope { get; init; }
@@ -51,6 +60,9 @@ public record Grant
     /// <summary>The store's mark of the version that was read; null before the grant is stored.</summary>
     public string? Version { get; init; }
 
+    /// <summary>The time at which the grant ends unless it is refreshed, in UTC; null for never.</summary>
+    public DateTimeOffset? EndsAt => PurgeAfter - Retention;
+
     /// <summary>Identifies the grant without revealing its tokens.</summary>
     public override string ToString() => $"Grant({Id})";
 
@@ -76,14 +88,14 @@ public record Grant
         token.Kind == TokenKind.Refresh && RevokedAt is null && IsSame(LastExchange?.SpentHash, token.Hash()) ? LastExchange : null;
 
     /// <summary>Returns the grant without any tokens.</summary>
-    internal Grant Revoke(DateTimeOffset now, TimeSpan retention) => this with
+    internal Grant Revoke(DateTimeOffset now) => this with
     {
         AccessTokens = [],
         RefreshTokenHash = null,
         RefreshTokenExpiresAt = null,
         LastExchange = null,
         RevokedAt = now,
-        PurgeAfter = now + retention,
+        PurgeAfter = now + Retention,
     };
 
     private static bool IsSame(string? hash, string other) => hash is not null && ConstantTime.AreEqual(hash, other);

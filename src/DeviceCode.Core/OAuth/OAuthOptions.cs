@@ -122,6 +122,13 @@ public sealed partial class OAuthOptions
             yield return $"{name}:RefreshTokenLifetime is {client.RefreshTokenLifetime:c}; it must be from 1 minute to 3660 days.";
         }
 
+        if (client.LoginLifetime != TimeSpan.Zero
+            && (client.LoginLifetime < TimeSpan.FromHours(1) || client.LoginLifetime > TimeSpan.FromDays(3660)))
+        {
+            yield return $"{name}:LoginLifetime is {client.LoginLifetime:c}; it must be from 1 hour to 3660 days, or 0 for logins that end "
+                + "only when they are not used.";
+        }
+
         // A client's own lifetime and interval must obey the same rules as the settings for all clients.
         var own = devices.With(client.CodeLifetime, client.PollingInterval);
         foreach (var failure in own.Validate().Except(devices.Validate()))

@@ -6,6 +6,9 @@ public static class Scope
     /// <summary>The scope with which a client requests a refresh token.</summary>
     public const string OfflineAccess = "offline_access";
 
+    /// <summary>The scope with which a client lists and ends the logins of its user.</summary>
+    public const string Logins = "logins";
+
     /// <summary>Returns the scopes of a list, without duplicates; null when the list is malformed.</summary>
     public static IReadOnlyList<string>? Parse(string text)
     {

@@ -19,15 +19,8 @@ public sealed class TokenService(
     // Bounds the memory that reported incidents can take.
     private const int MaxIncidents = 100_000;
 
-    // A request that finds a grant changed since it was read tries again, after a pause that doubles each time.
-    private const int MaxAttempts = 6;
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
-
-    // How long a revoked or expired grant is kept: longer than any device code can be redeemed, so that a retry cannot mint the
-    // grant again.
-    private static readonly TimeSpan Retention = TimeSpan.FromHours(2);
-
     private readonly ExpiringSet<Guid> _reported = new(MaxIncidents);
+    private readonly GrantRetry _retry = new(time);
 
     private static TokenResult.Refused InvalidCode => new(
         OAuthError.InvalidGrant, "This device_code is unknown, used, or another client's. Request a new one.");
@@ -46,6 +39,9 @@ public sealed class TokenService(
 
     private static TokenResult.Refused InvalidToken => new(
         OAuthError.InvalidGrant, "This refresh_token is unknown, expired, revoked, used, or another client's. Sign in again.");
+
+    private static TokenResult.Refused LoginEnded => new(
+        OAuthError.InvalidGrant, "This login has reached the end of its lifetime. Sign in again.");
 
     private static TokenResult.Refused ExcessiveScope => new(
         OAuthError.InvalidScope,
@@ -90,9 +86,11 @@ public sealed class TokenService(
     /// <param name="client">The client that presents the token.</param>
     /// <param name="refreshToken">The token as it was presented.</param>
     /// <param name="scope">The scope of the new access token, at most what was granted; null for all of it.</param>
+    /// <param name="origin">Where the client is. The owner of the login sees it.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="StoreUnavailableException">The storage does not respond; the request may be repeated.</exception>
-    public async Task<TokenResult> RefreshAsync(Client client, string refreshToken, string? scope, CancellationToken cancellationToken)
+    public async Task<TokenResult> RefreshAsync(
+        Client client, string refreshToken, string? scope, RequestOrigin origin, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(client);
         if (!Token.TryParse(refreshToken, out var token) || token.Kind != TokenKind.Refresh)
@@ -105,8 +103,8 @@ public sealed class TokenService(
 
         // All attempts of this request use the same salt. By it, a later attempt recognises the write of an earlier one.
         var salt = TokenDerivation.NewSalt();
-        return await RepeatAsync(
-            () => TryRefreshAsync(client, token, scope, presentedAt, salt, cancellationToken), cancellationToken);
+        return await _retry.RunAsync(
+            () => TryRefreshAsync(client, token, scope, origin, presentedAt, salt, cancellationToken), cancellationToken);
     }
 
     /// <summary>
@@ -122,7 +120,7 @@ public sealed class TokenService(
             return new RevokeResult.NothingToRevoke();
         }
 
-        return await RepeatAsync(() => TryRevokeAsync(client, token, cancellationToken), cancellationToken);
+        return await _retry.RunAsync(() => TryRevokeAsync(client, token, cancellationToken), cancellationToken);
     }
 
     /// <summary>
@@ -138,7 +136,7 @@ public sealed class TokenService(
         }
 
         var now = time.GetUtcNow();
-        if (clients.FindEnabled(grant.ClientId) is not { } client)
+        if (clients.FindEnabled(grant.ClientId) is not { } client || now >= client.EndOf(grant.CreatedAt))
         {
             return null;
         }
@@ -151,8 +149,8 @@ public sealed class TokenService(
         }
 
         return entry is null
-            ? new ActiveToken(TokenKind.Refresh, grant.ClientId, grant.User, scope, IssuedAt: null, grant.RefreshTokenExpiresAt)
-            : new ActiveToken(TokenKind.Access, grant.ClientId, grant.User, scope, entry.IssuedAt, entry.ExpiresAt);
+            ? new ActiveToken(grant.Id, TokenKind.Refresh, grant.ClientId, grant.User, scope, IssuedAt: null, grant.RefreshTokenExpiresAt)
+            : new ActiveToken(grant.Id, TokenKind.Access, grant.ClientId, grant.User, scope, entry.IssuedAt, entry.ExpiresAt);
     }
 
     /// <summary>Deletes grants that ended long ago.</summary>
@@ -204,8 +202,8 @@ public sealed class TokenService(
 
         var tokens = TokenDerivation.FromDeviceCode(deviceCode, codeVerifier: null, claim);
         var grant = NewGrant(client, authorization.Scope, user, claim, tokens);
-        var result = await IssueMintedAsync(
-            client, await grants.AddAsync(grant, cancellationToken), tokens, authorization.Scope, cancellationToken);
+        var stored = await grants.AddAsync(grant, authorization.RequestedFrom, cancellationToken);
+        var result = await IssueMintedAsync(client, stored, tokens, authorization.Scope, cancellationToken);
         if (result is not TokenResult.Issued issued)
         {
             return result;
@@ -234,7 +232,7 @@ public sealed class TokenService(
 
         // When the code was claimed before, the grant most likely exists, and a read is cheaper than a failed insert.
         var stored = (isMine ? null : await grants.FindAsync(grant.Id, cancellationToken))
-            ?? await grants.AddAsync(grant, cancellationToken);
+            ?? await grants.AddAsync(grant, authorization.RequestedFrom, cancellationToken);
         var isRepeated = stored.MintId != grant.MintId;
         if (isRepeated && !(time.GetUtcNow() < stored.FindIssued(tokens.Access)?.IssuedAt + DeviceAuthorization.RepeatGrace))
         {
@@ -263,7 +261,7 @@ public sealed class TokenService(
         Client client, Grant minted, TokenPair tokens, string scope, CancellationToken cancellationToken)
     {
         Grant? stored = minted;
-        return RepeatAsync(
+        return _retry.RunAsync(
             async () =>
             {
                 stored ??= await grants.FindAsync(minted.Id, cancellationToken);
@@ -290,6 +288,7 @@ public sealed class TokenService(
     private Grant NewGrant(Client client, string scope, User user, Claim claim, TokenPair tokens)
     {
         var now = time.GetUtcNow();
+        var end = client.EndOf(now);
         var hasRefreshToken = client.GetsRefreshToken(scope);
         return WithPurgeTime(new Grant
         {
@@ -297,11 +296,12 @@ public sealed class TokenService(
             MintId = Guid.NewGuid(),
             ClientId = client.Id,
             User = user,
+            CreatedAt = now,
             Scope = scope,
             TagKey = TokenDerivation.TagKeyOf(claim),
-            AccessTokens = [NewEntry(client, tokens.Access, scope, now)],
+            AccessTokens = [NewEntry(client, tokens.Access, scope, now, end)],
             RefreshTokenHash = hasRefreshToken ? tokens.Refresh.Hash() : null,
-            RefreshTokenExpiresAt = hasRefreshToken ? now + client.RefreshTokenLifetime : null,
+            RefreshTokenExpiresAt = hasRefreshToken ? Earlier(now + client.RefreshTokenLifetime, end) : null,
         });
     }
 
@@ -328,7 +328,13 @@ public sealed class TokenService(
     /// <summary>One attempt at exchanging a refresh token.</summary>
     /// <returns>Null when the grant has changed since it was read.</returns>
     private async Task<TokenResult?> TryRefreshAsync(
-        Client client, Token token, string? scope, DateTimeOffset presentedAt, string salt, CancellationToken cancellationToken)
+        Client client,
+        Token token,
+        string? scope,
+        RequestOrigin origin,
+        DateTimeOffset presentedAt,
+        string salt,
+        CancellationToken cancellationToken)
     {
         var grant = await grants.FindAsync(token.GrantId, cancellationToken);
         if (grant is null || grant.ClientId != client.Id)
@@ -346,9 +352,14 @@ public sealed class TokenService(
             return ExcessiveScope;
         }
 
+        var now = time.GetUtcNow();
+        if (now >= client.EndOf(grant.CreatedAt))
+        {
+            return LoginEnded;
+        }
+
         // A retry of the last exchange: the response to the client was lost, or two processes share the token, or (by the salt) this very
         // request wrote it and the storage's response was lost.
-        var now = time.GetUtcNow();
         if (grant.FindExchangeOf(token) is { } exchange && (presentedAt < exchange.At + options.RefreshGrace || exchange.Salt == salt))
         {
             return await TryRepeatExchangeAsync(client, grant, token, exchange, scopes, now, cancellationToken);
@@ -360,7 +371,7 @@ public sealed class TokenService(
         }
 
         return now < grant.RefreshTokenExpiresAt
-            ? await TryExchangeAsync(client, grant, token, scopes, salt, now, cancellationToken)
+            ? await TryExchangeAsync(client, grant, token, scopes, origin, salt, now, cancellationToken)
             : InvalidToken;
     }
 
@@ -383,8 +394,10 @@ public sealed class TokenService(
 
         AccessTokenEntry[] others = [.. grant.AccessTokens.Where(other => other != entry)];
         var endsGrant = entry is null || (grant.RefreshTokenHash is null && !Array.Exists(others, other => other.IsActiveAt(now)));
-        var revoked = endsGrant ? grant.Revoke(now, Retention) : WithPurgeTime(grant with { AccessTokens = others });
-        return await grants.TryReplaceAsync(revoked, cancellationToken) ? new RevokeResult.Revoked(grant.Id, endsGrant) : null;
+        var revoked = endsGrant ? grant.Revoke(now) : WithPurgeTime(grant with { AccessTokens = others });
+        return await grants.TryReplaceAsync(revoked, usedFrom: null, cancellationToken)
+            ? new RevokeResult.Revoked(grant.Id, endsGrant)
+            : null;
     }
 
     /// <summary>
@@ -429,9 +442,11 @@ public sealed class TokenService(
         Client client, Grant grant, TokenPair tokens, string scope, DateTimeOffset now, CancellationToken cancellationToken)
     {
         tokens = tokens with { Access = Token.NewAccessToken(grant.Id) };
-        var entry = NewEntry(client, tokens.Access, scope, now);
+        var entry = NewEntry(client, tokens.Access, scope, now, client.EndOf(grant.CreatedAt));
         var extended = WithPurgeTime(WithAccessToken(grant, entry, now));
-        return await grants.TryReplaceAsync(extended, cancellationToken) ? Issued(extended, tokens, entry, scope, now) : null;
+        return await grants.TryReplaceAsync(extended, usedFrom: null, cancellationToken)
+            ? Issued(extended, tokens, entry, scope, now)
+            : null;
     }
 
     /// <summary>
@@ -446,7 +461,7 @@ public sealed class TokenService(
             return InvalidToken;
         }
 
-        return await grants.TryReplaceAsync(grant.Revoke(now, Retention), cancellationToken)
+        return await grants.TryReplaceAsync(grant.Revoke(now), usedFrom: null, cancellationToken)
             ? InvalidToken with { Incident = new(IncidentKind.SpentRefreshTokenReused, grant.ClientId) { GrantId = grant.Id } }
             : null;
     }
@@ -458,19 +473,21 @@ public sealed class TokenService(
         Grant grant,
         Token token,
         string scopes,
+        RequestOrigin origin,
         string salt,
         DateTimeOffset now,
         CancellationToken cancellationToken)
     {
+        var end = client.EndOf(grant.CreatedAt);
         var next = TokenDerivation.FromRefreshToken(token, salt, grant);
-        var entry = NewEntry(client, next.Access, scopes, now);
+        var entry = NewEntry(client, next.Access, scopes, now, end);
         var exchanged = WithAccessToken(grant, entry, now) with
         {
             RefreshTokenHash = next.Refresh.Hash(),
-            RefreshTokenExpiresAt = now + client.RefreshTokenLifetime,
+            RefreshTokenExpiresAt = Earlier(now + client.RefreshTokenLifetime, end),
             LastExchange = new Exchange(token.Hash(), now, salt),
         };
-        return await grants.TryReplaceAsync(WithPurgeTime(exchanged), cancellationToken)
+        return await grants.TryReplaceAsync(WithPurgeTime(exchanged), origin, cancellationToken)
             ? Issued(exchanged, next, entry, scopes, now)
             : null;
     }
@@ -480,29 +497,6 @@ public sealed class TokenService(
         // An expired one is kept for as long as the response with it may be repeated.
         var kept = grant.AccessTokens.Where(other => other.IsActiveAt(now - DeviceAuthorization.RepeatGrace));
         return grant with { AccessTokens = [.. kept.TakeLast(Grant.MaxAccessTokens - 1), entry] };
-    }
-
-    /// <summary>Repeats an attempt, a few times, while it returns null because another request has changed the grant meanwhile.</summary>
-    /// <exception cref="StoreUnavailableException">The grant changed during every attempt.</exception>
-    private async Task<T> RepeatAsync<T>(Func<Task<T?>> attempt, CancellationToken cancellationToken)
-        where T : class
-    {
-        var pause = FirstPause;
-        for (var attempts = 1; ; attempts++)
-        {
-            if (await attempt() is { } result)
-            {
-                return result;
-            }
-
-            if (attempts == MaxAttempts)
-            {
-                throw new StoreUnavailableException($"The storage rejected {MaxAttempts} changes of a grant in a row, as outdated.");
-            }
-
-            await Task.Delay(pause, time, cancellationToken);
-            pause *= 2;
-        }
     }
 
     private static TokenResult.Refused RefusalFor(PollResult.NotApproved result) => result switch
@@ -518,8 +512,13 @@ public sealed class TokenService(
         _ => throw new UnreachableException(),
     };
 
-    private static AccessTokenEntry NewEntry(Client client, Token access, string scope, DateTimeOffset now) => new(
-        access.Hash(), scope, now, client.AccessTokenLifetime == TimeSpan.Zero ? null : now + client.AccessTokenLifetime);
+    private static AccessTokenEntry NewEntry(Client client, Token access, string scope, DateTimeOffset now, DateTimeOffset? end) => new(
+        access.Hash(),
+        scope,
+        now,
+        client.AccessTokenLifetime == TimeSpan.Zero ? end : Earlier(now + client.AccessTokenLifetime, end));
+
+    private static DateTimeOffset Earlier(DateTimeOffset time, DateTimeOffset? end) => end < time ? end.Value : time;
 
     /// <summary>Sets the time from which the grant may be deleted: after its last token expires; never while one does not expire.</summary>
     private static Grant WithPurgeTime(Grant grant)
@@ -531,7 +530,7 @@ public sealed class TokenService(
         }
 
         var allExpire = expiries.TrueForAll(expiry => expiry is not null);
-        return grant with { PurgeAfter = allExpire ? expiries.Max() + Retention : null };
+        return grant with { PurgeAfter = allExpire ? expiries.Max() + Grant.Retention : null };
     }
 
     private static TokenResult.Issued Issued(Grant grant, TokenPair tokens, AccessTokenEntry entry, string scope, DateTimeOffset now)

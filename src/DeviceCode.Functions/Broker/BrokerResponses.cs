@@ -78,7 +78,7 @@ internal static class BrokerResponses
             {
                 Challenge = BearerChallenge.For(request),
             },
-            BrokerError.InsufficientScope => CredentialCaller.InsufficientScope(CredentialOwner.Scope, description),
+            BrokerError.InsufficientScope => ApiError.InsufficientScope(CredentialOwner.Scope, description),
             BrokerError.AccessDenied => new ApiError(StatusCodes.Status403Forbidden, error, description),
             BrokerError.NotFound => ApiError.NotFound(description),
             BrokerError.Conflict => new ApiError(StatusCodes.Status409Conflict, error, description),

@@ -30,18 +30,11 @@ public sealed class CredentialCaller(TokenService tokens, ClientRegistry clients
         }
 
         var owner = new CredentialOwner.OfUser(active.User, client, active.Scope);
-        return owner.CoversAny ? owner : throw new ApiException(InsufficientScope(
+        return owner.CoversAny ? owner : throw new ApiException(ApiError.InsufficientScope(
             CredentialOwner.Scope, "The access token has no scope for credentials. Sign in again with the scope creds."));
     }
 
     /// <summary>Returns the owner; a request without credentials gets a 401.</summary>
     internal async Task<CredentialOwner> RequireAsync(HttpRequest request, CancellationToken cancellationToken) =>
         await FindAsync(request, cancellationToken) ?? throw new ApiException(ApiError.Unauthorized(request));
-
-    /// <summary>403 with the challenge of RFC 6750 §3.</summary>
-    internal static ApiError InsufficientScope(string scope, string description) => new(
-        StatusCodes.Status403Forbidden, BrokerError.InsufficientScope, description)
-    {
-        Challenge = $"Bearer realm=\"DeviceCode\", error=\"insufficient_scope\", scope=\"{scope}\"",
-    };
 }

@@ -2,6 +2,7 @@ namespace DeviceCode.Functions.Entra;
 
 using System.Security.Claims;
 using DeviceCode.Core;
+using DeviceCode.Functions.SignIn;
 
 /// <summary>
 /// Reads the user from a validated Entra access token. Its claims have short or long names, depending on the validation library.
@@ -13,6 +14,7 @@ internal static class EntraClaims
     private static readonly string[] Tenant = ["tid", "http://schemas.microsoft.com/identity/claims/tenantid"];
     private static readonly string[] Scope = ["scp", "http://schemas.microsoft.com/identity/claims/scope"];
     private static readonly string[] Email = ["email", ClaimTypes.Email, "preferred_username", "upn", ClaimTypes.Upn];
+    private static readonly string[] Roles = ["roles", ClaimTypes.Role];
     private static readonly string[] Name = ["name", ClaimTypes.Name];
 
     /// <summary>
@@ -31,6 +33,17 @@ internal static class EntraClaims
         var tenant = Find(principal, Tenant);
         var email = Find(principal, Email);
         return subject is null || tenant is null ? null : new User(subject, tenant, email, Find(principal, Name) ?? email ?? subject);
+    }
+
+    /// <summary>Returns the person or the application with its app role, or null for a token without a subject.</summary>
+    public static Administrator? ToAdministrator(ClaimsPrincipal principal)
+    {
+        ArgumentNullException.ThrowIfNull(principal);
+        var id = Find(principal, ObjectId) ?? Find(principal, Subject);
+        var tenant = Find(principal, Tenant);
+        return id is null || tenant is null
+            ? null
+            : new Administrator(id, tenant, Roles.Any(type => principal.HasClaim(type, Administrator.LoginsRole)));
     }
 
     private static string? Find(ClaimsPrincipal principal, string[] types) =>

@@ -25,6 +25,12 @@ internal sealed class EntraOptions
     /// </summary>
     public string? PageScope { get; set; }
 
+    /// <summary>
+    /// Whether to end the logins of people whose accounts are disabled or deleted. The app's identity must have the application permission
+    /// <c>User.Read.All</c> of Microsoft Graph, in the tenant <see cref="TenantId"/>.
+    /// </summary>
+    public bool CheckAccounts { get; set; }
+
     /// <summary>The sign-in of the page.</summary>
     public PageSignIn Page => PageSignIn.Entra(
         new Uri(new Uri(Instance!), TenantId), NullIfEmpty(PageClientId) ?? ClientId!, NullIfEmpty(PageScope) ?? $"{ClientId}/.default");
@@ -45,6 +51,12 @@ internal sealed class EntraOptions
         if (!Guid.TryParse(ClientId, out _))
         {
             yield return Invalid(nameof(ClientId), ClientId, "the application (client) id of the app registration");
+        }
+
+        if (CheckAccounts && !Guid.TryParse(TenantId, out _))
+        {
+            yield return $"AzureAd:CheckAccounts is set, and AzureAd:TenantId is \"{TenantId}\". Only the accounts of one tenant can be "
+                + "checked: set AzureAd:TenantId to its id, or AzureAd:CheckAccounts to false.";
         }
 
         if (NullIfEmpty(PageClientId) is not null && !Guid.TryParse(PageClientId, out _))

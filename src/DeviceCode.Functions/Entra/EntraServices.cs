@@ -1,9 +1,14 @@
 namespace DeviceCode.Functions.Entra;
 
+using Azure.Core;
+using Azure.Identity;
+using DeviceCode.Core.OAuth;
 using DeviceCode.Functions.Options;
 using DeviceCode.Functions.SignIn;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Identity.Abstractions;
 using Microsoft.Identity.Client;
@@ -35,6 +40,17 @@ internal static class EntraServices
         builder.Services.AddHttpClient(HttpClientName, client => client.Timeout = MetadataTimeout);
         builder.Services.Configure<AadIssuerValidatorOptions>(options => options.HttpClientName = HttpClientName);
         builder.Services.AddSingleton<IUserSignIn, EntraSignIn>();
+
+        if (builder.Configuration.GetValue<bool>($"AzureAd:{nameof(EntraOptions.CheckAccounts)}"))
+        {
+            builder.Services.TryAddSingleton<TokenCredential>(_ => new DefaultAzureCredential());
+            builder.Services.AddHttpClient(
+                GraphDirectory.HttpClientName, client => client.BaseAddress = new Uri("https://graph.microsoft.com/"));
+            builder.Services.AddSingleton<IUserDirectory>(provider => new GraphDirectory(
+                provider.GetRequiredService<IHttpClientFactory>().CreateClient(GraphDirectory.HttpClientName),
+                provider.GetRequiredService<TokenCredential>(),
+                provider.GetRequiredService<EntraOptions>()));
+        }
 
         // AddAuthentication also loads the keys that protect cookies, at the start. The service has no cookies.
         var loader = builder.Services.Single(service => service.ImplementationType?.Name == "DataProtectionHostedService");

@@ -1,5 +1,6 @@
 namespace DeviceCode.Functions.Entra;
 
+using System.Security.Claims;
 using DeviceCode.Core;
 using DeviceCode.Functions.SignIn;
 using Microsoft.AspNetCore.Authentication;
@@ -17,7 +18,15 @@ internal sealed class EntraSignIn(EntraOptions options, IOptionsMonitor<JwtBeare
     public PageSignIn Page => options.Page;
 
     /// <inheritdoc />
-    public async Task<User?> AuthenticateAsync(HttpContext context, CancellationToken cancellationToken)
+    public async Task<User?> AuthenticateAsync(HttpContext context, CancellationToken cancellationToken) =>
+        await ValidateAsync(context, cancellationToken) is { } principal ? EntraClaims.ToUser(principal) : null;
+
+    /// <inheritdoc />
+    public async Task<Administrator?> AuthenticateAdministratorAsync(HttpContext context, CancellationToken cancellationToken) =>
+        await ValidateAsync(context, cancellationToken) is { } principal ? EntraClaims.ToAdministrator(principal) : null;
+
+    /// <summary>Returns the claims of the access token in the request; null if there is no valid one.</summary>
+    private async Task<ClaimsPrincipal?> ValidateAsync(HttpContext context, CancellationToken cancellationToken)
     {
         if (context.Request.Headers.Authorization.Count == 0)
         {
@@ -26,7 +35,7 @@ internal sealed class EntraSignIn(EntraOptions options, IOptionsMonitor<JwtBeare
 
         await LoadKeysAsync(cancellationToken);
         var result = await context.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme);
-        return result.Succeeded ? EntraClaims.ToUser(result.Principal) : null;
+        return result.Succeeded ? result.Principal : null;
     }
 
     /// <summary>

@@ -10,6 +10,7 @@ using DeviceCode.Functions.Broker;
 using DeviceCode.Functions.Devices;
 using DeviceCode.Functions.Health;
 using DeviceCode.Functions.Http;
+using DeviceCode.Functions.Logins;
 using DeviceCode.Functions.Options;
 using DeviceCode.Functions.Telemetry;
 using DeviceCode.Tables;
@@ -42,6 +43,9 @@ public static class DeviceCodeServices
         services.AddSingleton<ClientRegistry>();
         services.AddSingleton<IClientPolicy>(provider => provider.GetRequiredService<ClientRegistry>());
         services.AddSingleton<TokenService>();
+        services.AddSingleton<LoginService>();
+        services.AddSingleton<LoginCaller>();
+        services.AddSingleton<LoginAudit>();
         services.AddSingleton<StorageHealth>();
 
         // First, so that it runs while the worker connects to the host.

@@ -40,6 +40,13 @@ internal sealed class ApiError(int status, string error, string description) : I
         Challenge = BearerChallenge.For(request),
     };
 
+    /// <summary>403: the access token lacks a scope (RFC 6750 §3.1).</summary>
+    public static ApiError InsufficientScope(string scope, string description) => new(
+        StatusCodes.Status403Forbidden, "insufficient_scope", description)
+    {
+        Challenge = $"Bearer realm=\"DeviceCode\", error=\"insufficient_scope\", scope=\"{scope}\"",
+    };
+
     /// <summary>404: the path or the code is unknown.</summary>
     public static ApiError NotFound(string description) => new(StatusCodes.Status404NotFound, "not_found", description);
 

@@ -96,7 +96,11 @@ public sealed partial class OAuthFunctions(
                 body.Optional(OAuthParameters.CodeVerifier),
                 cancellationToken)),
             GrantTypes.RefreshToken when client.MayRefresh => Respond(request, await tokens.RefreshAsync(
-                client, body.Required(OAuthParameters.RefreshToken), body.Optional(OAuthParameters.Scope), cancellationToken)),
+                client,
+                body.Required(OAuthParameters.RefreshToken),
+                body.Optional(OAuthParameters.Scope),
+                FunctionPipeline.OriginOf(request),
+                cancellationToken)),
             (GrantTypes.DeviceCode or GrantTypes.RefreshToken) and var grantType => ApiError.BadRequest(
                 $"This client may not use the grant_type {grantType}. Ask the operator to allow it in the client's Grants.",
                 OAuthError.UnauthorizedClient),

@@ -11,8 +11,8 @@ using Microsoft.Azure.Functions.Worker;
 
 /// <summary>
 /// The page at the <c>verification_uri</c> (RFC 8628 §3.3), on which a user sees the request and approves or denies it. These functions
-/// only serve files: the page calls <c>/auth/device/*</c>, and no GET changes anything. The same holds for the page that connects an
-/// account at another provider, which calls <c>/creds/-/*</c>.
+/// only serve files: the page calls <c>/auth/device/*</c>, and no GET changes anything. The same holds for the page of a person's logins,
+/// which calls <c>/auth/device/logins</c>, and for the page that connects an account at another provider, which calls <c>/creds/-/*</c>.
 /// </summary>
 public sealed class PageFunctions(FunctionPipeline pipeline, IUserSignIn signIn, ServiceOptions service, OAuthOptions oauth)
 {
@@ -24,6 +24,12 @@ public sealed class PageFunctions(FunctionPipeline pipeline, IUserSignIn signIn,
     [Function("device-page")]
     public Task<IResult> PageAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "device")] HttpRequest request) =>
         ShowAsync("device", request);
+
+    /// <summary>Returns the page on which people see and end their logins.</summary>
+    [Function("logins-page")]
+    public Task<IResult> LoginsAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "device/logins")] HttpRequest request) =>
+        ShowAsync("logins", request);
 
     /// <summary>Returns the page on which the owner of a credential leaves for its provider (RFC 6749 §4.1).</summary>
     [Function("creds-connect-page")]

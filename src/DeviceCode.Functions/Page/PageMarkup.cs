@@ -59,6 +59,7 @@ internal static partial class PageMarkup
     {
         "lang" => culture.Name,
         "assets" => Encoder.Encode(assetsPath),
+        "logins" => Encoder.Encode($"{assetsPath[..assetsPath.LastIndexOf("/assets/", StringComparison.Ordinal)]}/logins"),
         var name => Markup(
             Strings.GetString(name, culture) ?? throw new MissingManifestResourceException($"The page's string {name} is missing.")),
     });

@@ -12,4 +12,8 @@ public interface IUserSignIn
     /// <summary>Returns the signed-in user, or null if the request has no valid credentials of a person.</summary>
     /// <exception cref="SignInUnavailableException">The credentials cannot be validated now.</exception>
     Task<User?> AuthenticateAsync(HttpContext context, CancellationToken cancellationToken);
+
+    /// <summary>Returns the person or application, or null if the request has no valid credentials of either.</summary>
+    /// <exception cref="SignInUnavailableException">The credentials cannot be validated now.</exception>
+    Task<Administrator?> AuthenticateAdministratorAsync(HttpContext context, CancellationToken cancellationToken);
 }

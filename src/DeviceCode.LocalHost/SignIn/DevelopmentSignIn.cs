@@ -15,6 +15,7 @@ using DeviceCode.Functions.SignIn;
 internal sealed class DevelopmentSignIn : IUserSignIn
 {
     private const string Scheme = "Bearer dev:";
+    private const string AdministratorScheme = "Bearer dev-admin:";
     private const string Tenant = "development";
 
     /// <inheritdoc />
@@ -28,6 +29,21 @@ internal sealed class DevelopmentSignIn : IUserSignIn
             ? Uri.UnescapeDataString(authorization[Scheme.Length..])
             : null;
         return Task.FromResult(TryRead(claimed, out var user) ? user : null);
+    }
+
+    /// <inheritdoc />
+    public async Task<Administrator?> AuthenticateAdministratorAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        if (await AuthenticateAsync(context, cancellationToken) is { } user)
+        {
+            return new Administrator(user.Subject, Tenant, MayManageLogins: false);
+        }
+
+        var authorization = context.Request.Headers.Authorization.ToString();
+        return authorization.StartsWith(AdministratorScheme, StringComparison.OrdinalIgnoreCase)
+            && TryRead(Uri.UnescapeDataString(authorization[AdministratorScheme.Length..]), out var administrator)
+                ? new Administrator(administrator.Subject, Tenant, MayManageLogins: true)
+                : null;
     }
 
     /// <summary>Reads <c>alice@example.com</c> or <c>Alice Example &lt;alice@example.com&gt;</c> (RFC 5322 §3.4).</summary>

@@ -46,6 +46,7 @@ public sealed class AppSettingsTests(Bicep bicep)
         param clientId = '55555555-5555-5555-5555-555555555555'
         param pageClientId = '66666666-6666-6666-6666-666666666666'
         param pageScope = '55555555-5555-5555-5555-555555555555/Devices.Decide'
+        param checkAccounts = true
 
         """;
 
@@ -79,7 +80,9 @@ public sealed class AppSettingsTests(Bicep bicep)
         var broker = Bound<BrokerOptions>("Broker");
         Assert.Empty(service.Validate());
         Assert.Empty(Bound<TableStorageOptions>("Storage").Validate());
-        Assert.Empty(Bound<EntraOptions>("AzureAd").Validate());
+        var entra = Bound<EntraOptions>("AzureAd");
+        Assert.Empty(entra.Validate());
+        Assert.True(entra.CheckAccounts);
         Assert.Empty(oauth.Validate(service));
         Assert.Empty(broker.Validate(oauth));
         Assert.Equal(

@@ -31,6 +31,7 @@ public sealed class Bicep : IAsyncLifetime
         param frontDoorId = '33333333-3333-3333-3333-333333333333'
         param allowedNetworks = ['203.0.113.0/24', 'ApiManagement']
         param alwaysReadyInstances = 2
+        param checkAccounts = true
         param vnetEnabled = true
         param zoneRedundant = true
         param alertEmails = ['oncall@example.com']

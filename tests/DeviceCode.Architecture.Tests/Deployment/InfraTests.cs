@@ -3,6 +3,7 @@ namespace DeviceCode.Architecture.Tests.Deployment;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using DeviceCode.Functions.SignIn;
 using DeviceCode.Tables;
 using YamlDotNet.RepresentationModel;
 
@@ -33,13 +34,13 @@ public sealed partial class InfraTests(Bicep bicep)
 
         Assert.All(left, type => Assert.Contains($"`{TopOf(type)}`", section, StringComparison.Ordinal));
         Assert.Equal(
-            ["Microsoft.Consumption", "Microsoft.Insights", "Microsoft.KeyVault", "Microsoft.Network"],
+            ["Microsoft.Consumption", "Microsoft.Graph", "Microsoft.Insights", "Microsoft.KeyVault", "Microsoft.Network"],
             left.Select(type => type.Split('/')[0]).Distinct().Order());
         Assert.Equal(
             ["Microsoft.Insights/actionGroups"], left.Where(type => type.StartsWith("Microsoft.Insights/", StringComparison.Ordinal)));
 
         static string TypeOf(JsonElement resource) => resource.GetProperty("type").GetString()!;
-        static string TopOf(string type) => string.Join('/', type.Split('/')[..2]);
+        static string TopOf(string type) => string.Join('/', type.Split('@')[0].Split('/')[..2]);
     }
 
     [Fact]
@@ -252,6 +253,31 @@ public sealed partial class InfraTests(Bicep bicep)
         Assert.All(objects, found => Assert.Equal(
             "[deployer().objectId]",
             found.GetProperty("properties").GetProperty("owners").GetProperty("relationships")[0].GetString()));
+    }
+
+    [Fact]
+    public void People_and_applications_can_get_the_role_that_the_service_checks()
+    {
+        var role = Assert.Single(bicep.Default.Of(Application)
+            .Select(found => found.GetProperty("properties"))
+            .SelectMany(found => found.TryGetProperty("appRoles", out var roles) ? roles.EnumerateArray().ToList() : []));
+
+        Assert.Equal(Administrator.LoginsRole, role.GetProperty("value").GetString());
+        Assert.Equal(
+            ["User", "Application"], role.GetProperty("allowedMemberTypes").EnumerateArray().Select(member => member.GetString()));
+        Assert.Contains($"`{Administrator.LoginsRole}`", Read("docs", "deploy.md"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_app_can_read_the_directory_only_where_accounts_are_checked()
+    {
+        const string Assigned = "Microsoft.Graph/appRoleAssignedTo@v1.0";
+
+        Assert.Empty(bicep.Default.Of(Assigned));
+        var assignment = bicep.Full.PropertiesOf(Assigned);
+
+        // User.Read.All.
+        Assert.Equal("df021288-bdef-4463-88db-98f22de89214", assignment.GetProperty("appRoleId").GetString());
     }
 
     [Fact]

@@ -89,6 +89,29 @@ public sealed class InstalledToolTests(InstalledTool tool) : IClassFixture<Insta
         Assert.NotEqual(0, (await Cli.RunAsync("creds", "token", "self")).ExitCode);
     }
 
+    [Fact]
+    [OnlyOnLinux(Browser)]
+    public async Task It_lists_the_logins_of_the_user_and_ends_them()
+    {
+        await using var service = await Server.ServiceAsync();
+        string[] login = [service.Address.AbsoluteUri, "--client-id", "tools", "--scope", "profile offline_access logins"];
+        await LoginAsync(Approvals.InBrowserAsync, login);
+        await LoginAsync(Approvals.InBrowserAsync, [.. login, "-p", "laptop"]);
+
+        var listed = (await Cli.RunAsync("logins", "--json")).Ended(ExitCode.Ok).Events;
+        Assert.Equal([false, true], listed.Select(entry => entry.GetProperty("current").GetBoolean()));
+        Assert.Contains("Example tools with credentials (this login)\n    Signed in ",
+            (await Cli.RunAsync("logins")).Ended(ExitCode.Ok).Output, StringComparison.Ordinal);
+
+        Assert.Equal("Ended 1 login.\n", (await Cli.RunAsync("logins", "end", "--others")).Ended(ExitCode.Ok).Output);
+        (await Cli.RunAsync("whoami", "-p", "laptop")).Ended(ExitCode.NotSignedIn);
+        (await Cli.RunAsync("whoami")).Ended(ExitCode.Ok);
+
+        (await Cli.RunAsync("logins", "end", listed[1].GetProperty("id").GetString()!)).Ended(ExitCode.Ok);
+        (await Cli.RunAsync("whoami")).Ended(ExitCode.NotSignedIn);
+        (await Cli.RunAsync("logout")).Ended(ExitCode.Ok);
+    }
+
     [Theory]
     [InlineData()]
     [InlineData("--client-id", "cli")]

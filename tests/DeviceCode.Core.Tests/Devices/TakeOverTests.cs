@@ -269,15 +269,29 @@ public sealed class TakeOverTests
 
         public int Attempts { get; set; }
 
-        public Task<Grant> AddAsync(Grant grant, CancellationToken cancellationToken) => _memory.AddAsync(grant, cancellationToken);
+        public Task<Grant> AddAsync(Grant grant, RequestOrigin createdFrom, CancellationToken cancellationToken) =>
+            _memory.AddAsync(grant, createdFrom, cancellationToken);
 
         public Task<Grant?> FindAsync(Guid id, CancellationToken cancellationToken) => _memory.FindAsync(id, cancellationToken);
 
-        public Task<bool> TryReplaceAsync(Grant grant, CancellationToken cancellationToken)
+        public Task<bool> TryReplaceAsync(Grant grant, RequestOrigin? usedFrom, CancellationToken cancellationToken)
         {
             Attempts++;
             return Task.FromResult(false);
         }
+
+        public Task<LoginPage> ListAsync(string userKey, string? after, DateTimeOffset now, CancellationToken cancellationToken) =>
+            _memory.ListAsync(userKey, after, now, cancellationToken);
+
+        public Task<LoginPage> ListOfClientAsync(
+            string clientId, string tenantId, string? after, DateTimeOffset now, CancellationToken cancellationToken) =>
+            _memory.ListOfClientAsync(clientId, tenantId, after, now, cancellationToken);
+
+        public Task<IReadOnlyList<string>> FindUsersAsync(string tenantId, string email, CancellationToken cancellationToken) =>
+            _memory.FindUsersAsync(tenantId, email, cancellationToken);
+
+        public IAsyncEnumerable<IReadOnlyList<User>> UsersAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
+            _memory.UsersAsync(now, cancellationToken);
 
         public Task<int> PurgeAsync(DateTimeOffset now, CancellationToken cancellationToken) => _memory.PurgeAsync(now, cancellationToken);
 

@@ -19,10 +19,10 @@ public sealed class IntrospectionTests
         var tokens = await RedeemedAsync();
 
         Assert.Equal(
-            new ActiveToken(TokenKind.Access, "cli", Some.User(), tokens.Scope, issuedAt, issuedAt.AddHours(1)),
+            new ActiveToken(tokens.GrantId, TokenKind.Access, "cli", Some.User(), tokens.Scope, issuedAt, issuedAt.AddHours(1)),
             await _world.IntrospectAsync(tokens.AccessToken));
         Assert.Equal(
-            new ActiveToken(TokenKind.Refresh, "cli", Some.User(), tokens.Scope, IssuedAt: null, issuedAt.AddDays(30)),
+            new ActiveToken(tokens.GrantId, TokenKind.Refresh, "cli", Some.User(), tokens.Scope, IssuedAt: null, issuedAt.AddDays(30)),
             await _world.IntrospectAsync(tokens.RefreshToken!));
     }
 

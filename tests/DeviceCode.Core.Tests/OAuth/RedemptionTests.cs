@@ -161,7 +161,7 @@ public sealed class RedemptionTests
     {
         var memory = new InMemoryGrantStore();
         var grants = new Mock<IGrantStore>();
-        grants.Setup(s => s.AddAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>())).Returns(memory.AddAsync);
+        grants.Setup(s => s.AddAsync(It.IsAny<Grant>(), It.IsAny<RequestOrigin>(), It.IsAny<CancellationToken>())).Returns(memory.AddAsync);
         grants.Setup(s => s.FindAsync(It.IsAny<Guid>(), It.IsAny<CancellationToken>())).Returns(memory.FindAsync);
         var world = new OAuthWorld(grants: grants.Object);
         var code = await world.ApprovedAsync(challenge: OAuthWorld.Challenge);
@@ -169,7 +169,7 @@ public sealed class RedemptionTests
         await world.RedeemAsync(code, OAuthWorld.Verifier);
         grants.Verify(s => s.FindAsync(It.IsAny<Guid>(), It.IsAny<CancellationToken>()), Times.Never);
         await world.RedeemAsync(code, OAuthWorld.Verifier);
-        grants.Verify(s => s.AddAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>()), Times.Once);
+        grants.Verify(s => s.AddAsync(It.IsAny<Grant>(), It.IsAny<RequestOrigin>(), It.IsAny<CancellationToken>()), Times.Once);
     }
 
     [Fact]
@@ -210,11 +210,12 @@ public sealed class RedemptionTests
     {
         var (memory, grants, down) = (new InMemoryGrantStore(), new Mock<IGrantStore>(), new StrongBox<bool>(true));
         grants.Setup(s => s.FindAsync(It.IsAny<Guid>(), It.IsAny<CancellationToken>())).Returns(memory.FindAsync);
-        grants.Setup(s => s.TryReplaceAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>())).Returns(memory.TryReplaceAsync);
-        grants.Setup(s => s.AddAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>())).Returns(
-            async (Grant grant, CancellationToken token) =>
+        grants.Setup(s => s.TryReplaceAsync(It.IsAny<Grant>(), It.IsAny<RequestOrigin?>(), It.IsAny<CancellationToken>()))
+            .Returns(memory.TryReplaceAsync);
+        grants.Setup(s => s.AddAsync(It.IsAny<Grant>(), It.IsAny<RequestOrigin>(), It.IsAny<CancellationToken>())).Returns(
+            async (Grant grant, RequestOrigin? from, CancellationToken token) =>
             {
-                var stored = await memory.AddAsync(grant, token);
+                var stored = await memory.AddAsync(grant, from!, token);
                 return down.Value ? throw new StoreUnavailableException("down") : stored;
             });
         return (new OAuthWorld(grants: grants.Object, configure: configure), down);

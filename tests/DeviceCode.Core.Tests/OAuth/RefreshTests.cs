@@ -64,7 +64,7 @@ public sealed class RefreshTests
     {
         var world = new OAuthWorld(grants: new Mock<IGrantStore>(MockBehavior.Strict).Object);
 
-        AssertRefused(OAuthError.InvalidGrant, await world.Tokens.RefreshAsync(world.Client, text, null, None));
+        AssertRefused(OAuthError.InvalidGrant, await world.Tokens.RefreshAsync(world.Client, text, null, Some.DeviceOrigin, None));
     }
 
     [Fact]
@@ -146,7 +146,8 @@ public sealed class RefreshTests
     [Fact]
     public async Task A_refresh_keeps_access_tokens_that_do_not_expire()
     {
-        var world = new OAuthWorld(configure: client => client.AccessTokenLifetime = TimeSpan.Zero);
+        var world = new OAuthWorld(
+            configure: client => (client.AccessTokenLifetime, client.LoginLifetime) = (TimeSpan.Zero, TimeSpan.Zero));
         var first = Issued(await world.RedeemAsync(await world.ApprovedAsync()));
         Assert.Null(first.ExpiresIn);
         world.Time.Advance(TimeSpan.FromDays(29));
@@ -161,7 +162,7 @@ public sealed class RefreshTests
 
     [Fact]
     public Task A_client_is_required() =>
-        Assert.ThrowsAsync<ArgumentNullException>(() => _world.Tokens.RefreshAsync(null!, "dcr_", null, None));
+        Assert.ThrowsAsync<ArgumentNullException>(() => _world.Tokens.RefreshAsync(null!, "dcr_", null, Some.DeviceOrigin, None));
 
     // A refresh token that is used twice.
 
@@ -255,20 +256,21 @@ public sealed class RefreshTests
     {
         var memory = new InMemoryGrantStore();
         var grants = new Mock<IGrantStore>();
-        grants.Setup(s => s.AddAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>())).Returns(memory.AddAsync);
+        grants.Setup(s => s.AddAsync(It.IsAny<Grant>(), It.IsAny<RequestOrigin>(), It.IsAny<CancellationToken>())).Returns(memory.AddAsync);
         grants.Setup(s => s.FindAsync(It.IsAny<Guid>(), It.IsAny<CancellationToken>())).Returns(memory.FindAsync);
-        grants.Setup(s => s.TryReplaceAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>())).Returns(memory.TryReplaceAsync);
+        grants.Setup(s => s.TryReplaceAsync(It.IsAny<Grant>(), It.IsAny<RequestOrigin?>(), It.IsAny<CancellationToken>()))
+            .Returns(memory.TryReplaceAsync);
         var world = new OAuthWorld(grants: grants.Object);
         var first = Issued(await world.RedeemAsync(await world.ApprovedAsync()));
         await world.RefreshAsync(first.RefreshToken!);
         world.Time.Advance(Grace);
-        grants.SetupSequence(s => s.TryReplaceAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>()))
+        grants.SetupSequence(s => s.TryReplaceAsync(It.IsAny<Grant>(), It.IsAny<RequestOrigin?>(), It.IsAny<CancellationToken>()))
             .ReturnsAsync(false).ReturnsAsync(true);
         grants.Invocations.Clear();
 
         AssertRefused(OAuthError.InvalidGrant, await world.RefreshAsync(first.RefreshToken!));
 
-        grants.Verify(s => s.TryReplaceAsync(It.Is<Grant>(grant => grant.RevokedAt != null), None), Times.Exactly(2));
+        grants.Verify(s => s.TryReplaceAsync(It.Is<Grant>(grant => grant.RevokedAt != null), null, None), Times.Exactly(2));
         grants.Verify(s => s.FindAsync(first.GrantId, None), Times.Exactly(2));
     }
 

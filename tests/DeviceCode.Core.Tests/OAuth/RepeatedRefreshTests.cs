@@ -16,9 +16,12 @@ public sealed class RepeatedRefreshTests
 
     public RepeatedRefreshTests()
     {
-        _grants.Setup(s => s.AddAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>())).Returns(_memory.AddAsync);
-        _grants.Setup(s => s.FindAsync(It.IsAny<Guid>(), It.IsAny<CancellationToken>())).Returns(_memory.FindAsync);
-        _grants.Setup(s => s.TryReplaceAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>())).Returns(_memory.TryReplaceAsync);
+        _grants.Setup(s => s.AddAsync(It.IsAny<Grant>(), It.IsAny<RequestOrigin>(), It.IsAny<CancellationToken>()))
+            .Returns(_memory.AddAsync);
+        _grants.Setup(s => s.FindAsync(It.IsAny<Guid>(), It.IsAny<CancellationToken>()))
+            .Returns(_memory.FindAsync);
+        _grants.Setup(s => s.TryReplaceAsync(It.IsAny<Grant>(), It.IsAny<RequestOrigin?>(), It.IsAny<CancellationToken>()))
+            .Returns(_memory.TryReplaceAsync);
         _world = new OAuthWorld(grants: _grants.Object);
     }
 
@@ -34,10 +37,10 @@ public sealed class RepeatedRefreshTests
             _world.Time.Advance(TimeSpan.FromSeconds(9));
             return _memory.FindAsync(id, token);
         });
-        _grants.Setup(s => s.TryReplaceAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>())).Returns(
-            async (Grant grant, CancellationToken token) =>
+        _grants.Setup(s => s.TryReplaceAsync(It.IsAny<Grant>(), It.IsAny<RequestOrigin?>(), It.IsAny<CancellationToken>())).Returns(
+            async (Grant grant, RequestOrigin? from, CancellationToken token) =>
             {
-                var replaced = await _memory.TryReplaceAsync(grant, token);
+                var replaced = await _memory.TryReplaceAsync(grant, from, token);
                 return isSlow ? throw new StoreUnavailableException("down") : replaced;
             });
         await Assert.ThrowsAsync<StoreUnavailableException>(() => _world.RefreshAsync(first.RefreshToken!));
@@ -55,8 +58,9 @@ public sealed class RepeatedRefreshTests
         var second = Issued(await _world.RefreshAsync(first.RefreshToken!));
         await _world.RevokeAsync(second.AccessToken);
         var attempts = 0;
-        _grants.Setup(s => s.TryReplaceAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>())).Returns(
-            (Grant grant, CancellationToken token) => ++attempts == 1 ? Task.FromResult(false) : _memory.TryReplaceAsync(grant, token));
+        _grants.Setup(s => s.TryReplaceAsync(It.IsAny<Grant>(), It.IsAny<RequestOrigin?>(), It.IsAny<CancellationToken>())).Returns(
+            (Grant grant, RequestOrigin? from, CancellationToken token) =>
+                ++attempts == 1 ? Task.FromResult(false) : _memory.TryReplaceAsync(grant, from, token));
 
         var again = Issued(await _world.RefreshAsync(first.RefreshToken!));
 

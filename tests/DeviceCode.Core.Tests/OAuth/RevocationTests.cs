@@ -54,7 +54,7 @@ public sealed class RevocationTests
         // Two access tokens without a refresh token: the client's grant had one, and lost it.
         var first = await RedeemedAsync();
         var second = Issued(await _world.RefreshAsync(first.RefreshToken!));
-        Assert.True(await _world.Grants.TryReplaceAsync(await GrantOf(first) with { RefreshTokenHash = null }, None));
+        Assert.True(await _world.Grants.TryReplaceAsync(await GrantOf(first) with { RefreshTokenHash = null }, usedFrom: null, None));
 
         Assert.Equal(new RevokeResult.Revoked(first.GrantId, EndsGrant: false), await _world.RevokeAsync(first.AccessToken));
         Assert.Equal(new RevokeResult.Revoked(first.GrantId, EndsGrant: true), await _world.RevokeAsync(second.AccessToken));
@@ -144,10 +144,11 @@ public sealed class RevocationTests
         var memory = new InMemoryGrantStore();
         var grants = new Mock<IGrantStore>();
         var attempts = 0;
-        grants.Setup(s => s.AddAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>())).Returns(memory.AddAsync);
+        grants.Setup(s => s.AddAsync(It.IsAny<Grant>(), It.IsAny<RequestOrigin>(), It.IsAny<CancellationToken>())).Returns(memory.AddAsync);
         grants.Setup(s => s.FindAsync(It.IsAny<Guid>(), It.IsAny<CancellationToken>())).Returns(memory.FindAsync);
-        grants.Setup(s => s.TryReplaceAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>())).Returns(
-            (Grant grant, CancellationToken token) => attempts++ == 0 ? Task.FromResult(false) : memory.TryReplaceAsync(grant, token));
+        grants.Setup(s => s.TryReplaceAsync(It.IsAny<Grant>(), It.IsAny<RequestOrigin?>(), It.IsAny<CancellationToken>())).Returns(
+            (Grant grant, RequestOrigin? from, CancellationToken token) =>
+                attempts++ == 0 ? Task.FromResult(false) : memory.TryReplaceAsync(grant, from, token));
         var world = new OAuthWorld(grants: grants.Object);
         var tokens = Issued(await world.RedeemAsync(await world.ApprovedAsync()));
 

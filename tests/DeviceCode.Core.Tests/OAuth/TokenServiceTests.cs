@@ -14,8 +14,9 @@ public sealed class TokenServiceTests
     public TokenServiceTests()
     {
         _failing.Setup(s => s.FindAsync(It.IsAny<Guid>(), It.IsAny<CancellationToken>())).Returns(_grants.FindAsync);
-        _failing.Setup(s => s.AddAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>())).Returns(
-            (Grant grant, CancellationToken token) => _down ? throw new StoreUnavailableException("down") : _grants.AddAsync(grant, token));
+        _failing.Setup(s => s.AddAsync(It.IsAny<Grant>(), It.IsAny<RequestOrigin>(), It.IsAny<CancellationToken>())).Returns(
+            (Grant grant, RequestOrigin? from, CancellationToken token) =>
+                _down ? throw new StoreUnavailableException("down") : _grants.AddAsync(grant, from!, token));
     }
 
     [Theory]
@@ -56,10 +57,10 @@ public sealed class TokenServiceTests
     [Fact]
     public async Task A_grant_whose_response_is_lost_is_issued_by_the_next_poll_and_by_no_other()
     {
-        _failing.Setup(s => s.AddAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>())).Returns(
-            async (Grant grant, CancellationToken token) =>
+        _failing.Setup(s => s.AddAsync(It.IsAny<Grant>(), It.IsAny<RequestOrigin>(), It.IsAny<CancellationToken>())).Returns(
+            async (Grant grant, RequestOrigin? from, CancellationToken token) =>
             {
-                var stored = await _grants.AddAsync(grant, token);
+                var stored = await _grants.AddAsync(grant, from!, token);
                 return _down ? throw new StoreUnavailableException("down") : stored;
             });
         var world = new OAuthWorld(grants: _failing.Object);
@@ -79,11 +80,11 @@ public sealed class TokenServiceTests
         _down = false;
         var first = Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(await world.ApprovedAsync()));
         var writes = 0;
-        _failing.Setup(s => s.TryReplaceAsync(It.IsAny<Grant>(), It.IsAny<CancellationToken>())).Returns(
-            async (Grant grant, CancellationToken token) =>
+        _failing.Setup(s => s.TryReplaceAsync(It.IsAny<Grant>(), It.IsAny<RequestOrigin?>(), It.IsAny<CancellationToken>())).Returns(
+            async (Grant grant, RequestOrigin? from, CancellationToken token) =>
             {
                 // The write succeeds, but its response is late and gets lost, and the retry finds that the row has changed.
-                var written = await _grants.TryReplaceAsync(grant, token);
+                var written = await _grants.TryReplaceAsync(grant, from, token);
                 world.Time.Advance(TimeSpan.FromMinutes(1));
                 return writes++ > 0 && written;
             });
@@ -136,7 +137,8 @@ public sealed class TokenServiceTests
     [Fact]
     public async Task A_grant_that_does_not_expire_is_purged_only_when_it_is_revoked()
     {
-        var world = new OAuthWorld(configure: client => client.AccessTokenLifetime = TimeSpan.Zero);
+        var world = new OAuthWorld(
+            configure: client => (client.AccessTokenLifetime, client.LoginLifetime) = (TimeSpan.Zero, TimeSpan.Zero));
         var tokens = Assert.IsType<TokenResult.Issued>(await world.RedeemAsync(await world.ApprovedAsync()));
         world.Time.Advance(TimeSpan.FromDays(3650));
         Assert.Equal(0, await world.Tokens.PurgeAsync(CancellationToken.None));

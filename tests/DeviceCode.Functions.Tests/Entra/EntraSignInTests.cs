@@ -89,6 +89,54 @@ public sealed class EntraSignInTests : IDisposable
         await IsRejectedAsync(Token(new() { ["idtyp"] = "app" }));
     }
 
+    [Fact]
+    public async Task Only_a_person_lists_logins_and_only_the_role_manages_those_of_others()
+    {
+        var person = Token();
+        var application = Token(new() { ["scp"] = null, ["roles"] = new[] { "Logins.Manage" } });
+        var otherRole = Token(new() { ["scp"] = null, ["roles"] = new[] { "Everything.Do" } });
+        var administrator = Token(new() { ["roles"] = new[] { "Something.Else", "Logins.Manage" } });
+
+        Assert.Equal(
+            (200, 401, 401, 200),
+            (await OwnAsync(person), await OwnAsync(application), await OwnAsync(otherRole), await OwnAsync(administrator)));
+        Assert.Equal(
+            (403, 200, 403, 200),
+            (await OthersAsync(person), await OthersAsync(application), await OthersAsync(otherRole), await OthersAsync(administrator)));
+        Assert.Equal(401, await OthersAsync(Token(new() { ["roles"] = new[] { "Logins.Manage" } }, key: EntraTenant.NewKey())));
+
+        Task<int> OwnAsync(string token) => GetAsync("/auth/device/logins", token);
+
+        Task<int> OthersAsync(string token) => GetAsync("/admin-api/logins?user=alice@wonderland.example", token);
+
+        async Task<int> GetAsync(string path, string token) => (await _service.SendAsync(
+            new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "Authorization", token } } })).Status;
+    }
+
+    [Fact]
+    public async Task An_administrator_reaches_only_the_logins_of_the_own_tenant()
+    {
+        using var service = Service("organizations");
+        const string Other = "22222222-2222-3333-4444-555555555555";
+        var codes = await service.PostAsync("/oauth/device/code", new { client_id = "cli" });
+        await service.AuthorizeAsync(codes["user_code"]!, authorization: Token());
+        await service.PostAsync(
+            "/oauth/token",
+            new { grant_type = "urn:ietf:params:oauth:grant-type:device_code", client_id = "cli", device_code = codes["device_code"] });
+        var roles = new[] { "Logins.Manage" };
+        var own = Token(new() { ["roles"] = roles });
+        var others = Token(new() { ["roles"] = roles, ["tid"] = Other }, issuer: _tenant.IssuerOf(Other));
+
+        foreach (var target in new[] { $"user={EntraTenant.Alice}", "user=alice@wonderland.example", "client=cli" })
+        {
+            Assert.Equal((1, 0), (await CountAsync(target, own), await CountAsync(target, others)));
+        }
+
+        async Task<int> CountAsync(string target, string token) => (await service.SendAsync(
+            new HttpRequestMessage(HttpMethod.Get, $"/admin-api/logins?{target}") { Headers = { { "Authorization", token } } }))
+            .Json.GetProperty("logins").GetArrayLength();
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData("")]

@@ -11,9 +11,14 @@ public sealed class HttpFunctionTests
     public void Every_function_is_at_the_route_of_the_contract() => Assert.Equal(
         [
             "GET HEAD .well-known/oauth-authorization-server/{*issuerPath}",
+            "DELETE admin-api/logins",
+            "GET HEAD admin-api/logins",
             "POST auth/device/authorize",
             "POST auth/device/code",
             "POST auth/device/inspect",
+            "DELETE auth/device/logins",
+            "GET HEAD auth/device/logins",
+            "DELETE auth/device/logins/{id}",
             "POST auth/device/token",
             "DELETE creds",
             "GET HEAD creds",
@@ -29,6 +34,7 @@ public sealed class HttpFunctionTests
             "GET HEAD device",
             "GET HEAD device/assets/{version}/{name}",
             "GET HEAD device/config.json",
+            "GET HEAD device/logins",
             "GET HEAD healthz",
             "POST oauth/device/code",
             "POST oauth/device/token",
@@ -53,7 +59,7 @@ public sealed class HttpFunctionTests
             .SelectMany(method => method.GetCustomAttributes(typeof(FunctionAttribute), false).Cast<FunctionAttribute>())
             .Select(function => function.Name).ToList();
 
-        Assert.Equal(30, names.Count);
+        Assert.Equal(37, names.Count);
         Assert.Equal(names.Count, names.Distinct(StringComparer.OrdinalIgnoreCase).Count());
         Assert.All(names, name => Assert.Matches("^[A-Za-z][A-Za-z0-9_-]{0,126}$", name));
     }

@@ -132,7 +132,7 @@ public sealed class MoreOAuthTests : IDisposable
             "revocation_endpoint":"http://localhost:7071/oauth/revoke",
             "introspection_endpoint":"http://localhost:7071/oauth/introspect",
             "userinfo_endpoint":"http://localhost:7071/oauth/userinfo",
-            "scopes_supported":["creds","email","offline_access","profile"],
+            "scopes_supported":["creds","email","logins","offline_access","profile"],
             "response_types_supported":[],
             "grant_types_supported":["urn:ietf:params:oauth:grant-type:device_code","refresh_token"],
             "token_endpoint_auth_methods_supported":["none","client_secret_basic","client_secret_post"],

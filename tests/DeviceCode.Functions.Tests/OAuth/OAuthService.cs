@@ -13,7 +13,13 @@ internal sealed class OAuthService : IDisposable
     {
         var all = new Dictionary<string, string>(settings ?? []);
         Client(3, "confidential", ("SecretSha256", Sha256(Secret)), ("Scopes", "profile email"), ("DefaultScopes", "profile"));
-        Client(4, "norefresh", ("Scopes", "profile"), ("Grants", "device_code"), ("AccessTokenLifetime", "00:00:00"));
+        Client(
+            4,
+            "norefresh",
+            ("Scopes", "profile"),
+            ("Grants", "device_code"),
+            ("AccessTokenLifetime", "00:00:00"),
+            ("LoginLifetime", "00:00:00"));
         Client(5, "off", ("Scopes", "profile"), ("Enabled", "false"));
         Client(
             6,

@@ -48,13 +48,17 @@ public sealed partial class PageTests
         Assert.Contains("Only continue if you started this yourself.", page, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Every_file_that_the_page_references_exists_and_is_cached()
+    [Theory]
+    [InlineData("/device", 8)]
+    [InlineData("/device/logins", 7)]
+    [InlineData("/creds/-/connect", 7)]
+    public async Task Every_file_that_the_page_references_exists_and_is_cached(string address, int count)
     {
         using var service = new TestService();
-        var page = (await GetAsync(service, "/device")).Text;
-        var files = AssetAddress().Matches(page).Select(match => match.Groups[1].Value).Distinct().ToList();
-        Assert.Equal(8, files.Count);
+        var page = (await GetAsync(service, address)).Text;
+        var files = AssetAddress().Matches(page).Select(match => match.Groups[1].Value)
+            .Where(file => file.Contains("/assets/", StringComparison.Ordinal)).Distinct().ToList();
+        Assert.Equal(count, files.Count);
 
         foreach (var file in files)
         {
@@ -65,6 +69,13 @@ public sealed partial class PageTests
             Assert.Equal("nosniff", Header(response, "X-Content-Type-Options"));
             Assert.NotEmpty(response.Text);
         }
+    }
+
+    [Fact]
+    public async Task The_page_links_to_the_logins_below_a_path_too()
+    {
+        using var service = new TestService(new() { ["DeviceCode:PublicUrl"] = "https://example.com/assets/login" });
+        Assert.Contains("<a href=\"/assets/login/device/logins\">", (await GetAsync(service, "/device")).Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -10,6 +10,7 @@ const patience = 20_000;
 /**
  * @typedef {{ kind: 'ok', json: any, now: number }
  *   | { kind: 'refused' }
+ *   | { kind: 'gone' }
  *   | { kind: 'signed-out' }
  *   | { kind: 'forbidden', reason: string }
  *   | { kind: 'limited', seconds: number }
@@ -40,7 +41,18 @@ export async function configuration() {
  * @param {string | null} token
  * @returns {Promise<Outcome>}
  */
-export async function post(path, body, token) {
+export function post(path, body, token) {
+  return send('POST', path, token, body);
+}
+
+/**
+ * @param {'GET' | 'POST' | 'DELETE'} method
+ * @param {string} path
+ * @param {string | null} token
+ * @param {object} [body]
+ * @returns {Promise<Outcome>}
+ */
+export async function send(method, path, token, body) {
   if (token === null) {
     return { kind: 'signed-out' };
   }
@@ -48,9 +60,9 @@ export async function post(path, body, token) {
   let response, json;
   try {
     response = await fetch(new URL(path, root), options({
-      method: 'POST',
-      headers: { 'Authorization': `Bearer ${token}`, 'Content-Type': 'application/json' },
-      body: JSON.stringify(body),
+      method,
+      headers: { 'Authorization': `Bearer ${token}`, ...(body && { 'Content-Type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
     }));
     json = await response.json();
   } catch {
@@ -62,6 +74,7 @@ export async function post(path, body, token) {
     case 400: return { kind: 'refused' };
     case 401: return { kind: 'signed-out' };
     case 403: return { kind: 'forbidden', reason: String(json.error_description ?? '') };
+    case 404: return { kind: 'gone' };
     case 429: return { kind: 'limited', seconds: Number(response.headers.get('Retry-After')) || 60 };
     default: return { kind: 'unavailable' };
   }

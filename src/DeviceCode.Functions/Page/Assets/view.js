@@ -39,7 +39,7 @@ export const shown = () => /** @type {string} */ (current().dataset['view']);
 export function showMessage(message, values = {}) {
   const place = current().querySelector('[data-messages]');
   const paragraph = document.createElement('p');
-  paragraph.className = message === 'other-code' || message.startsWith('already-') ? 'notice' : 'error';
+  paragraph.className = message === 'other-code' || /^(already|ended)-/.test(message) ? 'notice' : 'error';
   paragraph.append(words(`[data-message="${message}"]`));
   fill(values, paragraph);
   place?.replaceChildren(paragraph);
@@ -80,10 +80,11 @@ export function fill(values, within = document) {
  * Lists the scopes: by the operator's description, else by ours, else by name.
  * @param {string} scope
  * @param {Record<string, string>} described
+ * @param {ParentNode} [within]
  */
-export function listScopes(scope, described) {
+export function listScopes(scope, described, within = document) {
   const scopes = scope.split(' ');
-  document.querySelector('[data-list="scopes"]')?.replaceChildren(...scopes.map(name => {
+  within.querySelector('[data-list="scopes"]')?.replaceChildren(...scopes.map(name => {
     const item = document.createElement('li');
     const ours = document.querySelector(`template[data-scope="${CSS.escape(name)}"]`);
     item.append(
@@ -129,3 +130,6 @@ export function ago(time, now) {
   const clock = new Intl.DateTimeFormat(region, { timeStyle: 'short' }).format(time);
   return minutes < 1 ? `${clock}, ${relative.format(0, 'second')}` : `${clock}, ${relative.format(-minutes, 'minute')}`;
 }
+
+/** Formats a day and a time. @param {Date} time */
+export const dateTime = time => new Intl.DateTimeFormat(region, { dateStyle: 'medium', timeStyle: 'short' }).format(time);

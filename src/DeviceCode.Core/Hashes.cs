@@ -1,10 +1,10 @@
-namespace DeviceCode.Core.Broker;
+namespace DeviceCode.Core;
 
 using System.Security.Cryptography;
 using System.Text;
 
 /// <summary>Hashes of lists of texts, in lower-case hexadecimal digits.</summary>
-internal static class Hashes
+public static class Hashes
 {
     /// <summary>Returns the SHA-256 of the texts, each preceded by its length, so that no two lists have the same input.</summary>
     public static string Of(params ReadOnlySpan<string> texts)
