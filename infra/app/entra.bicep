@@ -61,8 +61,17 @@ resource api 'Microsoft.Graph/applications@v1.0' = {
       }
     ]
   }
-  // Nobody has it until an administrator assigns it.
+  // Nobody has a role until an administrator assigns it. With a single one, the portal would give it to everyone who is assigned, so there
+  // is one without rights for people who only sign in.
   appRoles: [
+    {
+      id: guid(uniqueName, 'Devices.SignIn')
+      value: 'Devices.SignIn'
+      allowedMemberTypes: ['User']
+      isEnabled: true
+      displayName: 'Sign in devices'
+      description: 'Approves and denies the sign-in of their own devices, where sign-in is limited to assigned people. Gives no other right.'
+    }
     {
       id: guid(uniqueName, loginsRole)
       value: loginsRole

@@ -52,7 +52,7 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
     private const int GrantsPerTransaction = Purge.MaxTransaction / 4;
 
     // A list of a client's logins looks through those of everyone. This bounds the time of one request.
-    private const int MaxQueries = 20;
+    private static readonly TimeSpan ScanTime = TimeSpan.FromSeconds(3);
 
     // Table Storage has no greater date.
     private static readonly DateTimeOffset Never = new(9999, 12, 31, 23, 59, 59, TimeSpan.Zero);
@@ -64,6 +64,9 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
     private readonly TableClient _table = tables.Grants;
     private readonly TableClient _purged = tables.InBackground(tables.Grants);
     private readonly Purge _purge = new();
+
+    // The partition with which the next list of people begins.
+    private int _firstUsers;
 
     /// <inheritdoc />
     public Task<Grant> AddAsync(Grant grant, RequestOrigin createdFrom, CancellationToken cancellationToken) => StorageFaults.Translate(
@@ -155,16 +158,16 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
         return StorageFaults.Translate(
             async () =>
             {
-                for (var queries = 1; ; queries++)
+                var start = TimeProvider.System.GetTimestamp();
+                while (true)
                 {
                     var filter = $"{AllLogins(Purge.Partitions[partition], now)} and "
                         + TableClient.CreateQueryFilter($"ClientId eq {clientId} and TenantId eq {tenantId}");
-                    var page = await _table.QueryAsync<TableEntity>(filter, LoginPage.MaxLogins, null, cancellationToken)
-                        .AsPages(continuation).FirstOrDefaultAsync(cancellationToken);
+                    var page = await PageAsync(filter, continuation, cancellationToken);
                     continuation = page?.ContinuationToken;
                     partition += continuation is null ? 1 : 0;
                     var isLast = partition == Purge.Partitions.Length;
-                    if (isLast || page is { Values.Count: > 0 } || queries == MaxQueries)
+                    if (isLast || page is { Values.Count: > 0 } || TimeProvider.System.GetElapsedTime(start) > ScanTime)
                     {
                         return new LoginPage(
                             [.. (page?.Values ?? []).Select(ToLogin)], isLast ? null : ClientPlace.Format(partition, continuation));
@@ -172,6 +175,20 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
                 }
             },
             cancellationToken);
+    }
+
+    // A scan may take the storage 5 seconds, so it has the longer limits of the work in the background.
+    private async Task<Page<TableEntity>?> PageAsync(string filter, string? continuation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _purged.QueryAsync<TableEntity>(filter, LoginPage.MaxLogins, null, cancellationToken)
+                .AsPages(continuation).FirstOrDefaultAsync(cancellationToken);
+        }
+        catch (RequestFailedException rejected) when (rejected.Status == 400 && continuation is not null)
+        {
+            throw new FormatException("This is no place in a list of logins.", rejected);
+        }
     }
 
     /// <inheritdoc />
@@ -194,8 +211,10 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
     public async IAsyncEnumerable<IReadOnlyList<User>> UsersAsync(
         DateTimeOffset now, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var partition in Purge.Partitions)
+        // A run that ends early does not begin with the same partitions again.
+        for (var done = 0; done < Purge.Partitions.Length; done++, _firstUsers++)
         {
+            var partition = Purge.Partitions[_firstUsers % Purge.Partitions.Length];
             string? continuation = null;
             do
             {

@@ -1,5 +1,6 @@
 namespace DeviceCode.Testing;
 
+using System.Collections.Concurrent;
 using System.Net;
 using DeviceCode.Core;
 using DeviceCode.Core.Devices;
@@ -107,7 +108,7 @@ public abstract class LoginSuite
         {
             Assert.Empty((await world.Logins.ListAsync(other, null, None)).Logins);
             Assert.False(await world.Logins.EndAsync(other, tokens.GrantId, None));
-            Assert.Empty(await world.Logins.EndAllAsync(other, null, None));
+            Assert.Equal(0, await world.Logins.EndAllAsync(other, null, _ => { }, None));
         }
 
         Assert.NotNull(await world.IntrospectAsync(tokens.AccessToken));
@@ -152,14 +153,15 @@ public abstract class LoginSuite
         var (first, second, third) = (await world.SignedInAsync(), await world.SignedInAsync(), await world.SignedInAsync());
         var bobs = await world.SignedInAsync("bob");
 
-        var ended = await world.Logins.EndAllAsync(Alice, second.GrantId, None);
+        var ended = new ConcurrentBag<Guid>();
+        Assert.Equal(2, await world.Logins.EndAllAsync(Alice, second.GrantId, login => ended.Add(login.Id), None));
 
         Assert.Equal(new[] { first.GrantId, third.GrantId }.Order(), ended.Order());
         Assert.Equal(second.GrantId, Assert.Single(await ListAsync(world)).Id);
         Assert.NotNull(await world.IntrospectAsync(second.AccessToken));
         Assert.NotNull(await world.IntrospectAsync(bobs.AccessToken));
 
-        Assert.Single(await world.Logins.EndAllAsync(Alice, except: null, None));
+        Assert.Equal(1, await world.Logins.EndAllAsync(Alice, except: null, _ => { }, None));
         Assert.Empty(await ListAsync(world));
     }
 
@@ -198,7 +200,7 @@ public abstract class LoginSuite
         world.Time.Advance(TimeSpan.FromSeconds(1));
 
         // The request has begun when it reads the time, before it first waits.
-        var ending = world.Logins.EndAllAsync(Alice, except: null, None);
+        var ending = world.Logins.EndAllAsync(Alice, except: null, _ => { }, None);
         world.Time.Advance(TimeSpan.FromMilliseconds(1));
         var completed = await Racing.RunAsync(codes.Length, i => world.RedeemAsync(codes[i]));
         await ending;
@@ -302,7 +304,9 @@ public abstract class LoginSuite
 
         var ended = await PagesAsync(async after =>
         {
-            var (ids, next) = await world.Logins.EndOfClientAsync("cli", "tenant", after, None);
+            var ids = new ConcurrentBag<Guid>();
+            var (count, next) = await world.Logins.EndOfClientAsync("cli", "tenant", after, login => ids.Add(login.Id), None);
+            Assert.Equal(count, ids.Count);
             return (ids, next);
         });
         Assert.Equal(grants.Select(grant => grant.Id).Order(), ended.Order());
@@ -318,16 +322,18 @@ public abstract class LoginSuite
         var bobs = await world.SignedInAsync("bob");
         var directory = new Directory("alice", "carol");
 
-        var gone = await world.Logins.EndOfGoneAsync(directory, None).ToListAsync();
+        var ended = new ConcurrentBag<Login>();
+        await world.Logins.EndOfGoneAsync(directory, ended.Add, None);
 
-        var (user, ended) = Assert.Single(gone);
-        Assert.True(user.IsSameAs(Some.User()));
-        Assert.Equal(alices.Select(tokens => tokens.GrantId).Order(), ended.Order());
+        Assert.All(ended, login => Assert.True(login.User.IsSameAs(Some.User())));
+        Assert.Equal(alices.Select(tokens => tokens.GrantId).Order(), ended.Select(login => login.Id).Order());
         Assert.Null(await world.IntrospectAsync(alices[0].AccessToken));
         Assert.NotNull(await world.IntrospectAsync(bobs.AccessToken));
         Assert.Equal(2, directory.Asked.Distinct().Count());
         Assert.Equal(2, directory.Asked.Count);
-        Assert.Empty(await world.Logins.EndOfGoneAsync(directory, None).ToListAsync());
+        ended.Clear();
+        await world.Logins.EndOfGoneAsync(directory, ended.Add, None);
+        Assert.Empty(ended);
     }
 
     [Fact]
@@ -337,7 +343,7 @@ public abstract class LoginSuite
         await world.SignedInAsync();
 
         await Assert.ThrowsAsync<DirectoryUnavailableException>(
-            async () => await world.Logins.EndOfGoneAsync(new Directory("alice") { IsUnavailable = true }, None).ToListAsync());
+            () => world.Logins.EndOfGoneAsync(new Directory("alice") { IsUnavailable = true }, _ => { }, None));
 
         Assert.Single(await ListAsync(world));
     }

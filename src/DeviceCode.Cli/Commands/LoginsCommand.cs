@@ -80,7 +80,7 @@ internal sealed class LoginsCommand : CliCommand
             $"{login.Id}: {login.ClientName ?? login.ClientId}{(login.IsCurrent ? " (this login)" : "")}",
             Use("Signed in", login.CreatedAt, login.CreatedFrom),
             login.LastUsedAt == login.CreatedAt ? null : Use("Last used", login.LastUsedAt, login.LastUsedFrom),
-            login.ExpiresAt is { } end ? $"    Ends in {Wording.Roughly(end - now)}" : null,
+            login.ExpiresAt is { } end ? $"    Ends in {Wording.Roughly(end - now)}, unless it is used before" : null,
             login.Scope is null ? null : $"    Scope: {login.Scope}",
         ];
         return string.Join('\n', lines.OfType<string>().Select(Printable.Line));

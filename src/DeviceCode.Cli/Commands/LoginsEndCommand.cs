@@ -60,13 +60,24 @@ internal sealed class LoginsEndCommand : CliCommand
 
             // The current one last: its token ends the others.
             var current = await CurrentAsync(client, cancellationToken);
+            DeviceLoginException? unknown = null;
             foreach (var id in ids.Distinct(StringComparer.OrdinalIgnoreCase).OrderBy(IsCurrent))
             {
-                await EndAsync(context, client, id, cancellationToken);
-                NoticeIf(context, IsCurrent(id));
+                try
+                {
+                    await client.EndAsync(id, cancellationToken);
+                    Print(context, 1, id);
+                    NoticeIf(context, IsCurrent(id));
+                }
+                catch (DeviceLoginException failure) when (
+                    failure.Failure == DeviceLoginFailure.Configuration && failure.Error != "insufficient_scope")
+                {
+                    // One id that is wrong does not keep the others signed in.
+                    unknown ??= failure.WithFix("To list the logins, run: devicecode logins");
+                }
             }
 
-            return ExitCode.Ok;
+            return unknown is null ? ExitCode.Ok : throw unknown;
 
             bool IsCurrent(string id) => string.Equals(id, current, StringComparison.OrdinalIgnoreCase);
         });
@@ -83,21 +94,6 @@ internal sealed class LoginsEndCommand : CliCommand
         }
 
         return null;
-    }
-
-    private static async Task EndAsync(CommandContext context, LoginsClient client, string id, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await client.EndAsync(id, cancellationToken);
-        }
-        catch (DeviceLoginException failure) when (
-            failure.Failure == DeviceLoginFailure.Configuration && failure.Error != "insufficient_scope")
-        {
-            throw failure.WithFix("To list the logins, run: devicecode logins");
-        }
-
-        Print(context, 1, id);
     }
 
     private static void Print(CommandContext context, int ended, string? id = null) => context.Print(

@@ -5,7 +5,7 @@ namespace DeviceCode.Client;
 /// <param name="ClientId">The id of the client that is signed in.</param>
 public sealed record ActiveLogin(string Id, string ClientId)
 {
-    /// <summary>The client's name for users; null when the service does not know the client any more.</summary>
+    /// <summary>The client's name for users; its id when the service does not know the client any more.</summary>
     public string? ClientName { get; init; }
 
     /// <summary>The granted scopes, separated by spaces; null when there are none.</summary>
@@ -23,7 +23,7 @@ public sealed record ActiveLogin(string Id, string ClientId)
     /// <summary>Where the client was at the last refresh.</summary>
     public LoginOrigin LastUsedFrom { get; init; } = new(Ip: null, UserAgent: null);
 
-    /// <summary>The time at which the login ends even if it is used; null when there is none.</summary>
+    /// <summary>The time at which the login ends unless it is refreshed before; null for never.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>Whether the request was sent with an access token of this login.</summary>

@@ -39,7 +39,7 @@ public sealed class Client
     /// <summary>Whether the client is a resource server that may introspect tokens (RFC 7662). It needs a secret.</summary>
     public bool Introspects { get; set; }
 
-    /// <summary>The lifetime of access tokens: 1 minute to 366 days; zero for tokens that do not expire.</summary>
+    /// <summary>The lifetime of access tokens: 1 minute to 366 days; zero for tokens that are valid as long as the login.</summary>
     public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>The lifetime of a refresh token that is not used: 1 minute to 3660 days.</summary>

@@ -1,8 +1,5 @@
 namespace DeviceCode.Core.OAuth;
 
-using System.Collections.Concurrent;
-using System.Runtime.CompilerServices;
-
 /// <summary>Lists logins, and ends them: for their owner, for an administrator, and for accounts that the directory has disabled.</summary>
 /// <remarks>
 /// A login is a <see cref="Grant"/>, and to end it revokes the grant in its row. Every refresh, introspection and userinfo request reads
@@ -12,6 +9,8 @@ public sealed class LoginService(IGrantStore grants, ClientRegistry clients, Tim
 {
     // Each end is two storage requests, one after the other.
     private const int EndsAtOnce = 16;
+
+    private const int UsersAtOnce = 60;
 
     private readonly GrantRetry _retry = new(time);
 
@@ -43,8 +42,13 @@ public sealed class LoginService(IGrantStore grants, ClientRegistry clients, Tim
     /// <summary>Ends one login. Two storage requests, unless the grant changes meanwhile.</summary>
     /// <returns>False when the person has no such login.</returns>
     /// <exception cref="StoreUnavailableException">The storage does not respond; the request may be repeated.</exception>
-    public async Task<bool> EndAsync(string userKey, Guid id, CancellationToken cancellationToken) =>
-        await _retry.RunAsync(() => TryEndAsync(userKey, id, cancellationToken), cancellationToken) is Ended.Now;
+    public async Task<bool> EndAsync(string userKey, Guid id, CancellationToken cancellationToken)
+    {
+        // All attempts use the same time. By it, a later attempt recognises the write of an earlier one, whose response was lost.
+        var (now, attempts) = (time.GetUtcNow(), 0);
+        return await _retry.RunAsync(
+            () => TryEndAsync(userKey, id, now, isRepeated: attempts++ > 0, cancellationToken), cancellationToken) is Ended.Now;
+    }
 
     /// <summary>
     /// Ends the logins that a person has now; those that are created during this request stay. When it fails, the logins that it has not
@@ -52,19 +56,22 @@ public sealed class LoginService(IGrantStore grants, ClientRegistry clients, Tim
     /// </summary>
     /// <param name="userKey"><see cref="User.Key"/>.</param>
     /// <param name="except">A login to keep; null for none.</param>
+    /// <param name="onEnded">
+    /// Called after each login that has ended, before the next page, so that an audit is complete even if the request fails later.
+    /// </param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns>The ids of the logins that ended.</returns>
+    /// <returns>The number of logins that ended.</returns>
     /// <exception cref="StoreUnavailableException">The storage does not respond; the request may be repeated.</exception>
-    public async Task<IReadOnlyCollection<Guid>> EndAllAsync(string userKey, Guid? except, CancellationToken cancellationToken)
+    public async Task<int> EndAllAsync(string userKey, Guid? except, Action<Login> onEnded, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var ended = new List<Guid>();
+        var ended = 0;
         string? after = null;
         do
         {
             var page = await grants.ListAsync(userKey, after, now, cancellationToken);
-            ended.AddRange(await EndAsync(
-                page.Logins.Where(login => login.Id != except && login.Created.At <= now), cancellationToken));
+            ended += await EndAsync(
+                page.Logins.Where(login => login.Id != except && login.Created.At <= now), onEnded, cancellationToken);
             after = page.Next;
         }
         while (after is not null);
@@ -72,30 +79,34 @@ public sealed class LoginService(IGrantStore grants, ClientRegistry clients, Tim
     }
 
     /// <summary>Ends the logins of one page of <see cref="ListOfClientAsync"/>.</summary>
-    /// <returns>The logins that ended, and where the next page begins; null after the last page.</returns>
+    /// <returns>The number of logins that ended, and where the next page begins; null after the last page.</returns>
     /// <inheritdoc cref="EndAllAsync" path="/exception" />
-    public async Task<(IReadOnlyCollection<Guid> Ended, string? Next)> EndOfClientAsync(
-        string clientId, string tenantId, string? after, CancellationToken cancellationToken)
+    public async Task<(int Ended, string? Next)> EndOfClientAsync(
+        string clientId, string tenantId, string? after, Action<Login> onEnded, CancellationToken cancellationToken)
     {
         var page = await grants.ListOfClientAsync(clientId, tenantId, after, time.GetUtcNow(), cancellationToken);
-        return (await EndAsync(page.Logins, cancellationToken), page.Next);
+        return (await EndAsync(page.Logins, onEnded, cancellationToken), page.Next);
     }
 
     /// <summary>Ends the logins of people whose accounts the directory has disabled or deleted.</summary>
-    /// <returns>Each of these people, with the ids of the logins that ended.</returns>
+    /// <param name="directory">The directory.</param>
+    /// <param name="onEnded">Called after each login that has ended.</param>
+    /// <param name="cancellationToken">Ends the run early; the next one continues there.</param>
     /// <exception cref="DirectoryUnavailableException">The directory does not respond; the next run continues.</exception>
     /// <exception cref="StoreUnavailableException">The storage does not respond; the next run continues.</exception>
-    public async IAsyncEnumerable<(User User, IReadOnlyCollection<Guid> Ended)> EndOfGoneAsync(
-        IUserDirectory directory, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async Task EndOfGoneAsync(IUserDirectory directory, Action<Login> onEnded, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(directory);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var users in grants.UsersAsync(time.GetUtcNow(), cancellationToken))
         {
-            List<User> unseen = [.. users.Where(user => seen.Add(user.Key))];
-            foreach (var gone in unseen.Count == 0 ? [] : await directory.FindGoneAsync(unseen, cancellationToken))
+            // In parts, so that a fault of the directory does not undo what is known already.
+            foreach (var unseen in users.Where(user => seen.Add(user.Key)).Chunk(UsersAtOnce))
             {
-                yield return (gone, await EndAllAsync(gone.Key, except: null, cancellationToken));
+                foreach (var gone in await directory.FindGoneAsync(unseen, cancellationToken))
+                {
+                    await EndAllAsync(gone.Key, except: null, onEnded, cancellationToken);
+                }
             }
         }
     }
@@ -111,15 +122,16 @@ public sealed class LoginService(IGrantStore grants, ClientRegistry clients, Tim
         ],
     };
 
-    private async Task<IReadOnlyCollection<Guid>> EndAsync(IEnumerable<Login> logins, CancellationToken cancellationToken)
+    private async Task<int> EndAsync(IEnumerable<Login> logins, Action<Login> onEnded, CancellationToken cancellationToken)
     {
-        var ended = new ConcurrentBag<Guid>();
+        var ended = 0;
         var options = new ParallelOptions { MaxDegreeOfParallelism = EndsAtOnce, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(logins, options, async (login, cancelled) =>
         {
             if (await EndAsync(login.User.Key, login.Id, cancelled))
             {
-                ended.Add(login.Id);
+                onEnded(login);
+                Interlocked.Increment(ref ended);
             }
         });
         return ended;
@@ -127,11 +139,21 @@ public sealed class LoginService(IGrantStore grants, ClientRegistry clients, Tim
 
     /// <summary>One attempt at ending a login.</summary>
     /// <returns>Null when the grant has changed since it was read.</returns>
-    private async Task<Ended?> TryEndAsync(string userKey, Guid id, CancellationToken cancellationToken)
+    private async Task<Ended?> TryEndAsync(
+        string userKey, Guid id, DateTimeOffset now, bool isRepeated, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
         var grant = await grants.FindAsync(id, cancellationToken);
-        if (grant is null || grant.User.Key != userKey || grant.RevokedAt is not null || grant.EndsAt <= now)
+        if (grant is null || grant.User.Key != userKey)
+        {
+            return new Ended.Before();
+        }
+
+        if (isRepeated && grant.RevokedAt == now)
+        {
+            return new Ended.Now();
+        }
+
+        if (grant.RevokedAt is not null || grant.EndsAt <= now)
         {
             return new Ended.Before();
         }

@@ -114,7 +114,7 @@ public sealed partial class OAuthOptions
             && (client.AccessTokenLifetime < TimeSpan.FromMinutes(1) || client.AccessTokenLifetime > TimeSpan.FromDays(366)))
         {
             yield return $"{name}:AccessTokenLifetime is {client.AccessTokenLifetime:c}; it must be from 1 minute to 366 days, or 0 for "
-                + "tokens that do not expire.";
+                + "tokens that are valid as long as the login.";
         }
 
         if (client.RefreshTokenLifetime < TimeSpan.FromMinutes(1) || client.RefreshTokenLifetime > TimeSpan.FromDays(3660))

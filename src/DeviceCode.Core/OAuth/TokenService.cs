@@ -148,9 +148,13 @@ public sealed class TokenService(
             return null;
         }
 
+        // A lifetime that was shortened since then applies, too.
+        var end = client.EndOf(grant.CreatedAt);
+        var expiry = entry is null ? grant.RefreshTokenExpiresAt : entry.ExpiresAt;
+        expiry = expiry is { } stored ? Earlier(stored, end) : end;
         return entry is null
-            ? new ActiveToken(grant.Id, TokenKind.Refresh, grant.ClientId, grant.User, scope, IssuedAt: null, grant.RefreshTokenExpiresAt)
-            : new ActiveToken(grant.Id, TokenKind.Access, grant.ClientId, grant.User, scope, entry.IssuedAt, entry.ExpiresAt);
+            ? new ActiveToken(grant.Id, TokenKind.Refresh, grant.ClientId, grant.User, scope, IssuedAt: null, expiry)
+            : new ActiveToken(grant.Id, TokenKind.Access, grant.ClientId, grant.User, scope, entry.IssuedAt, expiry);
     }
 
     /// <summary>Deletes grants that ended long ago.</summary>

@@ -3,6 +3,7 @@ namespace DeviceCode.Functions.Entra;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Azure.Core;
 using Azure.Identity;
@@ -29,16 +30,11 @@ internal sealed partial class GraphDirectory(HttpClient http, TokenCredential cr
             var token = await GetTokenAsync(cancellationToken);
 
             // Accounts of other tenants are not in this directory. Their subjects are no GUIDs if another sign-in issued them.
-            var ours = users.Where(user => user.TenantId == options.TenantId && Guid.TryParseExact(user.Subject, "D", out _));
-            var gone = new List<User>();
-            foreach (var some in ours.Chunk(UsersPerRequest))
-            {
-                gone.AddRange(await FindGoneAsync(some, token, cancellationToken));
-            }
-
-            return gone;
+            var ours = users.Where(user => IsOurs(user.TenantId) && Guid.TryParseExact(user.Subject, "D", out _));
+            var gone = await Task.WhenAll(ours.Chunk(UsersPerRequest).Select(some => FindGoneAsync(some, token, cancellationToken)));
+            return [.. gone.SelectMany(some => some)];
         }
-        catch (Exception fault) when (fault is HttpRequestException or AuthenticationFailedException or System.Text.Json.JsonException
+        catch (Exception fault) when (fault is HttpRequestException or AuthenticationFailedException or JsonException or ArgumentException
             || (fault is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw new DirectoryUnavailableException($"Microsoft Graph cannot be read: {fault.Message.Split('\n')[0].Trim()}", fault);
@@ -49,7 +45,12 @@ internal sealed partial class GraphDirectory(HttpClient http, TokenCredential cr
     {
         var ids = string.Join(',', users.Select(user => $"'{user.Subject}'"));
         var found = await ReadAsync<Accounts>($"v1.0/users?$select=id,accountEnabled&$filter=id in ({ids})", token, cancellationToken);
-        var accounts = found!.Value.ToDictionary(
+        if (found?.Value is null)
+        {
+            throw new DirectoryUnavailableException("Microsoft Graph returned no list of accounts.");
+        }
+
+        var accounts = found.Value.ToDictionary(
             account => account.Id, account => account.AccountEnabled, StringComparer.OrdinalIgnoreCase);
         if (accounts.ContainsValue(null))
         {
@@ -70,14 +71,18 @@ internal sealed partial class GraphDirectory(HttpClient http, TokenCredential cr
         return gone;
     }
 
-    /// <summary>Returns null for a 404.</summary>
+    private bool IsOurs(string? tenant) => Guid.TryParse(tenant, out var id) && id == Guid.Parse(options.TenantId!);
+
+    /// <summary>Returns null if Graph says that there is no such object. A 404 of a proxy does not say so.</summary>
     private async Task<T?> ReadAsync<T>(string path, string token, CancellationToken cancellationToken)
         where T : class
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         using var response = await http.SendAsync(request, cancellationToken);
-        if (response.StatusCode == HttpStatusCode.NotFound)
+        if (response.StatusCode == HttpStatusCode.NotFound
+            && await response.Content.ReadFromJsonAsync(Json.Default.Fault, cancellationToken)
+                is { Error.Code: "Request_ResourceNotFound" })
         {
             return null;
         }
@@ -92,18 +97,23 @@ internal sealed partial class GraphDirectory(HttpClient http, TokenCredential cr
         var token = await credential.GetTokenAsync(new TokenRequestContext(["https://graph.microsoft.com/.default"]), cancellationToken);
 
         // In the directory of another tenant, all accounts would be missing.
-        return new JsonWebToken(token.Token).TryGetClaim("tid", out var tenant) && tenant.Value == options.TenantId
+        return new JsonWebToken(token.Token).TryGetClaim("tid", out var tenant) && IsOurs(tenant.Value)
             ? token.Token
             : throw new DirectoryUnavailableException(
                 "The app's identity belongs to another tenant than AzureAd:TenantId. Turn AzureAd:CheckAccounts off.");
     }
 
-    internal sealed record Accounts(IReadOnlyList<Account> Value);
+    internal sealed record Accounts(IReadOnlyList<Account>? Value);
 
     internal sealed record Account(string Id, bool? AccountEnabled);
+
+    internal sealed record Fault(FaultDetails? Error);
+
+    internal sealed record FaultDetails(string? Code);
 
     [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
     [JsonSerializable(typeof(Accounts))]
     [JsonSerializable(typeof(Account))]
+    [JsonSerializable(typeof(Fault))]
     private sealed partial class Json : JsonSerializerContext;
 }

@@ -47,24 +47,26 @@ public sealed class AdminFunctions(
             var administrator = await RequireAsync(request, cancellationToken);
             using var body = await RequestBody.ReadJsonAsync(request, cancellationToken);
             var reason = ReasonOf(body);
-            var ended = new List<Guid>();
+            var ended = 0;
             string? next = null;
-            if (TargetOf(request) is (null, { } client))
+            var (user, client) = TargetOf(request);
+            audit.EndingByAdministrator(administrator, NameOf(user, client), reason);
+            if (client is not null)
             {
-                (var page, next) = await LoginQuery.ReadAsync(
-                    after => logins.EndOfClientAsync(client, administrator.TenantId, after, cancellationToken), request);
-                ended.AddRange(page);
+                (ended, next) = await LoginQuery.ReadAsync(
+                    after => logins.EndOfClientAsync(client, administrator.TenantId, after, Ended, cancellationToken), request);
             }
             else
             {
-                foreach (var user in await UsersAsync(administrator, request, cancellationToken))
+                foreach (var key in await UsersAsync(administrator, user!, cancellationToken))
                 {
-                    ended.AddRange(await logins.EndAllAsync(user, except: null, cancellationToken));
+                    ended += await logins.EndAllAsync(key, except: null, Ended, cancellationToken);
                 }
             }
 
-            audit.EndedByAdministrator(administrator, reason, ended);
-            return TypedResults.Json(new EndedResponse(ended.Count, next), LoginJson.Default.EndedResponse);
+            return TypedResults.Json(new EndedResponse(ended, next), LoginJson.Default.EndedResponse);
+
+            void Ended(Login login) => audit.EndedByAdministrator(administrator, login);
         });
 
     private static string ReasonOf(RequestBody body)
@@ -83,20 +85,28 @@ public sealed class AdminFunctions(
             var target => target,
         };
 
+    // Names and addresses are never logged, so a person is named only by a directory's object id.
+    private static string NameOf(string? user, string? client) =>
+        client is not null ? $"the client {(client.All(c => char.IsAsciiLetterOrDigit(c) || "-._~".Contains(c)) ? client : "(unknown)")}"
+        : Guid.TryParse(user, out var id) ? $"the account {id}"
+        : "an account by another name";
+
     private async Task<LoginPage> PageAsync(Administrator administrator, HttpRequest request, CancellationToken cancellationToken)
     {
-        if (TargetOf(request) is (null, { } client))
+        var (user, client) = TargetOf(request);
+        audit.ListedByAdministrator(administrator, NameOf(user, client));
+        if (client is not null)
         {
             return await LoginQuery.ReadAsync(
                 after => logins.ListOfClientAsync(client, administrator.TenantId, after, cancellationToken), request);
         }
 
         // Two accounts rarely have one address. Then the list is that of the first one with logins.
-        var users = await UsersAsync(administrator, request, cancellationToken);
-        foreach (var user in users)
+        var users = await UsersAsync(administrator, user!, cancellationToken);
+        foreach (var key in users)
         {
-            var page = await LoginQuery.ReadAsync(after => logins.ListAsync(user, after, cancellationToken), request);
-            if (page.Logins.Count > 0 || user == users[^1])
+            var page = await LoginQuery.ReadAsync(after => logins.ListAsync(key, after, cancellationToken), request);
+            if (page.Logins.Count > 0 || key == users[^1])
             {
                 return page;
             }
@@ -105,14 +115,10 @@ public sealed class AdminFunctions(
         return new LoginPage([], Next: null);
     }
 
-    private async Task<IReadOnlyList<string>> UsersAsync(
-        Administrator administrator, HttpRequest request, CancellationToken cancellationToken)
-    {
-        var user = TargetOf(request).User!;
-        return user.Contains('@', StringComparison.Ordinal)
-            ? await logins.FindUsersAsync(administrator.TenantId, user, cancellationToken)
-            : [User.KeyOf(administrator.TenantId, user)];
-    }
+    // Some programs write a GUID in capitals or in braces.
+    private async Task<IReadOnlyList<string>> UsersAsync(Administrator administrator, string user, CancellationToken cancellationToken) =>
+        user.Contains('@', StringComparison.Ordinal) ? await logins.FindUsersAsync(administrator.TenantId, user, cancellationToken)
+        : [User.KeyOf(administrator.TenantId, Guid.TryParse(user, out var id) ? id.ToString() : user)];
 
     private async Task<Administrator> RequireAsync(HttpRequest request, CancellationToken cancellationToken)
     {

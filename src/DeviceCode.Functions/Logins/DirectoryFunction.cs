@@ -12,7 +12,7 @@ using Microsoft.Azure.Functions.Worker;
 /// <param name="audit">The audit events.</param>
 public sealed class DirectoryFunction(LoginService logins, IEnumerable<IUserDirectory> directories, LoginAudit audit)
 {
-    // Less than the time that the Functions host allows. The next run begins again.
+    // Less than the time that the Functions host allows. The next run continues.
     private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(9);
 
     /// <summary>Runs every hour.</summary>
@@ -25,10 +25,7 @@ public sealed class DirectoryFunction(LoginService logins, IEnumerable<IUserDire
         {
             try
             {
-                await foreach (var (user, ended) in logins.EndOfGoneAsync(directory, either.Token))
-                {
-                    audit.EndedByDirectory(user, ended);
-                }
+                await logins.EndOfGoneAsync(directory, audit.EndedByDirectory, either.Token);
             }
             catch (Exception fault) when (fault is DirectoryUnavailableException or StoreUnavailableException)
             {

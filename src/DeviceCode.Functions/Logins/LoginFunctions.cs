@@ -43,7 +43,7 @@ public sealed class LoginFunctions(
                 return ApiError.NotFound("You have no login with this id. It may have ended.");
             }
 
-            audit.EndedByOwner(owner, [id]);
+            audit.EndedByOwner(owner, id);
             return TypedResults.Json(new EndedResponse(1), LoginJson.Default.EndedResponse);
         });
 
@@ -60,8 +60,8 @@ public sealed class LoginFunctions(
                     "This sign-in has no login of its own, so except=current has no meaning. Leave it out.")),
                 _ => throw new ApiException(ApiError.BadRequest("The parameter except must be \"current\".")),
             };
-            var ended = await logins.EndAllAsync(owner.Key, except, cancellationToken);
-            audit.EndedByOwner(owner, ended);
-            return TypedResults.Json(new EndedResponse(ended.Count), LoginJson.Default.EndedResponse);
+            var ended = await logins.EndAllAsync(
+                owner.Key, except, login => audit.EndedByOwner(owner, login.Id), cancellationToken);
+            return TypedResults.Json(new EndedResponse(ended), LoginJson.Default.EndedResponse);
         });
 }

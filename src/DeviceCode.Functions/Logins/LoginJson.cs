@@ -20,17 +20,17 @@ internal sealed record LoginsResponse(IReadOnlyList<ListedLogin> Logins, string?
 /// <param name="Next">The value of <c>after</c> with which the request continues; omitted when it is done.</param>
 internal sealed record EndedResponse(int Ended, string? Next = null);
 
-/// <summary>A login.</summary>
+/// <summary>A login. Times are in UTC (RFC 3339).</summary>
 internal sealed record ListedLogin(
     string Id,
     string ClientId,
     string ClientName,
     string Scope,
-    DateTimeOffset CreatedAt,
+    DateTime CreatedAt,
     ListedOrigin CreatedFrom,
-    DateTimeOffset LastUsedAt,
+    DateTime LastUsedAt,
     ListedOrigin LastUsedFrom,
-    DateTimeOffset? ExpiresAt)
+    DateTime? ExpiresAt)
 {
     /// <summary>Whether it is the login of the token in the request.</summary>
     public bool? Current { get; init; }
@@ -44,11 +44,11 @@ internal sealed record ListedLogin(
         login.ClientId,
         clients.NameOf(login.ClientId),
         login.Scope,
-        login.Created.At,
+        login.Created.At.UtcDateTime,
         ListedOrigin.From(login.Created),
-        login.LastUsed.At,
+        login.LastUsed.At.UtcDateTime,
         ListedOrigin.From(login.LastUsed),
-        login.EndsAt);
+        login.EndsAt?.UtcDateTime);
 }
 
 /// <summary>Where a client was.</summary>

@@ -34,7 +34,7 @@ public sealed class LoginsTests
             $"""
             {Mine}: Example CLI (this login)
                 Signed in 60 minutes ago from 192.0.2.1 with devicecode/1.0
-                Ends in 90 days
+                Ends in 90 days, unless it is used before
                 Scope: profile logins
             {Laptop}: Build
                 Signed in 20 days ago
@@ -132,6 +132,21 @@ public sealed class LoginsTests
     }
 
     [Fact]
+    public async Task An_unknown_id_does_not_keep_the_others_signed_in()
+    {
+        using var shell = await SignedInAsync();
+        var respond = _respond;
+        _respond = line => line.EndsWith(Mine, StringComparison.Ordinal)
+            ? FakeProvider.Json("""{"error": "not_found"}""", 404)
+            : respond(line);
+
+        var run = (await shell.RunAsync("logins", "end", "..", Mine, Laptop)).Ended(ExitCode.Usage);
+
+        Assert.Equal($"Ended the login {Laptop}.\n", run.Output);
+        Assert.Contains("Invalid login id \"..\".", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_invalid_id_is_not_sent()
     {
         using var shell = await SignedInAsync();
@@ -145,7 +160,9 @@ public sealed class LoginsTests
     [Fact]
     public async Task A_profile_without_tokens_of_a_service_has_no_list()
     {
-        using var provider = new FakeProvider { Instead = request => request.RequestUri!.AbsolutePath switch
+        using var provider = new FakeProvider
+        {
+            Instead = request => request.RequestUri!.AbsolutePath switch
         {
             "/login/device/code" => FakeProvider.Json($$"""
                 {"device_code": "{{FakeProvider.DeviceCode}}", "user_code": "WDJB-MJHT",
@@ -154,7 +171,8 @@ public sealed class LoginsTests
             "/login/oauth/access_token" => FakeProvider.Json("""{"access_token": "gho_0123456789", "token_type": "bearer"}"""),
             "/user" => FakeProvider.Json("""{"id": 1, "login": "alice"}"""),
             _ => null,
-        } };
+        }
+        };
         using var shell = new Shell(provider);
 
         Assert.Contains("devicecode login", (await shell.RunAsync("logins")).Ended(ExitCode.NotSignedIn).Error, StringComparison.Ordinal);

@@ -188,12 +188,13 @@ public sealed class OAuthOptionsTests
     }
 
     [Fact]
-    public void A_message_about_an_access_token_mentions_tokens_that_do_not_expire()
+    public void A_message_about_an_access_token_mentions_tokens_that_last_as_long_as_the_login()
     {
         var options = new OAuthOptions { Clients = { new Client { Id = "cli", AccessTokenLifetime = TimeSpan.FromSeconds(1) } } };
 
         Assert.Equal(
-            "OAuth:Clients:0:AccessTokenLifetime is 00:00:01; it must be from 1 minute to 366 days, or 0 for tokens that do not expire.",
+            "OAuth:Clients:0:AccessTokenLifetime is 00:00:01; it must be from 1 minute to 366 days, or 0 for tokens that are valid as long as "
+            + "the login.",
             Assert.Single(options.Validate(new DeviceAuthorizationOptions())));
     }
 

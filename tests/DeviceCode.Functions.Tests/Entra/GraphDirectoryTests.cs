@@ -50,6 +50,27 @@ public sealed class GraphDirectoryTests
     }
 
     [Fact]
+    public async Task A_404_that_is_not_about_the_account_ends_nothing()
+    {
+        var graph = new FakeGraph { MissingCode = "UnknownError" };
+        var fault = await Assert.ThrowsAsync<DirectoryUnavailableException>(() => graph.FindGoneAsync(NewUser()));
+        Assert.Contains("404", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_tenant_may_be_written_in_capitals()
+    {
+        var user = NewUser() with { TenantId = "AAAAAAAA-1111-1111-1111-111111111111" };
+        var graph = new FakeGraph
+        {
+            Accounts = { [user.Subject] = false },
+            IdentityTenant = user.TenantId.ToLowerInvariant(),
+            Tenant = user.TenantId,
+        };
+        Assert.Equal([user], await graph.FindGoneAsync(user));
+    }
+
+    [Fact]
     public async Task Accounts_of_another_tenant_or_another_directory_are_left_alone()
     {
         var graph = new FakeGraph();
@@ -98,7 +119,11 @@ public sealed class GraphDirectoryTests
 
         public bool ListsNothing { get; init; }
 
-        public string IdentityTenant { get; init; } = Tenant;
+        public string MissingCode { get; init; } = "Request_ResourceNotFound";
+
+        public string Tenant { get; init; } = GraphDirectoryTests.Tenant;
+
+        public string IdentityTenant { get; init; } = GraphDirectoryTests.Tenant;
 
         public async Task<IReadOnlyList<User>> FindGoneAsync(params User[] users)
         {
@@ -115,7 +140,9 @@ public sealed class GraphDirectoryTests
             return Task.FromResult(new HttpResponseMessage(
                 filter is null && Status == HttpStatusCode.OK && !Accounts.ContainsKey(id) ? HttpStatusCode.NotFound : Status)
             {
-                Content = filter is null
+                Content = filter is null && Status == HttpStatusCode.OK && !Accounts.ContainsKey(id)
+                    ? JsonContent.Create(new { error = new { code = MissingCode } })
+                    : filter is null
                     ? JsonContent.Create(new { id, accountEnabled = Accounts.GetValueOrDefault(id) })
                     : JsonContent.Create(new
                     {

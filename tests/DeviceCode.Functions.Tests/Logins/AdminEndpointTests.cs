@@ -34,6 +34,7 @@ public sealed class AdminEndpointTests : IDisposable
     [Theory]
     [InlineData("user=alice@wonderland.example")]
     [InlineData($"user={AliceId}")]
+    [InlineData("user={" + AliceId + "}")]
     [InlineData("client=cli")]
     public async Task One_request_ends_them_and_is_logged_with_its_reason(string target)
     {
@@ -45,9 +46,13 @@ public sealed class AdminEndpointTests : IDisposable
         Assert.Equal(target == "client=cli" ? "{\"ended\":1}" : "{\"ended\":2}", response.Text);
         Assert.False(await _oauth.IsActiveAsync(tokens["access_token"]));
         Assert.Equal(target == "client=cli", await _oauth.IsActiveAsync(others["access_token"]));
+        var named = target == "client=cli" ? "the client cli"
+            : target.Contains('@', StringComparison.Ordinal) ? "an account by another name"
+            : $"the account {AliceId}";
         Assert.Single(_oauth.Service.Logged, line => line.StartsWith("Warning The administrator ", StringComparison.Ordinal)
-            && line.Contains(" logins. Reason: Left the company. ", StringComparison.Ordinal));
-        Assert.Contains(_oauth.Service.Logged, line => line.Contains(" was ended by the administrator ", StringComparison.Ordinal));
+            && line.Contains($" ends the logins of {named}. Reason: Left the company.", StringComparison.Ordinal));
+        Assert.Contains(
+            _oauth.Service.Logged, line => line.Contains($" of {AliceId} was ended by the administrator ", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -120,7 +120,8 @@ public sealed class LoginEndpointTests : IDisposable
         (await SendAsync(HttpMethod.Delete, $"{Path}/{id}", TestService.Alice)).IsError(404, "not_found");
         Assert.Contains(
             _oauth.Service.Logged,
-            line => line.StartsWith($"Information The login {id} was ended by the owner ", StringComparison.Ordinal));
+            line => line.StartsWith($"Information The login {id} of ", StringComparison.Ordinal)
+                && line.Contains(" was ended by the owner ", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -8,7 +8,9 @@
 // Back leads to the code; the decision replaces its review in the history, so that Back never returns to it.
 
 import { configuration, post, root } from './api.js';
-import { canRemember, recall, recallDecision, remember, rememberDecision, rememberWhileAway, takeReturn } from './memory.js';
+import {
+  canRemember, recall, recallDecision, remember, rememberDecision, rememberOutcome, rememberWhileAway, takeReturn,
+} from './memory.js';
 import { openSignIn } from './sign-in.js';
 import { findUserCode, readUserCode } from './user-code.js';
 import { ago, clear, duration, fill, listScopes, show, showMessage, shown, unknown, wait } from './view.js';
@@ -53,6 +55,7 @@ async function start() {
   // The sign-in returns here, also for the page that connects accounts.
   const origin = takeReturn();
   if (origin && (signIn.fresh || signIn.failed)) {
+    rememberOutcome(signIn);
     location.replace(origin);
     return;
   }

@@ -8,7 +8,7 @@
 // Nothing ends without a second press, except a login that the person does not recognise.
 
 import { configuration, root, send } from './api.js';
-import { canRemember, rememberReturn } from './memory.js';
+import { canRemember, rememberReturn, takeOutcome } from './memory.js';
 import { openSignIn } from './sign-in.js';
 import { dateTime, fill, listScopes, show, showMessage, shown, unknown, wait } from './view.js';
 
@@ -53,7 +53,7 @@ async function start() {
   try {
     // The sign-in returns to the page that is registered for it, which leads back here.
     config = await configuration();
-    signIn = await openSignIn(config.sign_in, new URL('device', root));
+    signIn = { ...await openSignIn(config.sign_in, new URL('device', root)), ...takeOutcome() };
   } catch {
     show('unreachable');
     return;
@@ -78,7 +78,7 @@ async function load() {
   list.replaceChildren();
   next = undefined;
   if (await loadPage()) {
-    show(logins.size > 0 ? 'list' : 'none');
+    show(logins.size > 0 || next ? 'list' : 'none');
   }
 }
 
@@ -168,9 +168,9 @@ function ask(view) {
 }
 
 // Back leaves the question unanswered.
-addEventListener('popstate', () => {
+addEventListener('popstate', async () => {
   if (shown().startsWith('confirm-')) {
-    show('list');
+    await back();
   }
 });
 

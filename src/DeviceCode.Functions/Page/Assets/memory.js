@@ -5,6 +5,7 @@
 const key = 'devicecode.user_code';
 const returnKey = 'devicecode.return';
 const connectKey = 'devicecode.connect';
+const outcomeKey = 'devicecode.outcome';
 const decisionKey = 'devicecode.decision';
 
 // How long a decision is kept, in milliseconds: as long as a code can be valid.
@@ -91,6 +92,24 @@ export function takeReturn() {
   const address = sessionStorage.getItem(returnKey);
   sessionStorage.removeItem(returnKey);
   return address;
+}
+
+/**
+ * @typedef {object} Outcome
+ * @property {boolean} fresh whether the person has just signed in
+ * @property {boolean} failed whether a sign-in was just tried, but not completed
+ */
+
+/** Stores the outcome of a sign-in for the page that it returns to. @param {Outcome} outcome */
+export function rememberOutcome({ fresh, failed }) {
+  sessionStorage.setItem(outcomeKey, JSON.stringify({ fresh, failed }));
+}
+
+/** @returns {Outcome} the outcome of the sign-in that has led here; once */
+export function takeOutcome() {
+  const outcome = JSON.parse(sessionStorage.getItem(outcomeKey) ?? 'null');
+  sessionStorage.removeItem(outcomeKey);
+  return outcome ?? { fresh: false, failed: false };
 }
 
 /**
