@@ -4,10 +4,6 @@
 namespace DeviceCode.Browser.Tests;
 
 using System.Net;
-using DeviceCode.Core;
-using DeviceCode.Functions.SignIn;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 
 /// <summary>Whole logins in a browser. Each one ends with a message that agrees with the response to the device's poll.</summary>
@@ -738,30 +734,4 @@ public sealed class DecisionTests(Chromium chromium, Azurite azurite)
 
     private Task<DevicePage> OpenAsync(TestService service) =>
         chromium.OpenAsync(service.Client.BaseAddress!, now: service.Time.GetUtcNow());
-
-    /// <summary>A development sign-in whose sessions a test can end.</summary>
-    private sealed class EndingSignIn : IUserSignIn
-    {
-        private IUserSignIn? _inner;
-
-        public bool HasEnded { get; set; }
-
-        public PageSignIn Page => _inner!.Page;
-
-        public void Replace(IServiceCollection services)
-        {
-            var real = services.Single(service => service.ServiceType == typeof(IUserSignIn)).ImplementationType!;
-            services.AddSingleton<IUserSignIn>(provider =>
-            {
-                _inner = (IUserSignIn)ActivatorUtilities.CreateInstance(provider, real);
-                return this;
-            });
-        }
-
-        public Task<User?> AuthenticateAsync(HttpContext context, CancellationToken cancellationToken) =>
-            HasEnded ? Task.FromResult<User?>(null) : _inner!.AuthenticateAsync(context, cancellationToken);
-
-        public Task<Administrator?> AuthenticateAdministratorAsync(HttpContext context, CancellationToken cancellationToken) =>
-            _inner!.AuthenticateAdministratorAsync(context, cancellationToken);
-    }
 }

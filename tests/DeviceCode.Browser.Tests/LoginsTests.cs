@@ -186,6 +186,24 @@ public sealed class LoginsTests(Chromium chromium)
         await Assertions.Expect(page.Page.Locator("[data-view=none] .account")).ToContainTextAsync("Bob");
     }
 
+    // The sign-in returns by way of the other page, which must pass on its outcome.
+    [Fact]
+    public async Task An_account_that_is_not_accepted_can_be_changed()
+    {
+        var signIn = new EndingSignIn { HasEnded = true };
+        using var service = new TestService(configure: signIn.Replace);
+        await using var page = await chromium.OpenAsync(service.Client.BaseAddress!);
+        await page.GoAsync("logins", signIn: true);
+        await page.AlertsAsync("This account cannot be used here. Sign in with another one.");
+
+        signIn.HasEnded = false;
+        await page.PressAsync("Sign in");
+        await page.Page.GetByLabel("Who are you?").FillAsync("bob@wonderland.example");
+        await page.PressAsync("Sign in");
+
+        await page.SeesAsync("No command line is signed in as you");
+    }
+
     private static async Task<int> CountAsync(TestService service, ServiceResponse tokens)
     {
         var request = new HttpRequestMessage(HttpMethod.Get, "/auth/device/logins")

@@ -119,7 +119,7 @@ public sealed class LoginProcessTests(Azurite azurite) : IAsyncDisposable
             _ => SendAsync(
                 HttpMethod.Delete,
                 0,
-                $"/admin-api/logins?user={HostProcess.Approver}",
+                $"/management/logins?user={HostProcess.Approver}",
                 "dev-admin:root@builders.example",
                 new { reason = "left" }),
         };

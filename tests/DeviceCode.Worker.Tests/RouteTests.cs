@@ -37,8 +37,8 @@ public sealed partial class RouteTests(SharedWorker shared)
             functions.Where(function => function.Route is not null).OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase)
                 .Select(function => $"{function.Name} {Methods(function)} {function.Route}"));
         Assert.Equal(
-            ["purge 0 */10 * * * *"],
-            functions.Where(function => function.Schedule is not null).Select(function => $"{function.Name} {function.Schedule}"));
+            ["logins-directory 0 25 * * * *", "purge 0 */10 * * * *"],
+            functions.Where(function => function.Schedule is not null).Select(function => $"{function.Name} {function.Schedule}").Order());
 
         static string Methods(HostedFunction function) =>
             string.Join(' ', function.Methods?.Select(method => method.ToUpperInvariant()) ?? []);

@@ -9,12 +9,12 @@ using Microsoft.Azure.Functions.Worker;
 
 /// <summary>
 /// The logins of a person or of a client, for administrators: people and applications with the app role <c>Logins.Manage</c>. They reach
-/// the logins of their own tenant. The path is not <c>/admin</c>, which the Functions host reserves.
+/// the logins of their own tenant. The Functions host rejects every route that begins with "admin".
 /// </summary>
 public sealed class AdminFunctions(
     FunctionPipeline pipeline, IUserSignIn signIn, LoginService logins, ClientRegistry clients, LoginAudit audit)
 {
-    private const string Path = "admin-api/logins";
+    private const string Path = "management/logins";
     private const int MaxReason = 500;
 
     /// <summary>Lists the logins of <c>?user=</c>, an object id or an e-mail address, or of <c>?client=</c>.</summary>

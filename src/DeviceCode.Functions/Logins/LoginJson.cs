@@ -3,7 +3,7 @@ namespace DeviceCode.Functions.Logins;
 using System.Text.Json.Serialization;
 using DeviceCode.Core.OAuth;
 
-/// <summary>The responses of <c>/auth/device/logins</c> and <c>/admin-api/logins</c>.</summary>
+/// <summary>The responses of <c>/auth/device/logins</c> and <c>/management/logins</c>.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(LoginsResponse))]

@@ -163,15 +163,15 @@ public sealed class LoginsTests
         using var provider = new FakeProvider
         {
             Instead = request => request.RequestUri!.AbsolutePath switch
-        {
-            "/login/device/code" => FakeProvider.Json($$"""
-                {"device_code": "{{FakeProvider.DeviceCode}}", "user_code": "WDJB-MJHT",
-                "verification_uri": "https://github.com/login/device", "expires_in": 900, "interval": 1}
-                """),
-            "/login/oauth/access_token" => FakeProvider.Json("""{"access_token": "gho_0123456789", "token_type": "bearer"}"""),
-            "/user" => FakeProvider.Json("""{"id": 1, "login": "alice"}"""),
-            _ => null,
-        }
+            {
+                "/login/device/code" => FakeProvider.Json($$"""
+                    {"device_code": "{{FakeProvider.DeviceCode}}", "user_code": "WDJB-MJHT",
+                    "verification_uri": "https://github.com/login/device", "expires_in": 900, "interval": 1}
+                    """),
+                "/login/oauth/access_token" => FakeProvider.Json("""{"access_token": "gho_0123456789", "token_type": "bearer"}"""),
+                "/user" => FakeProvider.Json("""{"id": 1, "login": "alice"}"""),
+                _ => null,
+            },
         };
         using var shell = new Shell(provider);
 

@@ -193,8 +193,8 @@ public sealed class OAuthOptionsTests
         var options = new OAuthOptions { Clients = { new Client { Id = "cli", AccessTokenLifetime = TimeSpan.FromSeconds(1) } } };
 
         Assert.Equal(
-            "OAuth:Clients:0:AccessTokenLifetime is 00:00:01; it must be from 1 minute to 366 days, or 0 for tokens that are valid as long as "
-            + "the login.",
+            "OAuth:Clients:0:AccessTokenLifetime is 00:00:01; it must be from 1 minute to 366 days, or 0 for tokens that are valid "
+            + "as long as the login.",
             Assert.Single(options.Validate(new DeviceAuthorizationOptions())));
     }
 

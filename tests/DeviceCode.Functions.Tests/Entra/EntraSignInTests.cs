@@ -107,7 +107,7 @@ public sealed class EntraSignInTests : IDisposable
 
         Task<int> OwnAsync(string token) => GetAsync("/auth/device/logins", token);
 
-        Task<int> OthersAsync(string token) => GetAsync("/admin-api/logins?user=alice@wonderland.example", token);
+        Task<int> OthersAsync(string token) => GetAsync("/management/logins?user=alice@wonderland.example", token);
 
         async Task<int> GetAsync(string path, string token) => (await _service.SendAsync(
             new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "Authorization", token } } })).Status;
@@ -133,7 +133,7 @@ public sealed class EntraSignInTests : IDisposable
         }
 
         async Task<int> CountAsync(string target, string token) => (await service.SendAsync(
-            new HttpRequestMessage(HttpMethod.Get, $"/admin-api/logins?{target}") { Headers = { { "Authorization", token } } }))
+            new HttpRequestMessage(HttpMethod.Get, $"/management/logins?{target}") { Headers = { { "Authorization", token } } }))
             .Json.GetProperty("logins").GetArrayLength();
     }
 

@@ -11,8 +11,6 @@ public sealed class HttpFunctionTests
     public void Every_function_is_at_the_route_of_the_contract() => Assert.Equal(
         [
             "GET HEAD .well-known/oauth-authorization-server/{*issuerPath}",
-            "DELETE admin-api/logins",
-            "GET HEAD admin-api/logins",
             "POST auth/device/authorize",
             "POST auth/device/code",
             "POST auth/device/inspect",
@@ -36,6 +34,8 @@ public sealed class HttpFunctionTests
             "GET HEAD device/config.json",
             "GET HEAD device/logins",
             "GET HEAD healthz",
+            "DELETE management/logins",
+            "GET HEAD management/logins",
             "POST oauth/device/code",
             "POST oauth/device/token",
             "POST oauth/introspect",

@@ -3,10 +3,10 @@ namespace DeviceCode.Functions.Tests.Logins;
 using System.Net.Http.Json;
 using DeviceCode.Functions.Tests.OAuth;
 
-/// <summary>The logins of others over HTTP: <c>/admin-api/logins</c>.</summary>
+/// <summary>The logins of others over HTTP: <c>/management/logins</c>.</summary>
 public sealed class AdminEndpointTests : IDisposable
 {
-    private const string Path = "/admin-api/logins";
+    private const string Path = "/management/logins";
     private const string Administrator = "Bearer dev-admin:Carol <carol@example.com>";
     private const string AliceId = "03fa7d87-eefb-5baa-581d-3e49a74cdb3f";
     private const string Target = "Send either the parameter user, an object id or an e-mail address, or the parameter client.";
