@@ -61,7 +61,7 @@ resource api 'Microsoft.Graph/applications@v1.0' = {
       }
     ]
   }
-  // Nobody has a role until an administrator assigns it. With a single one, the portal would give it to everyone who is assigned, so there
+  // No account has a role until an administrator assigns it. With a single one, the portal would give it to everyone who is assigned, so there
   // is one without rights for people who only sign in.
   appRoles: [
     {

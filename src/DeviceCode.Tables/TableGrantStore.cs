@@ -121,10 +121,7 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
     public Task<LoginPage> ListAsync(string userKey, string? after, DateTimeOffset now, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(userKey);
-        if (after is not null && !LoginPage.IsPlace(after))
-        {
-            throw new FormatException("This is no place in a list of logins.");
-        }
+        LoginPage.RequirePlace(after);
 
         var (begin, end) = ($"{LoginPrefix}{userKey}-", $"{LoginPrefix}{userKey}.");
         var filter = TableClient.CreateQueryFilter(
@@ -187,7 +184,7 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
         }
         catch (RequestFailedException rejected) when (rejected.Status == 400 && continuation is not null)
         {
-            throw new FormatException("This is no place in a list of logins.", rejected);
+            throw new FormatException("This is not a place in a list of logins.", rejected);
         }
     }
 
@@ -472,7 +469,7 @@ public sealed partial class TableGrantStore(DeviceCodeTables tables) : IGrantSto
 
             var partition = text.Length == 0 ? -1 : Purge.Partitions.IndexOf(text[0], StringComparison.Ordinal);
             return partition < 0
-                ? throw new FormatException("This is no place in a list of logins.")
+                ? throw new FormatException("This is not a place in a list of logins.")
                 : (partition, text.Length == 1 ? null : Encoding.UTF8.GetString(Convert.FromHexString(text.AsSpan(1))));
         }
     }

@@ -19,7 +19,7 @@ internal sealed class LoginsEndCommand : CliCommand
     private readonly Option<bool> _others = new("--others") { Description = "end all logins but this one" };
 
     public LoginsEndCommand(CommandEnvironment environment)
-        : base("end", "End logins: their tokens are no longer accepted, on whichever machine they are.", environment)
+        : base("end", "End logins: the service rejects their tokens from then on, on every machine.", environment)
     {
         Add(_ids);
         Add(_all);

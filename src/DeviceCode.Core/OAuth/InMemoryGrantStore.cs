@@ -104,10 +104,7 @@ public sealed class InMemoryGrantStore : IGrantStore
 
     private LoginPage PageOf(Func<Login, bool> isWanted, string? after, DateTimeOffset now)
     {
-        if (after is not null && !LoginPage.IsPlace(after))
-        {
-            throw new FormatException("This is no place in a list of logins.");
-        }
+        LoginPage.RequirePlace(after);
 
         var found = Logins(now).Where(isWanted).OrderBy(KeyOf, StringComparer.Ordinal)
             .Where(login => string.CompareOrdinal(KeyOf(login), after) > 0)

@@ -30,8 +30,16 @@ public sealed partial record LoginPage(IReadOnlyList<Login> Logins, string? Next
     /// <summary>The most logins of a page.</summary>
     public const int MaxLogins = 100;
 
-    /// <summary>Whether a text has the form of <see cref="Next"/> of a person's logins.</summary>
-    public static bool IsPlace(string text) => Place.IsMatch(text);
+    /// <summary>Checks that a text has the form of <see cref="Next"/> of a person's logins.</summary>
+    /// <param name="after">The text; null for the first page.</param>
+    /// <exception cref="FormatException">It has another form.</exception>
+    public static void RequirePlace(string? after)
+    {
+        if (after is not null && !Place.IsMatch(after))
+        {
+            throw new FormatException("This is not a place in a list of logins.");
+        }
+    }
 
     // A time and an id.
     [GeneratedRegex(@"^[0-9]{19}-[0-9a-f]{32}\z")]

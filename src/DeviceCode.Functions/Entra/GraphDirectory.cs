@@ -29,7 +29,7 @@ internal sealed partial class GraphDirectory(HttpClient http, TokenCredential cr
         {
             var token = await GetTokenAsync(cancellationToken);
 
-            // Accounts of other tenants are not in this directory. Their subjects are no GUIDs if another sign-in issued them.
+            // Accounts of other tenants are not in this directory. A subject that another sign-in has issued is not a GUID.
             var ours = users.Where(user => IsOurs(user.TenantId) && Guid.TryParseExact(user.Subject, "D", out _));
             var gone = await Task.WhenAll(ours.Chunk(UsersPerRequest).Select(some => FindGoneAsync(some, token, cancellationToken)));
             return [.. gone.SelectMany(some => some)];
@@ -73,7 +73,7 @@ internal sealed partial class GraphDirectory(HttpClient http, TokenCredential cr
 
     private bool IsOurs(string? tenant) => Guid.TryParse(tenant, out var id) && id == Guid.Parse(options.TenantId!);
 
-    /// <summary>Returns null if Graph says that there is no such object. A 404 of a proxy does not say so.</summary>
+    /// <summary>Returns null if Graph says that there is no such object. A proxy's 404 has no such code.</summary>
     private async Task<T?> ReadAsync<T>(string path, string token, CancellationToken cancellationToken)
         where T : class
     {

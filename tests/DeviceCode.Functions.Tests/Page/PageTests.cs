@@ -50,8 +50,8 @@ public sealed partial class PageTests
 
     [Theory]
     [InlineData("/device", 8)]
-    [InlineData("/device/logins", 7)]
-    [InlineData("/creds/-/connect", 7)]
+    [InlineData("/device/logins", 8)]
+    [InlineData("/creds/-/connect", 8)]
     public async Task Every_file_that_the_page_references_exists_and_is_cached(string address, int count)
     {
         using var service = new TestService();

@@ -6,6 +6,7 @@
 // The parameters leave the address at once, so that they reach neither a bookmark nor the identity provider. Only the tab that left for the
 // provider completes the login: a link of another user would otherwise connect their account.
 
+import { runActions } from './actions.js';
 import { configuration, post, root } from './api.js';
 import { canRemember, recallConnection, rememberConnection, rememberReturn } from './memory.js';
 import { openSignIn } from './sign-in.js';
@@ -16,7 +17,6 @@ const parameters = ['state', 'code', 'error', 'iss'];
 
 /** @type {import('./sign-in.js').SignIn} */
 let signIn;
-let busy = false;
 
 await start();
 
@@ -140,27 +140,4 @@ async function leaveToSignIn(another) {
   await signIn.start(another);
 }
 
-addEventListener('click', async happened => {
-  const source = happened.target instanceof Element ? happened.target.closest('[data-action]') : null;
-  if (!source || busy) {
-    return;
-  }
-
-  busy = true;
-  const done = wait();
-  try {
-    await actions[source.getAttribute('data-action') ?? '']?.();
-  } catch {
-    show('unreachable');
-  } finally {
-    busy = false;
-    done();
-  }
-});
-
-// After Back from the provider, the browser may restore the page in the state in which it was left.
-addEventListener('pageshow', event => {
-  if (event.persisted) {
-    location.reload();
-  }
-});
+runActions(actions, () => show('unreachable'));

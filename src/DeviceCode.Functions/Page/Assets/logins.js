@@ -7,10 +7,11 @@
 //
 // Nothing ends without a second press, except a login that the person does not recognise.
 
+import { runActions } from './actions.js';
 import { configuration, root, send } from './api.js';
-import { canRemember, rememberReturn, takeOutcome } from './memory.js';
+import { canRemember, rememberReturn } from './memory.js';
 import { openSignIn } from './sign-in.js';
-import { dateTime, fill, listScopes, show, showMessage, shown, unknown, wait } from './view.js';
+import { dateTime, fill, listScopes, show, showMessage, shown, unknown } from './view.js';
 
 const page = new URL('device/logins', root);
 const list = /** @type {HTMLElement} */ (document.querySelector('[data-list="logins"]'));
@@ -40,7 +41,6 @@ const logins = new Map();
 let chosen;
 /** Where the next page begins. @type {string | undefined} */
 let next;
-let busy = false;
 
 await start();
 
@@ -53,7 +53,7 @@ async function start() {
   try {
     // The sign-in returns to the page that is registered for it, which leads back here.
     config = await configuration();
-    signIn = { ...await openSignIn(config.sign_in, new URL('device', root)), ...takeOutcome() };
+    signIn = await openSignIn(config.sign_in, new URL('device', root));
   } catch {
     show('unreachable');
     return;
@@ -226,27 +226,4 @@ async function leaveToSignIn(another) {
   await signIn.start(another);
 }
 
-addEventListener('click', async happened => {
-  const source = happened.target instanceof Element ? happened.target.closest('[data-action]') : null;
-  if (!source || busy) {
-    return;
-  }
-
-  busy = true;
-  const done = wait();
-  try {
-    await actions[source.getAttribute('data-action') ?? '']?.(source);
-  } catch {
-    showMessage('unavailable');
-  } finally {
-    busy = false;
-    done();
-  }
-});
-
-// After Back from the identity provider, the browser may restore the page in the state in which it was left.
-addEventListener('pageshow', event => {
-  if (event.persisted) {
-    location.reload();
-  }
-});
+runActions(actions, () => showMessage('unavailable'));

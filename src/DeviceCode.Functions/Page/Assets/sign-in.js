@@ -1,6 +1,8 @@
 // @ts-check
 // Decides how a person signs in: with an OpenID provider (Entra ID in Azure), or by the development sign-in.
 
+import { takeOutcome } from './memory.js';
+
 /**
  * @typedef {{ method: 'development' } | MsalMethod} Method
  *
@@ -27,6 +29,18 @@
  * @returns {Promise<SignIn>}
  */
 export async function openSignIn(method, page) {
+  const signIn = await open(method, page);
+
+  // On any other page, that page has received the outcome of the sign-in and passed it on.
+  return location.pathname === page.pathname ? signIn : { ...signIn, ...takeOutcome() };
+}
+
+/**
+ * @param {Method} method
+ * @param {URL} page
+ * @returns {Promise<SignIn>}
+ */
+async function open(method, page) {
   switch (method.method) {
     case 'msal': return (await import('./sign-in-msal.js')).open(method, page);
     case 'development': return (await import('./sign-in-development.js')).open(page);
